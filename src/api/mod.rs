@@ -1,0 +1,3 @@
+//! The HTTP rim: routes, DTOs, token check and problem documents.
+
+pub mod auth;

@@ -1,0 +1,1 @@
+//! Settings: TOML overridden by the environment.

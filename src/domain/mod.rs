@@ -1,0 +1,11 @@
+//! Pure values and rules: no I/O, no async, no framework.
+
+pub mod audit;
+pub mod bulk;
+pub mod identifiers;
+pub mod index_numbers;
+pub mod matching;
+pub mod policy;
+pub mod postcodes;
+pub mod routes;
+pub mod services;

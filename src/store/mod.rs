@@ -1,0 +1,1 @@
+//! Rows in, domain values out: diesel, pools, migrations and the recorder.
