@@ -1,1 +1,3 @@
 //! Rows in, domain values out: diesel, pools, migrations and the recorder.
+
+pub mod schema;

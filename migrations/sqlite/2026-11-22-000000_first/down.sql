@@ -1,0 +1,27 @@
+-- The index is empty again; children before what they refer to.
+DROP TABLE child_pseudonym;
+DROP TABLE audit_by_organisation;
+DROP TABLE audit_by_account;
+DROP TABLE audit_by_child;
+DROP TABLE audit_head;
+DROP TABLE audit_tile;
+DROP TABLE audit_payload;
+DROP TABLE audit_event;
+DROP TABLE setting;
+DROP TABLE budget_child;
+DROP TABLE budget;
+DROP TABLE idempotency;
+DROP TABLE handle;
+DROP TABLE child_case;
+DROP TABLE household_key;
+DROP TABLE child_key;
+DROP TABLE involvement;
+DROP TABLE identifier;
+DROP TABLE carer;
+DROP TABLE child_name;
+DROP TABLE child;
+DROP TABLE account;
+DROP TABLE route;
+DROP TABLE practitioner;
+DROP TABLE team;
+DROP TABLE organisation;

@@ -1,0 +1,331 @@
+//! The tables as diesel sees them; written by hand and compared with both catalogues by a test.
+
+#![allow(missing_docs, reason = "the columns are documented in the migrations")]
+
+diesel::table! {
+    organisation (id) {
+        id -> Text,
+        code -> Text,
+        name -> Text,
+        kind -> Text,
+        area -> Text,
+        sensitive -> Bool,
+        accredited_until -> Nullable<Date>,
+        version -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    team (id) {
+        id -> Text,
+        organisation_id -> Text,
+        code -> Text,
+        name -> Text,
+        area -> Text,
+        sensitive -> Bool,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    practitioner (id) {
+        id -> Text,
+        organisation_id -> Text,
+        name -> Text,
+        job_title -> Text,
+    }
+}
+
+diesel::table! {
+    route (owner_id, position) {
+        owner_id -> Text,
+        position -> Integer,
+        kind -> Text,
+        phone -> Nullable<Text>,
+        email -> Nullable<Text>,
+        hours -> Text,
+    }
+}
+
+diesel::table! {
+    account (id) {
+        id -> Text,
+        issuer -> Text,
+        subject -> Text,
+        name -> Text,
+        role -> Text,
+        capabilities -> Text,
+        sector -> Text,
+        organisation_id -> Text,
+        area -> Text,
+        status -> Text,
+        checked_until -> Nullable<Date>,
+        trained_until -> Nullable<Date>,
+        certified_until -> Nullable<Date>,
+        terms_accepted_on -> Nullable<Date>,
+        version -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    child (id) {
+        id -> BigInt,
+        index_number -> Text,
+        status -> Text,
+        publication -> Text,
+        supplied_by -> Text,
+        source_key -> Nullable<Text>,
+        area -> Text,
+        family_name -> Text,
+        given_name -> Text,
+        date_of_birth -> Nullable<Date>,
+        expected_on -> Nullable<Date>,
+        died_on -> Nullable<Date>,
+        stays_until -> Nullable<Date>,
+        sex -> Text,
+        address_state -> Text,
+        address_intent -> Nullable<Text>,
+        address_lines -> Text,
+        postcode -> Nullable<Text>,
+        address_by -> Text,
+        address_held -> Bool,
+        shield -> Nullable<Text>,
+        sealed -> Bool,
+        shielded_at -> Nullable<BigInt>,
+        archived_on -> Nullable<Date>,
+        merged_into -> Nullable<BigInt>,
+        version -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    child_name (child_id, position) {
+        child_id -> BigInt,
+        position -> Integer,
+        kind -> Text,
+        family_name -> Text,
+        given_name -> Text,
+        supplied_by -> Text,
+    }
+}
+
+diesel::table! {
+    carer (child_id, position) {
+        child_id -> BigInt,
+        position -> Integer,
+        name -> Text,
+        relationship -> Text,
+        parental_responsibility -> Bool,
+        phone -> Nullable<Text>,
+        email -> Nullable<Text>,
+        supplied_by -> Text,
+        held -> Bool,
+    }
+}
+
+diesel::table! {
+    identifier (child_id, position) {
+        child_id -> BigInt,
+        position -> Integer,
+        system -> Text,
+        value -> Text,
+        status -> Text,
+        supplied_by -> Text,
+    }
+}
+
+diesel::table! {
+    involvement (child_id, number) {
+        child_id -> BigInt,
+        number -> Integer,
+        service -> Text,
+        organisation_id -> Text,
+        team_id -> Nullable<Text>,
+        practitioner_id -> Nullable<Text>,
+        started_on -> Date,
+        ended_on -> Nullable<Date>,
+        last_confirmed_at -> BigInt,
+        lead -> Nullable<Text>,
+        ground -> Nullable<Text>,
+        ground_given_by -> Nullable<Text>,
+        ground_on -> Nullable<Date>,
+        withdrawn_at -> Nullable<BigInt>,
+        entered_by -> Nullable<Text>,
+        entered_under_shield -> Bool,
+        version -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    child_key (key, child_id) {
+        key -> BigInt,
+        child_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    household_key (key, child_id) {
+        key -> BigInt,
+        child_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    child_case (id) {
+        id -> Text,
+        child_id -> BigInt,
+        kind -> Text,
+        area -> Text,
+        manager_id -> Nullable<Text>,
+        involvement -> Nullable<Integer>,
+        opened_at -> BigInt,
+        closed_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    handle (id) {
+        id -> Binary,
+        account_id -> Text,
+        expires_at -> BigInt,
+        children -> Binary,
+    }
+}
+
+diesel::table! {
+    idempotency (account_id, operation, key) {
+        account_id -> Text,
+        operation -> Text,
+        key -> Text,
+        body_hash -> Binary,
+        outcome -> Text,
+        reference -> Nullable<Text>,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    budget (owner_id, kind, window_start) {
+        owner_id -> Text,
+        kind -> Text,
+        window_start -> BigInt,
+        used -> BigInt,
+    }
+}
+
+diesel::table! {
+    budget_child (account_id, day, child_id) {
+        account_id -> Text,
+        day -> Integer,
+        child_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    setting (name) {
+        name -> Text,
+        value -> Text,
+    }
+}
+
+diesel::table! {
+    audit_event (idx) {
+        idx -> BigInt,
+        at -> BigInt,
+        action -> Text,
+        outcome -> Text,
+        reason -> Nullable<Text>,
+        strength -> Text,
+        children -> Integer,
+        payload_hash -> Binary,
+        leaf -> Binary,
+    }
+}
+
+diesel::table! {
+    audit_payload (idx) {
+        idx -> BigInt,
+        salt -> Binary,
+        body -> Binary,
+    }
+}
+
+diesel::table! {
+    audit_tile (level, number) {
+        level -> Integer,
+        number -> BigInt,
+        hashes -> Binary,
+    }
+}
+
+diesel::table! {
+    audit_head (id) {
+        id -> Integer,
+        size -> BigInt,
+        root -> Binary,
+        frontier -> Binary,
+        derived_to -> BigInt,
+    }
+}
+
+diesel::table! {
+    audit_by_child (pseudonym, idx) {
+        pseudonym -> Binary,
+        idx -> BigInt,
+    }
+}
+
+diesel::table! {
+    audit_by_account (account_id, idx) {
+        account_id -> Text,
+        idx -> BigInt,
+    }
+}
+
+diesel::table! {
+    audit_by_organisation (organisation_id, idx) {
+        organisation_id -> Text,
+        idx -> BigInt,
+    }
+}
+
+diesel::table! {
+    child_pseudonym (child_id) {
+        child_id -> BigInt,
+        pseudonym -> Binary,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    organisation,
+    team,
+    practitioner,
+    route,
+    account,
+    child,
+    child_name,
+    carer,
+    identifier,
+    involvement,
+    child_key,
+    household_key,
+    child_case,
+    handle,
+    idempotency,
+    budget,
+    budget_child,
+    setting,
+    audit_event,
+    audit_payload,
+    audit_tile,
+    audit_head,
+    audit_by_child,
+    audit_by_account,
+    audit_by_organisation,
+    child_pseudonym,
+);
