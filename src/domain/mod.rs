@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod bulk;
+pub mod codes;
 pub mod identifiers;
 pub mod index_numbers;
 pub mod matching;
