@@ -10,3 +10,4 @@ pub mod policy;
 pub mod postcodes;
 pub mod routes;
 pub mod services;
+pub mod texts;
