@@ -10,4 +10,5 @@ pub mod policy;
 pub mod postcodes;
 pub mod routes;
 pub mod services;
+pub mod sex;
 pub mod texts;

@@ -1,0 +1,228 @@
+//! Folding: the plain letters of a name, so that spelling habits, scripts and punctuation do not stand between two
+//! writings of it.
+
+use any_ascii::any_ascii_char;
+use unicode_normalization::UnicodeNormalization;
+
+use super::placeholders;
+
+/// Characters read of one name; longer input is cut, so that hostile input costs no more than a long name.
+const MAX_CHARS: usize = 200;
+/// Tokens kept of one name.
+const MAX_TOKENS: usize = 8;
+
+/// Words that belong to a name but say little by themselves. Dropped as tokens, kept in the joined form.
+const PARTICLES: &[&str] = &[
+    "ab", "af", "al", "ap", "ar", "av", "ben", "bin", "bint", "binte", "binti", "da", "das", "de", "del", "della",
+    "den", "der", "di", "do", "dos", "du", "el", "ferch", "ibn", "la", "le", "ni", "nic", "te", "ten", "ter", "the",
+    "ud", "ui", "ul", "ur", "van", "von", "y", "zu", "zur",
+];
+
+/// Particles in a family name that are whole names as given names.
+const FAMILY_ONLY_PARTICLES: &[&str] = &["ben", "do", "le", "van", "ab"];
+
+/// Prefixes written apart or joined without difference: they belong to the word after them.
+const PREFIXES: &[&str] = &["fitz", "mac", "mc", "o", "st"];
+
+/// A family name, or the given names, of one form of a child's name, folded to lower-case `a`-`z` tokens.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FoldedName {
+    tokens: Vec<String>,
+    joined: Option<String>,
+    birth_order: Option<u8>,
+}
+
+impl FoldedName {
+    /// Folds a family name. Placeholders ("Unknown") fold to nothing.
+    pub fn family(text: &str) -> FoldedName {
+        let mut words = words(text);
+        if placeholders::is_missing_family(&words) {
+            return FoldedName::default();
+        }
+        join_prefixes(&mut words);
+        FoldedName::from_words(words, |word| PARTICLES.contains(&word))
+    }
+
+    /// Folds given names. Placeholders ("Baby Girl Smith", "Twin 1") fold to no tokens; a twin's or triplet's
+    /// number is kept.
+    pub fn given(text: &str, family: &FoldedName) -> FoldedName {
+        let (words, birth_order) = placeholders::strip_given(words(text), &family.tokens);
+        let particle = |word: &str| PARTICLES.contains(&word) && !FAMILY_ONLY_PARTICLES.contains(&word);
+        FoldedName { birth_order, ..FoldedName::from_words(words, particle) }
+    }
+
+    fn from_words(mut words: Vec<String>, particle: impl Fn(&str) -> bool) -> FoldedName {
+        words.retain_mut(|word| {
+            word.retain(|letter| letter.is_ascii_lowercase());
+            !word.is_empty()
+        });
+        words.truncate(MAX_TOKENS);
+        let joined = (words.len() > 1).then(|| words.concat());
+        // A name made of particles alone (the Vietnamese family names Le, Do, Van) keeps its last word.
+        let keep_last = words.iter().all(|word| particle(word));
+        let last = words.len().saturating_sub(1);
+        let tokens = words
+            .into_iter()
+            .enumerate()
+            .filter(|(position, word)| !particle(word) || (keep_last && *position == last))
+            .map(|(_, word)| word)
+            .collect();
+        FoldedName { tokens, joined, birth_order: None }
+    }
+
+    /// The tokens in the order written, particles left out.
+    pub fn tokens(&self) -> &[String] {
+        &self.tokens
+    }
+
+    /// All words written together, particles included, where there was more than one.
+    pub fn joined(&self) -> Option<&str> {
+        self.joined.as_deref()
+    }
+
+    /// The joined form, or the only token; empty where nothing is known.
+    pub fn whole(&self) -> &str {
+        self.joined.as_deref().or_else(|| self.tokens.first().map(String::as_str)).unwrap_or_default()
+    }
+
+    /// The number a placeholder gives to a twin or triplet who has no name yet.
+    pub fn birth_order(&self) -> Option<u8> {
+        self.birth_order
+    }
+
+    /// Whether no name is known.
+    pub fn is_empty(&self) -> bool {
+        self.tokens.is_empty()
+    }
+}
+
+/// Lower-case words of ASCII letters and digits. Marks are dropped and other scripts transliterated letter by
+/// letter; apostrophes vanish, anything else that is no letter or digit separates.
+fn words(text: &str) -> Vec<String> {
+    let mut reader = WordReader::default();
+    if text.is_ascii() {
+        text.chars().take(MAX_CHARS).for_each(|letter| reader.push(letter));
+    } else {
+        // Composed first: any_ascii reads letters one by one and drops marks that stand alone.
+        for letter in text.chars().take(MAX_CHARS).nfkc() {
+            any_ascii_char(letter).chars().for_each(|ascii| reader.push(ascii));
+        }
+    }
+    reader.finish()
+}
+
+#[derive(Default)]
+struct WordReader {
+    words: Vec<String>,
+    word: String,
+}
+
+impl WordReader {
+    fn push(&mut self, letter: char) {
+        match letter {
+            'a'..='z' | '0'..='9' => self.word.push(letter),
+            'A'..='Z' => self.word.push(letter.to_ascii_lowercase()),
+            '\'' | '`' | '"' => {}
+            _ => self.end_word(),
+        }
+    }
+
+    fn end_word(&mut self) {
+        if !self.word.is_empty() {
+            self.words.push(std::mem::take(&mut self.word));
+        }
+    }
+
+    fn finish(mut self) -> Vec<String> {
+        self.end_word();
+        self.words
+    }
+}
+
+/// Joins "Mc Donald", "O Brien" and "St John" into one word each.
+fn join_prefixes(words: &mut Vec<String>) {
+    let mut position = 0;
+    while position + 1 < words.len() {
+        let is_prefix = words.get(position).is_some_and(|word| PREFIXES.contains(&word.as_str()));
+        if is_prefix {
+            let prefix = words.remove(position);
+            if let Some(next) = words.get_mut(position) {
+                next.insert_str(0, &prefix);
+            }
+        }
+        position += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn family(text: &str) -> Vec<String> {
+        FoldedName::family(text).tokens().to_vec()
+    }
+
+    fn given(text: &str) -> Vec<String> {
+        FoldedName::given(text, &FoldedName::family("Smith")).tokens().to_vec()
+    }
+
+    #[test]
+    fn marks_case_and_apostrophes_fall_away() {
+        assert_eq!(family("O\u{2019}Brien"), ["obrien"]);
+        assert_eq!(family("O'BRIEN"), ["obrien"]);
+        assert_eq!(family("O Brien"), ["obrien"]);
+        assert_eq!(given("Zoe\u{308}"), ["zoe"]);
+        assert_eq!(given("Zo\u{eb}"), ["zoe"]);
+        assert_eq!(family("Łukaszewicz"), ["lukaszewicz"]);
+        assert_eq!(family("Groß"), ["gross"]);
+        assert_eq!(family("Mc Donald"), family("McDonald"));
+        assert_eq!(family("St. John"), ["stjohn"]);
+    }
+
+    #[test]
+    fn hyphens_split_and_the_joined_form_stays() {
+        let name = FoldedName::family("Smith-Jones");
+        assert_eq!(name.tokens(), ["smith", "jones"]);
+        assert_eq!(name.joined(), Some("smithjones"));
+        assert_eq!(FoldedName::family("SmithJones").whole(), "smithjones");
+    }
+
+    #[test]
+    fn particles_are_no_tokens_of_their_own() {
+        assert_eq!(family("Al-Hassan"), ["hassan"]);
+        assert_eq!(FoldedName::family("Al-Hassan").joined(), Some("alhassan"));
+        assert_eq!(family("bin Rashid"), ["rashid"]);
+        assert_eq!(family("van der Berg"), ["berg"]);
+        assert_eq!(family("de la Cruz"), ["cruz"]);
+        assert_eq!(family("Ní Bhriain"), ["bhriain"]);
+    }
+
+    #[test]
+    fn names_that_look_like_particles_are_kept() {
+        assert_eq!(family("Le"), ["le"]);
+        assert_eq!(family("Do"), ["do"]);
+        assert_eq!(given("Ben"), ["ben"]);
+        assert_eq!(given("Ben Oliver"), ["ben", "oliver"]);
+    }
+
+    #[test]
+    fn other_scripts_are_read() {
+        assert_eq!(given("Александр"), ["aleksandr"]);
+        assert_eq!(given("محمد"), ["mhmd"]);
+        assert_eq!(family("王"), ["wang"]);
+        assert_eq!(given("小明"), ["xiaoming"]);
+    }
+
+    #[test]
+    fn digits_and_signs_are_no_names() {
+        assert!(family("12345").is_empty());
+        assert!(family(" -'. ").is_empty());
+        assert!(family("").is_empty());
+    }
+
+    #[test]
+    fn long_input_is_cut() {
+        let hostile = "ab-".repeat(100_000);
+        assert!(FoldedName::family(&hostile).tokens().len() <= MAX_TOKENS);
+    }
+}

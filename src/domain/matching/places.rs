@@ -1,0 +1,95 @@
+//! Postcodes as the matcher compares them: halves, and texts that are not quite postcodes.
+
+/// Letters and digits considered of one postcode text.
+const MAX_LENGTH: usize = 10;
+
+/// A postcode text, taken apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum PostcodeText {
+    /// Well-formed.
+    Full {
+        /// First half, such as `BA14`.
+        outward: String,
+        /// Second half, such as `8JN`.
+        inward: String,
+    },
+    /// The first half alone.
+    Outward(String),
+    /// No postcode, but perhaps nearly one.
+    Broken(String),
+}
+
+/// Reads a postcode text. `None` where it is empty or a pseudo-postcode (`ZZ99 …`).
+pub(super) fn read_postcode(text: &str) -> Option<PostcodeText> {
+    let compact: String = text
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|letter| letter.to_ascii_uppercase())
+        .take(MAX_LENGTH)
+        .collect();
+    if compact.is_empty() || compact.starts_with("ZZ99") {
+        return None;
+    }
+    if let Some((outward, inward)) = halves(&compact)
+        && is_outward(outward)
+        && is_inward(inward)
+    {
+        return Some(PostcodeText::Full { outward: outward.to_owned(), inward: inward.to_owned() });
+    }
+    if is_outward(&compact) {
+        return Some(PostcodeText::Outward(compact));
+    }
+    Some(PostcodeText::Broken(compact))
+}
+
+/// Splits before the last three characters, where at least two stand before them.
+fn halves(compact: &str) -> Option<(&str, &str)> {
+    let position = compact.len().checked_sub(3).filter(|position| *position >= 2)?;
+    compact.split_at_checked(position)
+}
+
+fn is_outward(text: &str) -> bool {
+    let shape: String = text.chars().map(class).collect();
+    matches!(shape.as_str(), "A9" | "A99" | "AA9" | "AA99" | "A9A" | "AA9A" | "AAA")
+        && (shape != "AAA" || text == "GIR")
+}
+
+fn is_inward(text: &str) -> bool {
+    let shape: String = text.chars().map(class).collect();
+    shape == "9AA"
+}
+
+fn class(letter: char) -> char {
+    if letter.is_ascii_digit() { '9' } else { 'A' }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn full(outward: &str, inward: &str) -> Option<PostcodeText> {
+        Some(PostcodeText::Full { outward: outward.into(), inward: inward.into() })
+    }
+
+    #[test]
+    fn spacing_and_case_do_not_matter() {
+        for text in ["BA14 8JN", "ba148jn", " BA1 48JN", "b.a.1.4 8jn"] {
+            assert_eq!(read_postcode(text), full("BA14", "8JN"), "{text}");
+        }
+        assert_eq!(read_postcode("M1 1AE"), full("M1", "1AE"));
+        assert_eq!(read_postcode("GIR 0AA"), full("GIR", "0AA"));
+    }
+
+    #[test]
+    fn halves_and_broken_texts_are_kept() {
+        assert_eq!(read_postcode("ba14"), Some(PostcodeText::Outward("BA14".into())));
+        assert_eq!(read_postcode("BA14 BJN"), Some(PostcodeText::Broken("BA14BJN".into())));
+        assert_eq!(read_postcode("8A14 8JN"), Some(PostcodeText::Broken("8A148JN".into())));
+    }
+
+    #[test]
+    fn pseudo_postcodes_are_no_places() {
+        assert_eq!(read_postcode("ZZ99 3VZ"), None);
+        assert_eq!(read_postcode(" - "), None);
+    }
+}
