@@ -1,3 +1,12 @@
 //! Rows in, domain values out: diesel, pools, migrations and the recorder.
 
+pub mod connections;
+pub mod constraints;
+mod database_url;
+pub(crate) mod dialect;
+pub mod errors;
+pub mod migrations;
+pub mod pools;
 pub mod schema;
+mod settings;
+pub mod transactions;

@@ -1,0 +1,78 @@
+//! One name for each constraint: SQLite tells its columns, PostgreSQL its name, callers see the name.
+
+/// A row refers to another that is not there, or another refers to it.
+pub const FOREIGN_KEY: &str = "foreign_key";
+/// A value lies outside what its column allows.
+pub const CHECK: &str = "check";
+/// A value that must be there is not.
+pub const NOT_NULL: &str = "not_null";
+/// A unique constraint that [`UNIQUE`] does not list; a test keeps this from happening.
+pub const UNLISTED: &str = "unlisted";
+
+/// Every unique constraint and primary key: its name on PostgreSQL and in the migrations, and what SQLite calls it.
+pub const UNIQUE: [(&str, &str); 35] = [
+    ("account_identity", "account.issuer, account.subject"),
+    ("account_pkey", "account.id"),
+    ("audit_by_account_pkey", "audit_by_account.account_id, audit_by_account.idx"),
+    ("audit_by_child_pkey", "audit_by_child.pseudonym, audit_by_child.idx"),
+    ("audit_by_organisation_pkey", "audit_by_organisation.organisation_id, audit_by_organisation.idx"),
+    ("audit_event_pkey", "audit_event.idx"),
+    ("audit_head_pkey", "audit_head.id"),
+    ("audit_payload_pkey", "audit_payload.idx"),
+    ("audit_tile_pkey", "audit_tile.level, audit_tile.number"),
+    ("budget_child_pkey", "budget_child.account_id, budget_child.day, budget_child.child_id"),
+    ("budget_pkey", "budget.owner_id, budget.kind, budget.window_start"),
+    ("carer_pkey", "carer.child_id, carer.position"),
+    ("child_case_pkey", "child_case.id"),
+    ("child_index_number", "child.index_number"),
+    ("child_key_pkey", "child_key.key, child_key.child_id"),
+    ("child_name_pkey", "child_name.child_id, child_name.position"),
+    ("child_pkey", "child.id"),
+    ("child_pseudonym_pkey", "child_pseudonym.child_id"),
+    ("child_pseudonym_value", "child_pseudonym.pseudonym"),
+    ("child_source", "child.supplied_by, child.source_key"),
+    ("handle_pkey", "handle.id"),
+    ("household_key_pkey", "household_key.key, household_key.child_id"),
+    ("idempotency_pkey", "idempotency.account_id, idempotency.operation, idempotency.key"),
+    ("identifier_pkey", "identifier.child_id, identifier.position"),
+    ("involvement_lead", "involvement.child_id, involvement.lead"),
+    ("involvement_pkey", "involvement.child_id, involvement.number"),
+    ("organisation_code", "organisation.code"),
+    ("organisation_pkey", "organisation.id"),
+    ("practitioner_name", "practitioner.organisation_id, practitioner.name, practitioner.job_title"),
+    ("practitioner_pkey", "practitioner.id"),
+    ("route_pkey", "route.owner_id, route.position"),
+    ("setting_pkey", "setting.name"),
+    ("team_code", "team.organisation_id, team.code"),
+    ("team_pkey", "team.id"),
+    // Of the migrations themselves.
+    ("__diesel_schema_migrations_pkey", "__diesel_schema_migrations.version"),
+];
+
+/// The name of the unique constraint that PostgreSQL names or that SQLite's message lists the columns of.
+pub(super) fn unique(name: Option<&str>, message: &str) -> &'static str {
+    let columns = message.strip_prefix("UNIQUE constraint failed: ").unwrap_or_default();
+    UNIQUE
+        .iter()
+        .find(|(known, listed)| name.map_or(*listed == columns, |name| *known == name))
+        .map_or(UNLISTED, |(known, _)| known)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_databases_name_a_constraint_alike() {
+        let sqlite = unique(None, "UNIQUE constraint failed: child.supplied_by, child.source_key");
+        let postgres = unique(Some("child_source"), "duplicate key value violates unique constraint \"child_source\"");
+        assert_eq!((sqlite, postgres), ("child_source", "child_source"));
+    }
+
+    #[test]
+    fn an_unknown_one_is_said_to_be_unlisted() {
+        assert_eq!(unique(Some("somebody_elses"), ""), UNLISTED);
+        assert_eq!(unique(None, "UNIQUE constraint failed: a.b"), UNLISTED);
+        assert_eq!(unique(None, ""), UNLISTED);
+    }
+}

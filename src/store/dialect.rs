@@ -1,0 +1,152 @@
+//! Where the two databases differ: the only file that names a backend in a statement.
+
+use diesel::connection::{AnsiTransactionManager, TransactionManager};
+use diesel::sql_types::Bool;
+use diesel::{QueryableByName, RunQueryDsl, sql_query};
+
+use super::connections::AnyConnection;
+use super::errors::StoreResult;
+
+/// Expands one expression for each inner connection, so that a typed statement runs on SQLite or PostgreSQL itself:
+/// its text is built once and the prepared statement is cached, where the enum would build it anew each time.
+/// Upserts (`on_conflict`) and batch inserts exist on the inner connections only.
+///
+/// ```ignore
+/// let names = on_each!(conn, |c| organisation::table.select(organisation::name).load::<String>(c))?;
+/// on_each!(conn, |c| insert_into(setting::table).values(&row).on_conflict_do_nothing().execute(c))?;
+/// ```
+macro_rules! on_each {
+    ($conn:expr, |$inner:ident| $expression:expr) => {
+        match &mut *$conn {
+            $crate::store::connections::AnyConnection::Sqlite($inner) => $expression,
+            $crate::store::connections::AnyConnection::Postgres($inner) => $expression,
+        }
+    };
+}
+pub(crate) use on_each;
+
+/// Reads one row and keeps others from changing it until the transaction ends: `FOR UPDATE` on PostgreSQL; on SQLite
+/// the write transaction (`BEGIN IMMEDIATE`) has locked everything already.
+///
+/// ```ignore
+/// let head = get_locked!(conn, audit_head::table.select(HeadRow::as_select()), HeadRow)?;
+/// ```
+macro_rules! get_locked {
+    ($conn:expr, $query:expr, $row:ty) => {
+        match &mut *$conn {
+            $crate::store::connections::AnyConnection::Sqlite(inner) => {
+                diesel::RunQueryDsl::get_result::<$row>($query, inner)
+            }
+            $crate::store::connections::AnyConnection::Postgres(inner) => {
+                diesel::RunQueryDsl::get_result::<$row>(diesel::QueryDsl::for_update($query), inner)
+            }
+        }
+    };
+}
+pub(crate) use get_locked;
+
+/// Inserts a slice of rows. Only fixed arrays give statements that diesel keeps prepared, so PostgreSQL is sent
+/// blocks of 64, 16, 4 and 1 rows (few round trips), SQLite single rows (it has none). `$after` may add an
+/// `on_conflict` clause. Gives the number of rows inserted as a diesel result; wants to run inside a transaction.
+///
+/// ```ignore
+/// insert_all!(conn, child_key::table, &rows, |insert| insert.on_conflict_do_nothing())?;
+/// ```
+macro_rules! insert_all {
+    ($conn:expr, $table:expr, $rows:expr) => {
+        $crate::store::dialect::insert_all!($conn, $table, $rows, |insert| insert)
+    };
+    ($conn:expr, $table:expr, $rows:expr, |$insert:ident| $after:expr) => {
+        (|| -> diesel::QueryResult<usize> {
+            let rows = $rows;
+            let mut inserted: usize = 0;
+            match &mut *$conn {
+                $crate::store::connections::AnyConnection::Sqlite(inner) => {
+                    for row in rows.iter() {
+                        let $insert = diesel::insert_into($table).values(row);
+                        inserted = inserted.saturating_add(diesel::RunQueryDsl::execute($after, inner)?);
+                    }
+                }
+                $crate::store::connections::AnyConnection::Postgres(inner) => {
+                    let (blocks, rest) = rows.as_chunks::<64>();
+                    for block in blocks {
+                        let $insert = diesel::insert_into($table).values(block);
+                        inserted = inserted.saturating_add(diesel::RunQueryDsl::execute($after, inner)?);
+                    }
+                    let (blocks, rest) = rest.as_chunks::<16>();
+                    for block in blocks {
+                        let $insert = diesel::insert_into($table).values(block);
+                        inserted = inserted.saturating_add(diesel::RunQueryDsl::execute($after, inner)?);
+                    }
+                    let (blocks, rest) = rest.as_chunks::<4>();
+                    for block in blocks {
+                        let $insert = diesel::insert_into($table).values(block);
+                        inserted = inserted.saturating_add(diesel::RunQueryDsl::execute($after, inner)?);
+                    }
+                    for row in rest.iter() {
+                        let $insert = diesel::insert_into($table).values(row);
+                        inserted = inserted.saturating_add(diesel::RunQueryDsl::execute($after, inner)?);
+                    }
+                }
+            }
+            Ok(inserted)
+        })()
+    };
+}
+pub(crate) use insert_all;
+
+/// Begins a transaction that will write, or a savepoint inside one. SQLite takes the write lock now (`BEGIN
+/// IMMEDIATE`): a transaction that read first and wanted it later would fail at once, without waiting.
+pub(super) fn begin_write(conn: &mut AnyConnection) -> StoreResult<()> {
+    match conn {
+        AnyConnection::Sqlite(inner) => {
+            let depth = AnsiTransactionManager::transaction_manager_status_mut(inner).transaction_depth()?;
+            match depth {
+                None => AnsiTransactionManager::begin_transaction_sql(inner, "BEGIN IMMEDIATE")?,
+                Some(_) => AnsiTransactionManager::begin_transaction(inner)?,
+            }
+        }
+        AnyConnection::Postgres(inner) => AnsiTransactionManager::begin_transaction(inner)?,
+    }
+    Ok(())
+}
+
+/// Begins a transaction that sees one state of the database however often it reads, and cannot write.
+pub(super) fn begin_read(conn: &mut AnyConnection) -> StoreResult<()> {
+    match conn {
+        // In WAL the first read fixes the state that all later ones see.
+        AnyConnection::Sqlite(inner) => AnsiTransactionManager::begin_transaction_sql(inner, "BEGIN DEFERRED")?,
+        AnyConnection::Postgres(inner) => {
+            AnsiTransactionManager::begin_transaction_sql(inner, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
+        }
+    }
+    Ok(())
+}
+
+#[derive(QueryableByName)]
+struct Present {
+    #[diesel(sql_type = Bool)]
+    present: bool,
+}
+
+/// Whether any migration has been applied, without the right to create anything.
+pub(super) fn has_migrations_table(conn: &mut AnyConnection) -> StoreResult<bool> {
+    let query = match conn {
+        AnyConnection::Sqlite(_) => {
+            "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '__diesel_schema_migrations') AS present"
+        }
+        AnyConnection::Postgres(_) => "SELECT to_regclass('__diesel_schema_migrations') IS NOT NULL AS present",
+    };
+    let row: Present = on_each!(conn, |c| sql_query(query).get_result(c))?;
+    Ok(row.present)
+}
+
+/// Keeps other nodes from migrating at the same time, until the transaction ends. On SQLite the write transaction
+/// does that already.
+pub(super) fn lock_schema(conn: &mut AnyConnection) -> StoreResult<()> {
+    if let AnyConnection::Postgres(inner) = conn {
+        // The number is this product's own: "child-in" in ASCII.
+        sql_query("SELECT pg_advisory_xact_lock(7163091121590856046)").execute(inner)?;
+    }
+    Ok(())
+}

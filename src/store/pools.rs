@@ -1,0 +1,131 @@
+//! A pool of reading connections with one queue in front of it, so that overload answers "busy" instead of collapsing.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use diesel::r2d2::{self, HandleError, PooledConnection};
+use tokio::sync::Semaphore;
+
+use super::connections::{AnyConnection, DatabaseUrl, Manager, Purpose};
+use super::errors::{StoreError, StoreResult};
+
+/// How long anyone waits for a connection.
+const PATIENCE: Duration = Duration::from_millis(250);
+
+/// How long opening a connection may take at start; r2d2 tries again after at most half of it, so that a database
+/// that comes back is found within a second.
+const OPENING: Duration = Duration::from_secs(2);
+
+/// Connections for reading, shared by all requests. Cloning it is cheap and shares the connections.
+#[derive(Clone)]
+pub struct Pool {
+    connections: r2d2::Pool<Manager>,
+    queue: Arc<Semaphore>,
+}
+
+/// How a pool is doing, for readiness and metrics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PoolState {
+    /// Connections open.
+    pub open: u32,
+    /// Of these, not in use.
+    pub idle: u32,
+    /// The most there may be.
+    pub most: u32,
+}
+
+impl Pool {
+    /// Opens `size` connections for reading; [`Pool::default_size`] where none is given.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Broken`] where the database cannot be reached or is refused.
+    pub fn open(url: &DatabaseUrl, size: Option<u32>) -> StoreResult<Self> {
+        // Once by hand: a refusal comes at once and with its reason, where r2d2 would keep trying.
+        drop(AnyConnection::open(url, Purpose::Read)?);
+        let size = size.unwrap_or_else(Self::default_size).max(1);
+        let connections = r2d2::Pool::builder()
+            .max_size(size)
+            .connection_timeout(OPENING)
+            // A round trip each; connections report their own failures instead.
+            .test_on_check_out(false)
+            .error_handler(Box::new(Report))
+            .build(Manager::new(url.clone(), Purpose::Read))
+            .map_err(|_| StoreError::broken("the connections for reading could not be opened"))?;
+        let permits = usize::try_from(size).unwrap_or(Semaphore::MAX_PERMITS);
+        Ok(Self { connections, queue: Arc::new(Semaphore::new(permits)) })
+    }
+
+    /// Twice the cores and four.
+    pub fn default_size() -> u32 {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
+        u32::try_from(cores).unwrap_or(u32::MAX).saturating_mul(2).saturating_add(4)
+    }
+
+    /// Runs `work` on a connection, on a thread where it may block. Once begun it runs to its end, even when nobody
+    /// waits for the answer any more. A panic in `work` goes on here.
+    ///
+    /// # Errors
+    ///
+    /// Those of `work`; [`StoreError::Busy`] where no connection came free within 250 ms.
+    pub async fn run<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnOnce(&mut AnyConnection) -> Result<T, E> + Send + 'static,
+    {
+        let arrived = Instant::now();
+        let permit = match tokio::time::timeout(PATIENCE, Arc::clone(&self.queue).acquire_owned()).await {
+            Ok(Ok(permit)) => permit,
+            Ok(Err(_)) | Err(_) => return Err(StoreError::Busy.into()),
+        };
+        let connections = self.connections.clone();
+        let task = tokio::task::spawn_blocking(move || {
+            let mut conn = check_out(&connections, arrived)?;
+            let result = work(&mut conn);
+            // Back in the pool before the next in the queue looks for it.
+            drop(conn);
+            drop(permit);
+            result
+        });
+        match task.await {
+            Ok(result) => result,
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(_) => Err(StoreError::broken("the work was cancelled").into()),
+            },
+        }
+    }
+
+    /// How the pool is doing now.
+    pub fn state(&self) -> PoolState {
+        let state = self.connections.state();
+        PoolState { open: state.connections, idle: state.idle_connections, most: self.connections.max_size() }
+    }
+}
+
+/// A connection that is not known to be dead. There is one for everyone with a permit, so nobody waits here unless
+/// connections are being opened anew.
+fn check_out(connections: &r2d2::Pool<Manager>, arrived: Instant) -> StoreResult<PooledConnection<Manager>> {
+    loop {
+        let left = PATIENCE.saturating_sub(arrived.elapsed());
+        let mut conn = connections.get_timeout(left).map_err(|_| StoreError::Busy)?;
+        if !conn.is_broken() {
+            return Ok(conn);
+        }
+        // Dropping it makes room for a new one.
+    }
+}
+
+/// Tells the log that a connection could not be opened.
+#[derive(Debug)]
+struct Report;
+
+impl HandleError<StoreError> for Report {
+    fn handle_error(&self, error: StoreError) {
+        match error {
+            StoreError::Broken(cause) => tracing::warn!(%cause, "a database connection could not be opened"),
+            other => tracing::warn!(error = %other, "a database connection could not be opened"),
+        }
+    }
+}
