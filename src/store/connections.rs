@@ -59,10 +59,10 @@ impl AnyConnection {
         Ok(conn)
     }
 
-    /// Whether this connection must be closed: a statement failed with anything but a constraint, a transaction was
-    /// left open, or another connection of the same pool has lost the server since this one was opened.
+    /// Whether this connection must be closed: a statement failed with anything but a constraint, or another
+    /// connection of the same pool has lost the server since this one was opened.
     pub fn is_broken(&mut self) -> bool {
-        R2D2Connection::is_broken(self) || self.health().is_none_or(|health| health.is_broken())
+        self.health().is_none_or(|health| health.is_broken())
     }
 
     /// Makes sure that this connection is closed rather than used again.
@@ -147,6 +147,7 @@ impl ManageConnection for Manager {
     }
 
     fn has_broken(&self, conn: &mut AnyConnection) -> bool {
-        std::thread::panicking() || conn.is_broken()
+        // diesel's own answer is about transactions: one left open, or one that could not be ended.
+        std::thread::panicking() || conn.is_broken() || R2D2Connection::is_broken(conn)
     }
 }
