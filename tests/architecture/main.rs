@@ -46,7 +46,9 @@ const FOREIGN: &[(&str, &[&str])] = &[
             "await",
             "std::fs",
             "std::io",
-            "std::net",
+            "TcpStream",
+            "TcpListener",
+            "UdpSocket",
             "std::env",
             "std::process",
             "std::thread",
@@ -59,8 +61,8 @@ const FOREIGN: &[(&str, &[&str])] = &[
 
 /// Words with one home: the word, and the path prefixes under `src/` that may contain it.
 const ONE_HOME: &[(&str, &[&str])] = &[
-    ("PgConnection", &["store/dialect"]),
-    ("SqliteConnection", &["store/dialect"]),
+    ("PgConnection", &["store/dialect", "store/connections", "store/settings"]),
+    ("SqliteConnection", &["store/dialect", "store/connections", "store/settings"]),
     (".default_service(", &["server"]),
 ];
 

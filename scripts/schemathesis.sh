@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Throws about EXAMPLES (2,000 unless told otherwise) generated requests at a throwaway demo, good and bad ones, and
+# fails on a finding: scripts/schemathesis.sh [EXAMPLES] [schemathesis options…]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+if [[ -z ${CHILD_INDEX_DEMO:-} ]]; then
+  exec scripts/with_demo.sh "$0" "$@"
+fi
+
+examples=${1:-2000}
+shift || true
+venv=$(scripts/venv.sh)
+for role in practitioner manager auditor system administrator; do
+  token=$(python3 -c 'import json, os, sys; print(json.load(open(os.environ["CHILD_INDEX_DEMO"]))["tokens"][sys.argv[1]])' "$role")
+  export "CHILD_INDEX_${role^^}=$token"
+done
+operations=$(curl --silent --fail "$CHILD_INDEX_URL/openapi.json" | python3 -c '
+import json, sys
+print(sum(method in ("get", "post", "patch", "put", "delete") for path in json.load(sys.stdin)["paths"].values() for method in path))')
+each=$((examples / operations + 1))
+echo "$operations operations, at most $each generated cases each, beside the examples and the systematic coverage"
+
+"$venv/bin/schemathesis" --config-file scripts/schemathesis.toml run "$CHILD_INDEX_URL/openapi.json" \
+  --checks all --mode all --max-examples "$each" --workers 2 --no-color "$@"
