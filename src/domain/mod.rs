@@ -8,6 +8,7 @@ pub mod index_numbers;
 pub mod matching;
 pub mod policy;
 pub mod postcodes;
+pub mod reasons;
 pub mod routes;
 pub mod services;
 pub mod sex;

@@ -1,0 +1,165 @@
+//! The closed vocabulary of the log: what was done, how it ended and how strongly the caller had proved who they are.
+
+use crate::domain::codes::codes;
+
+codes! {
+    /// What was done, or asked for and not done.
+    pub enum AuditAction {
+        /// Children were searched for.
+        ChildSearch => "child.search",
+        /// A child's record was read.
+        ChildRead => "child.read",
+        /// Who is involved with a child, and how to reach them.
+        ChildContacts => "child.contacts",
+        /// A child was registered; the record is provisional until matching has run.
+        ChildRegister => "child.register",
+        /// A child's record was changed.
+        ChildChange => "child.change",
+        /// A provisional record was published after matching.
+        ChildPublish => "child.publish",
+        /// A registration was held for a person to decide.
+        ChildHold => "child.hold",
+        /// Children were loaded in bulk.
+        ChildLoad => "child.load",
+        /// A child was shielded, or the shield was confirmed or lifted.
+        ChildShield => "child.shield",
+        /// The hidden part of a shielded record was opened for one viewing.
+        ChildOverride => "child.override",
+        /// Two records of one child were merged.
+        ChildMerge => "child.merge",
+        /// A record was archived.
+        ChildArchive => "child.archive",
+        /// A record was purged from every table.
+        ChildPurge => "child.purge",
+        /// A child's involvements were listed.
+        InvolvementList => "involvement.list",
+        /// An involvement was registered.
+        InvolvementRegister => "involvement.register",
+        /// An involvement was changed.
+        InvolvementChange => "involvement.change",
+        /// An involvement was ended.
+        InvolvementEnd => "involvement.end",
+        /// An involvement was confirmed as still right.
+        InvolvementConfirm => "involvement.confirm",
+        /// Organisations were listed.
+        OrganisationList => "organisation.list",
+        /// An organisation was read, its teams and routes included.
+        OrganisationRead => "organisation.read",
+        /// An organisation was registered.
+        OrganisationRegister => "organisation.register",
+        /// An organisation or its routes were changed.
+        OrganisationChange => "organisation.change",
+        /// Teams were listed.
+        TeamList => "team.list",
+        /// A team was read.
+        TeamRead => "team.read",
+        /// A team was registered.
+        TeamRegister => "team.register",
+        /// A team or its routes were changed.
+        TeamChange => "team.change",
+        /// A practitioner was registered.
+        PractitionerRegister => "practitioner.register",
+        /// A practitioner or their routes were changed.
+        PractitionerChange => "practitioner.change",
+        /// Accounts were listed.
+        AccountList => "account.list",
+        /// An account was read.
+        AccountRead => "account.read",
+        /// An account was registered.
+        AccountRegister => "account.register",
+        /// An account's role, capabilities, checks or dates were changed.
+        AccountChange => "account.change",
+        /// An account was suspended.
+        AccountSuspend => "account.suspend",
+        /// Settings of policy were changed.
+        SettingChange => "setting.change",
+        /// The audit log was searched.
+        AuditSearch => "audit.search",
+        /// One event of the audit log was read.
+        AuditRead => "audit.read",
+        /// Events of the audit log were exported.
+        AuditExport => "audit.export",
+        /// A token of a known account was refused.
+        TokenRefused => "token.refused",
+        /// A token was minted by the local issuer (demo and development).
+        TokenMint => "token.mint",
+        /// A budget was passed and somebody was told.
+        LimitAlert => "limit.alert",
+        /// Payloads were removed from the log under policy; the event names the range.
+        Redaction => "redaction",
+        /// The service started.
+        ServiceStart => "service.start",
+        /// The service stopped in good order.
+        ServiceStop => "service.stop",
+    }
+}
+
+codes! {
+    /// How it ended. Every ending is recorded, because "nobody found" and "not allowed" tell something as well.
+    pub enum Outcome {
+        /// Personal data was released, as the payload says for each child.
+        Disclosed => "disclosed",
+        /// Nothing matched.
+        None => "none",
+        /// More matched than may be shown; nobody was disclosed.
+        TooMany => "too-many",
+        /// A machine caller got no unique match: none, or more than one.
+        NoSingleMatch => "no-single-match",
+        /// The caller may know that it exists, and may not do this.
+        Refused => "refused",
+        /// It does not exist, or the caller may not know that it does.
+        NotFound => "not-found",
+        /// It clashes with what is recorded already.
+        Conflict => "conflict",
+        /// Held for a person to decide.
+        Held => "held",
+        /// Something was registered or changed.
+        Changed => "changed",
+        /// The wanted state was there already.
+        Unchanged => "unchanged",
+        /// A budget was spent.
+        OverBudget => "over-budget",
+        /// The request made sense as a document but not as a request.
+        Invalid => "invalid",
+        /// The caller had not seen the present version.
+        PreconditionFailed => "precondition-failed",
+        /// An operation of the service itself was carried out.
+        Done => "done",
+    }
+}
+
+codes! {
+    /// How strongly the caller had proved who they are.
+    pub enum Strength {
+        /// No token: the command line, or the service itself.
+        None => "none",
+        /// One factor.
+        OneFactor => "one-factor",
+        /// Two factors.
+        TwoFactor => "two-factor",
+        /// Two factors, given recently enough for the gravest operations.
+        RecentTwoFactor => "recent-two-factor",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_fits_the_leaf() {
+        let codes = AuditAction::CODES.iter().chain(Outcome::CODES).chain(Strength::CODES);
+        for code in codes.chain(crate::domain::reasons::AccessReason::CODES) {
+            assert!(!code.is_empty() && code.len() <= 255, "{code}");
+        }
+    }
+
+    #[test]
+    fn actions_are_dotted_and_distinct() {
+        let mut seen = std::collections::BTreeSet::new();
+        for action in AuditAction::ALL {
+            assert!(seen.insert(action.code()), "{action}");
+            assert!(*action == AuditAction::Redaction || action.code().contains('.'), "{action}");
+        }
+    }
+}
