@@ -1,1 +1,1 @@
-//! (to be written)
+//! Who is calling: bearer tokens verified before anything else is read.

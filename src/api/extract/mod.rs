@@ -1,0 +1,12 @@
+//! What handlers take from a request, checked on the way in: bodies, parameters and headers.
+
+mod faults;
+mod headers;
+mod json;
+mod parameters;
+mod shape;
+mod strict;
+
+pub use headers::{IdempotencyKey, IfMatch};
+pub use json::{BodyLimits, ValidJson};
+pub use parameters::{NoQuery, PathOf, ValidQuery};

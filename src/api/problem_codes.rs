@@ -1,0 +1,193 @@
+//! The table of problem codes: what each is called, which status it has and what it says.
+
+use actix_web::http::StatusCode;
+use serde::{Serialize, Serializer};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
+
+macro_rules! problem_codes {
+    ($( $(#[$meta:meta])* $variant:ident => ($code:literal, $status:ident, $title:literal) ),+ $(,)?) => {
+        /// The stable code of a problem. One table gives each its status and title, so that a code always means the
+        /// same answer.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum ProblemCode {
+            $( $(#[$meta])* $variant, )+
+        }
+
+        impl ProblemCode {
+            /// Every code, in the order of the table.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The code as sent.
+            pub const fn code(self) -> &'static str {
+                match self { $( Self::$variant => $code, )+ }
+            }
+
+            /// The status this code always has.
+            pub const fn status(self) -> StatusCode {
+                match self { $( Self::$variant => StatusCode::$status, )+ }
+            }
+
+            /// What happened, for a person.
+            pub const fn title(self) -> &'static str {
+                match self { $( Self::$variant => $title, )+ }
+            }
+        }
+    };
+}
+
+problem_codes! {
+    /// The body is not JSON, or repeats a key.
+    MalformedJson => ("malformed-json", BAD_REQUEST, "The body is not well-formed JSON"),
+    /// A header cannot be read.
+    MalformedHeader => ("malformed-header", BAD_REQUEST, "A request header cannot be read"),
+    /// The request cannot be read at all.
+    MalformedRequest => ("malformed-request", BAD_REQUEST, "The request cannot be read"),
+    /// No `Access-Reason` on an operation on a child.
+    AccessReasonMissing => ("access-reason-missing", BAD_REQUEST, "Say why: the header Access-Reason is missing"),
+    /// An `Access-Reason` that is none of the known ones.
+    AccessReasonUnknown => ("access-reason-unknown", BAD_REQUEST, "The header Access-Reason holds no known reason"),
+    /// No bearer token.
+    TokenMissing => ("token-missing", UNAUTHORIZED, "An access token is needed"),
+    /// A bearer token that does not hold.
+    TokenInvalid => ("token-invalid", UNAUTHORIZED, "The access token is not valid"),
+    /// The login behind the token is too weak or too old for this (RFC 9470).
+    InsufficientAuthentication => (
+        "insufficient-user-authentication", UNAUTHORIZED, "This needs a stronger or more recent login"
+    ),
+    /// The caller is known and may not do this.
+    Forbidden => ("forbidden", FORBIDDEN, "Your account may not do this"),
+    /// A good token for somebody who has no account here.
+    AccountUnknown => ("account-unknown", FORBIDDEN, "Nobody is registered here under this identity"),
+    /// The account is suspended.
+    AccountSuspended => ("account-suspended", FORBIDDEN, "Your account is suspended"),
+    /// A condition of access has lapsed: check, training, terms or accreditation.
+    AccountLapsed => ("account-lapsed", FORBIDDEN, "A condition of your access has lapsed"),
+    /// `On-Behalf-Of` was sent; mediated access is not open.
+    MediatedAccessClosed => ("mediated-access-closed", FORBIDDEN, "Access on behalf of a caller is not open"),
+    /// The connection does not come from a configured proxy.
+    UntrustedPeer => ("untrusted-peer", FORBIDDEN, "Requests are taken from the configured proxies only"),
+    /// There is no such thing, or the caller may not know that there is.
+    NotFound => ("not-found", NOT_FOUND, "There is nothing here that you may see"),
+    /// No operation has this path.
+    PathUnknown => ("path-unknown", NOT_FOUND, "No operation has this path"),
+    /// The path exists, not with this method.
+    MethodNotAllowed => ("method-not-allowed", METHOD_NOT_ALLOWED, "This path does not take this method"),
+    /// The body came too slowly.
+    RequestTimeout => ("request-timeout", REQUEST_TIMEOUT, "The body did not arrive in time"),
+    /// The request contradicts what is recorded.
+    Conflict => ("conflict", CONFLICT, "This contradicts what is recorded"),
+    /// The thing to be registered seems to exist.
+    Duplicate => ("duplicate", CONFLICT, "This seems to be registered already"),
+    /// `If-Match` names a version that is no longer current.
+    PreconditionFailed => ("precondition-failed", PRECONDITION_FAILED, "It has changed since you read it"),
+    /// The body is larger than this operation takes.
+    BodyTooLarge => ("body-too-large", PAYLOAD_TOO_LARGE, "The body is too large"),
+    /// The address is longer than any operation has.
+    AddressTooLong => ("address-too-long", URI_TOO_LONG, "The address is too long"),
+    /// The body is not `application/json`.
+    MediaTypeUnsupported => ("media-type-unsupported", UNSUPPORTED_MEDIA_TYPE, "The body must be application/json"),
+    /// The body is JSON and says something this operation does not take.
+    InvalidBody => ("invalid-body", UNPROCESSABLE_ENTITY, "The body does not say what this operation needs"),
+    /// A path or query parameter, or a header, says something this operation does not take.
+    InvalidParameter => ("invalid-parameter", UNPROCESSABLE_ENTITY, "A parameter does not say what is needed"),
+    /// Fewer search criteria than the minimum.
+    CriteriaInsufficient => (
+        "criteria-insufficient", UNPROCESSABLE_ENTITY, "These criteria are not enough to search by"
+    ),
+    /// The same `Idempotency-Key` came with another body.
+    IdempotencyKeyReused => (
+        "idempotency-key-reused", UNPROCESSABLE_ENTITY, "This Idempotency-Key was used with another body"
+    ),
+    /// A change without `If-Match`.
+    PreconditionRequired => ("precondition-required", PRECONDITION_REQUIRED, "Say which version you read: If-Match"),
+    /// A budget of requests is spent.
+    RateLimited => ("rate-limited", TOO_MANY_REQUESTS, "Too many requests; see Retry-After"),
+    /// The head of the request is larger than the server takes.
+    HeadTooLarge => ("head-too-large", REQUEST_HEADER_FIELDS_TOO_LARGE, "The request's headers are too large"),
+    /// A failure on our side.
+    Internal => ("internal", INTERNAL_SERVER_ERROR, "Something went wrong here"),
+    /// Too much to do at this moment.
+    Busy => ("busy", SERVICE_UNAVAILABLE, "Too busy at this moment; try again"),
+    /// The access could not be recorded, so nothing was disclosed or changed.
+    AuditUnavailable => (
+        "audit-unavailable", SERVICE_UNAVAILABLE, "The access could not be recorded, so nothing was done"
+    ),
+    /// The keys that verify tokens cannot be had.
+    IssuerUnavailable => ("issuer-unavailable", SERVICE_UNAVAILABLE, "Access tokens cannot be checked at this moment"),
+    /// The service cannot answer yet, or no longer.
+    NotReady => ("not-ready", SERVICE_UNAVAILABLE, "Not ready to answer"),
+}
+
+impl ProblemCode {
+    /// The `type` member: a URI for the code.
+    pub fn type_uri(self) -> String {
+        format!("urn:problem-type:child-index:{}", self.code())
+    }
+
+    /// The most general code of a status, for answers that were not made from a code.
+    pub fn for_status(status: StatusCode) -> Self {
+        match status {
+            StatusCode::UNAUTHORIZED => Self::TokenInvalid,
+            StatusCode::FORBIDDEN => Self::Forbidden,
+            StatusCode::NOT_FOUND => Self::PathUnknown,
+            StatusCode::METHOD_NOT_ALLOWED => Self::MethodNotAllowed,
+            StatusCode::REQUEST_TIMEOUT => Self::RequestTimeout,
+            StatusCode::CONFLICT => Self::Conflict,
+            StatusCode::PRECONDITION_FAILED => Self::PreconditionFailed,
+            StatusCode::PAYLOAD_TOO_LARGE => Self::BodyTooLarge,
+            StatusCode::URI_TOO_LONG => Self::AddressTooLong,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => Self::MediaTypeUnsupported,
+            StatusCode::UNPROCESSABLE_ENTITY => Self::InvalidBody,
+            StatusCode::PRECONDITION_REQUIRED => Self::PreconditionRequired,
+            StatusCode::TOO_MANY_REQUESTS => Self::RateLimited,
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => Self::HeadTooLarge,
+            StatusCode::SERVICE_UNAVAILABLE => Self::Busy,
+            other if other.is_client_error() => Self::MalformedRequest,
+            _ => Self::Internal,
+        }
+    }
+}
+
+impl Serialize for ProblemCode {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.code())
+    }
+}
+
+impl PartialSchema for ProblemCode {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .description(Some("The stable code of a problem; new ones may be added."))
+            .enum_values(Some(Self::ALL.iter().map(|code| code.code())))
+            .into()
+    }
+}
+
+impl ToSchema for ProblemCode {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn codes_are_kebab_case_and_unique() {
+        let codes: HashSet<_> = ProblemCode::ALL.iter().map(|code| code.code()).collect();
+        assert_eq!(codes.len(), ProblemCode::ALL.len());
+        let kebab =
+            |code: &str| code.split('-').all(|word| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase()));
+        assert!(codes.iter().all(|code| kebab(code)));
+    }
+
+    #[test]
+    fn every_code_is_an_error_and_every_status_finds_one_of_its_own() {
+        for code in ProblemCode::ALL {
+            let status = code.status();
+            assert!(status.is_client_error() || status.is_server_error());
+            assert_eq!(ProblemCode::for_status(status).status(), status, "{code:?}");
+        }
+    }
+}
