@@ -1,10 +1,16 @@
 //! Pure values and rules: no I/O, no async, no framework.
 
+pub mod accounts;
 pub mod audit;
 pub mod bulk;
+pub mod children;
 pub mod codes;
+pub mod disclosures;
 pub mod identifiers;
+pub mod ids;
 pub mod index_numbers;
+pub mod instants;
+pub mod involvements;
 pub mod matching;
 pub mod policy;
 pub mod postcodes;
@@ -13,3 +19,4 @@ pub mod routes;
 pub mod services;
 pub mod sex;
 pub mod texts;
+pub mod visits;

@@ -1,10 +1,15 @@
 //! Rows in, domain values out: diesel, pools, migrations and the recorder.
 
+pub mod cases;
+pub mod children;
+mod columns;
 pub mod connections;
 pub mod constraints;
 mod database_url;
 pub(crate) mod dialect;
 pub mod errors;
+pub mod files;
+pub mod involvements;
 pub mod migrations;
 pub mod pools;
 pub mod schema;

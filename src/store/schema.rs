@@ -94,6 +94,7 @@ diesel::table! {
         shield -> Nullable<Text>,
         sealed -> Bool,
         shielded_at -> Nullable<BigInt>,
+        shield_reviewed_at -> Nullable<BigInt>,
         archived_on -> Nullable<Date>,
         merged_into -> Nullable<BigInt>,
         version -> BigInt,

@@ -88,6 +88,7 @@ CREATE TABLE child (
   shield TEXT,
   sealed BOOLEAN NOT NULL,
   shielded_at BIGINT,
+  shield_reviewed_at BIGINT,
   archived_on DATE,
   merged_into BIGINT REFERENCES child (id),
   version BIGINT NOT NULL,

@@ -1,0 +1,207 @@
+//! The table of who sees which block of a record: data, printed whole by a test.
+
+use super::decisions::IdentifierRule;
+use crate::domain::codes::codes;
+use crate::domain::identifiers::IdentifierSystem;
+use crate::domain::ids::OrganisationId;
+use crate::domain::services::Sector;
+
+codes! {
+    /// A block of a record, seen or withheld as one. Name, sex, date of birth and index number are `identity`.
+    pub enum Block {
+        /// Current name, sex, date of birth, index number.
+        Identity => "identity",
+        /// Former names and aliases.
+        OtherNames => "other-names",
+        /// Address.
+        Address => "address",
+        /// Carers and their contacts.
+        Carers => "carers",
+        /// Universal and additional involvements with their routes.
+        Involvements => "involvements",
+        /// Assessments: existence, kind, holder.
+        Assessments => "assessments",
+        /// Sensitive involvements; not shown they still have their existence told.
+        Sensitive => "sensitive",
+        /// Identifiers.
+        Identifiers => "identifiers",
+        /// Consent grounds, sources, metadata.
+        Metadata => "metadata",
+    }
+}
+
+codes! {
+    /// In what capacity somebody looks; several may apply at once and the widest holds for each block.
+    pub enum Column {
+        /// Any practitioner.
+        Practitioner => "practitioner",
+        /// A practitioner whose organisation works with the child.
+        WithRelationship => "with-relationship",
+        /// A member of an organisation that supplied something.
+        OwnEntries => "own-entries",
+        /// The holder of an override, this viewing.
+        Override => "override",
+        /// The management team of the child's area.
+        Management => "management",
+        /// The archive capability, for a named legal purpose.
+        Archive => "archive",
+    }
+}
+
+codes! {
+    /// How much of a block is seen.
+    pub enum Extent {
+        /// Nothing.
+        Nothing => "no",
+        /// That something exists, never what, how many, who or where.
+        Existence => "existence",
+        /// What the caller's organisation supplied itself, and the existence of more where existence is told.
+        Own => "own",
+        /// What the caller's sector may read, by setting.
+        BySector => "by-sector",
+        /// Everything, inside an open case of the management team.
+        InCase => "in-case",
+        /// Everything.
+        All => "yes",
+    }
+}
+
+/// What a column sees of a block: the table of `Who sees what`.
+#[must_use]
+pub const fn cell(block: Block, column: Column) -> Extent {
+    use Column as C;
+    use Extent::{All, BySector, Existence, InCase, Nothing, Own};
+    match (block, column) {
+        (Block::Identity | Block::Involvements | Block::Assessments, _) => All,
+
+        (Block::OtherNames, C::Practitioner) => Nothing,
+        (Block::OtherNames, C::OwnEntries) => Own,
+        (Block::OtherNames, C::WithRelationship | C::Override | C::Management | C::Archive) => All,
+
+        (Block::Address | Block::Carers, C::Practitioner) => Nothing,
+        (Block::Address | Block::Carers, C::OwnEntries) => Own,
+        (Block::Address | Block::Carers, C::WithRelationship | C::Override | C::Management | C::Archive) => All,
+
+        (Block::Sensitive, C::Practitioner | C::WithRelationship | C::Override) => Existence,
+        (Block::Sensitive, C::OwnEntries) => Own,
+        (Block::Sensitive, C::Management) => InCase,
+        (Block::Sensitive, C::Archive) => All,
+
+        (Block::Identifiers, C::Practitioner | C::WithRelationship) => BySector,
+        (Block::Identifiers, C::OwnEntries) => Own,
+        (Block::Identifiers, C::Override) => Nothing,
+        (Block::Identifiers, C::Management | C::Archive) => All,
+
+        (Block::Metadata, C::Practitioner | C::WithRelationship | C::Override) => Nothing,
+        (Block::Metadata, C::OwnEntries) => Own,
+        (Block::Metadata, C::Management | C::Archive) => All,
+    }
+}
+
+/// What a column sees of a block of a shielded record, and no more than [`cell`] gives: the last row but one of the
+/// table. `own` holds only until the management team has confirmed the shield.
+#[must_use]
+pub const fn shielded_cell(block: Block, column: Column) -> Extent {
+    match (block, column) {
+        (Block::Identity, _) => Extent::All,
+        (_, Column::Practitioner | Column::WithRelationship) => Extent::Nothing,
+        (_, Column::OwnEntries) => Extent::Own,
+        (_, Column::Management) => Extent::InCase,
+        (_, Column::Override | Column::Archive) => cell(block, column),
+    }
+}
+
+/// How much of each block one actor sees, and which entries are its own. Resolved: `in-case` has become what it comes
+/// to for this actor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct View {
+    extents: [Extent; Block::ALL.len()],
+    organisation: OrganisationId,
+    sector: Sector,
+}
+
+impl View {
+    /// The view of an actor of `organisation` and `sector` with an extent for each block.
+    #[must_use]
+    pub fn new(organisation: OrganisationId, sector: Sector, extent: impl Fn(Block) -> Extent) -> Self {
+        let mut extents = [Extent::Nothing; Block::ALL.len()];
+        for (slot, block) in extents.iter_mut().zip(Block::ALL) {
+            *slot = extent(*block);
+        }
+        Self { extents, organisation, sector }
+    }
+
+    fn of(&self, block: Block) -> Extent {
+        let extents = Block::ALL.iter().zip(self.extents);
+        extents.into_iter().find_map(|(each, extent)| (*each == block).then_some(extent)).unwrap_or(Extent::Nothing)
+    }
+
+    fn shows(&self, block: Block, supplied_by: OrganisationId) -> bool {
+        match self.of(block) {
+            Extent::All => true,
+            Extent::Own | Extent::BySector => supplied_by == self.organisation,
+            Extent::Nothing | Extent::Existence | Extent::InCase => false,
+        }
+    }
+}
+
+/// How much of each block a permit shows: what the person's view shows and, where the person acts through a system or
+/// for somebody else, the other's view too.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Visibility {
+    views: Vec<View>,
+}
+
+impl From<View> for Visibility {
+    fn from(view: View) -> Self {
+        Self { views: vec![view] }
+    }
+}
+
+impl Visibility {
+    /// How much of a block is seen.
+    #[must_use]
+    pub fn of(&self, block: Block) -> Extent {
+        self.views.iter().map(|view| view.of(block)).min().unwrap_or(Extent::Nothing)
+    }
+
+    /// Whether the whole block is seen.
+    #[must_use]
+    pub fn all(&self, block: Block) -> bool {
+        self.of(block) == Extent::All
+    }
+
+    /// Whether something of the block may be seen, at least for what the caller's organisation supplied.
+    #[must_use]
+    pub fn some(&self, block: Block) -> bool {
+        self.of(block) > Extent::Existence
+    }
+
+    /// Whether an item of a block is seen that `supplied_by` supplied.
+    #[must_use]
+    pub fn shows(&self, block: Block, supplied_by: OrganisationId) -> bool {
+        !self.views.is_empty() && self.views.iter().all(|view| view.shows(block, supplied_by))
+    }
+
+    /// Whether an identifier of a system is seen that `supplied_by` supplied: all, its own, or by sector.
+    #[must_use]
+    pub fn shows_identifier(
+        &self,
+        system: &IdentifierSystem,
+        supplied_by: OrganisationId,
+        rule: &IdentifierRule,
+    ) -> bool {
+        let shown = |view: &View| {
+            view.shows(Block::Identifiers, supplied_by)
+                || (view.of(Block::Identifiers) == Extent::BySector && rule.allows(view.sector, system))
+        };
+        !self.views.is_empty() && self.views.iter().all(shown)
+    }
+
+    /// What both see: the rights of a person acting through a system, or of two people in mediated access.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.views.extend(other.views);
+        self
+    }
+}

@@ -1,0 +1,240 @@
+//! The decision: who, what and whom in, a permit or a refusal out.
+
+use chrono::NaiveDate;
+
+use super::actors::Actor;
+use super::blocks::{Block, Column, Extent, View, Visibility, cell, shielded_cell};
+use super::permits::{Action, Permit, SearchPermit};
+use super::refusals::{Forbidden, Refusal};
+use super::subjects::{CaseKind, Subject};
+use crate::domain::accounts::{Capability, Role};
+use crate::domain::children::Publication;
+use crate::domain::identifiers::IdentifierSystem;
+use crate::domain::ids::OrganisationId;
+use crate::domain::instants::years_after;
+use crate::domain::services::Sector;
+
+/// For how many years after archiving the management team may read a record, and how long it is kept at all
+/// (2007 regulations).
+const MANAGEMENT_READS_YEARS: u32 = 1;
+const KEPT_YEARS: u32 = 6;
+
+/// Which sectors read which identifiers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdentifierRule {
+    /// Who reads the NHS number: health, which allocates it, and those bodies that present law designates.
+    pub nhs_number: Vec<Sector>,
+    /// Who reads the UPN and the ULN: education, which allocates them.
+    pub pupil_numbers: Vec<Sector>,
+}
+
+impl Default for IdentifierRule {
+    fn default() -> Self {
+        Self { nhs_number: vec![Sector::Health], pupil_numbers: vec![Sector::Education] }
+    }
+}
+
+impl IdentifierRule {
+    /// Whether a sector reads a system's identifiers.
+    #[must_use]
+    pub fn allows(&self, sector: Sector, system: &IdentifierSystem) -> bool {
+        match system {
+            IdentifierSystem::NhsNumber => self.nhs_number.contains(&sector),
+            IdentifierSystem::Upn | IdentifierSystem::Uln => self.pupil_numbers.contains(&sector),
+            IdentifierSystem::Other(_) => false,
+        }
+    }
+}
+
+/// What an area may set of the policy.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PolicySettings {
+    /// Who reads which identifiers.
+    pub identifiers: IdentifierRule,
+}
+
+/// Decides whether `actor` may perform `A` on the child that `subject` describes, on `day`.
+///
+/// # Errors
+/// A [`Refusal`]: `NotFound` wherever the caller may not know that the record exists, so that it cannot be told from
+/// an unknown number.
+pub fn decide<A: Action>(actor: &Actor, subject: &Subject, day: NaiveDate) -> Result<Permit<A>, Refusal> {
+    may_look_at_children(actor)?;
+    let visibility = visibility_of(actor, subject, day).ok_or(Refusal::NotFound)?;
+    if A::CHANGES && subject.archived_on.is_some() {
+        return Err(Refusal::Forbidden(Forbidden::Role));
+    }
+    Ok(Permit::new(subject, visibility))
+}
+
+/// Decides whether `actor` may search at all.
+///
+/// # Errors
+/// A refusal by role.
+pub fn decide_search(actor: &Actor) -> Result<SearchPermit, Refusal> {
+    may_look_at_children(actor)?;
+    Ok(SearchPermit::new(actor.clone()))
+}
+
+/// Whether `actor` may search by an identifier of `system`: only who may read it, or the search would be an oracle.
+#[must_use]
+pub fn may_search_by(actor: &Actor, system: &IdentifierSystem, settings: &PolicySettings) -> bool {
+    let alone = actor.role == Role::Manager || settings.identifiers.allows(actor.sector, system);
+    alone && actor.through.as_ref().is_none_or(|system_actor| may_search_by(system_actor, system, settings))
+}
+
+fn may_look_at_children(actor: &Actor) -> Result<(), Refusal> {
+    match actor.role {
+        Role::Auditor | Role::Administrator => Err(Refusal::Forbidden(Forbidden::Role)),
+        Role::Practitioner | Role::Manager | Role::System => {
+            actor.through.as_ref().map_or(Ok(()), |system| may_look_at_children(system))
+        }
+    }
+}
+
+/// How much `actor` may see of the child that `subject` describes; none where the child does not exist for them.
+/// Through a system it is what both may see.
+#[must_use]
+pub fn visibility_of(actor: &Actor, subject: &Subject, day: NaiveDate) -> Option<Visibility> {
+    let own = visibility_alone(actor, subject, day)?;
+    match &actor.through {
+        None => Some(own),
+        Some(system) => Some(own.and(visibility_of(system, subject, day)?)),
+    }
+}
+
+fn visibility_alone(actor: &Actor, subject: &Subject, day: NaiveDate) -> Option<Visibility> {
+    let columns = columns_of(actor, subject, day);
+    if !exists_for(actor, subject, &columns) {
+        return None;
+    }
+    let widest = |block| columns.iter().map(|column| extent(actor, subject, block, *column)).max();
+    let view = View::new(actor.organisation, actor.sector, |block| widest(block).unwrap_or(Extent::Nothing));
+    Some(view.into())
+}
+
+/// Every capacity in which the actor looks at this child.
+fn columns_of(actor: &Actor, subject: &Subject, day: NaiveDate) -> Vec<Column> {
+    let mut columns = Vec::with_capacity(4);
+    match subject.archived_on {
+        Some(archived) if day >= years_after(archived, KEPT_YEARS) => return columns,
+        Some(archived) => {
+            if is_management(actor, subject) && day < years_after(archived, MANAGEMENT_READS_YEARS) {
+                columns.push(Column::Management);
+            }
+            if actor.can(Capability::Archive) && actor.purpose.is_some() {
+                columns.push(Column::Archive);
+            }
+            return columns;
+        }
+        None => columns.push(Column::Practitioner),
+    }
+    if has_relationship(actor, subject) {
+        columns.push(Column::WithRelationship);
+    }
+    if subject.supplied_by == actor.organisation || has_entries(actor, subject) {
+        columns.push(Column::OwnEntries);
+    }
+    if is_management(actor, subject) {
+        columns.push(Column::Management);
+    }
+    columns
+}
+
+/// A relationship is a live involvement of the caller's organisation that its feed or another of its accounts
+/// entered: registering one widens nothing for the one who registers it.
+fn has_relationship(actor: &Actor, subject: &Subject) -> bool {
+    subject
+        .ties
+        .iter()
+        .any(|tie| tie.live && tie.organisation == actor.organisation && tie.entered_by != Some(actor.account))
+}
+
+fn has_entries(actor: &Actor, subject: &Subject) -> bool {
+    subject.ties.iter().any(|tie| tie.organisation == actor.organisation)
+}
+
+fn is_management(actor: &Actor, subject: &Subject) -> bool {
+    actor.role == Role::Manager && actor.area == subject.area
+}
+
+/// Whether the record exists for the caller at all.
+fn exists_for(actor: &Actor, subject: &Subject, columns: &[Column]) -> bool {
+    if columns.is_empty() || subject.merged {
+        return false;
+    }
+    let management = is_management(actor, subject);
+    if subject.unborn && !management && !matches!(actor.sector, Sector::Health | Sector::SocialCare) {
+        return false;
+    }
+    if subject.sealed && !(management && actor.can(Capability::SealedClearance)) {
+        return false;
+    }
+    match subject.publication {
+        Publication::Published => true,
+        Publication::Provisional => {
+            subject.supplied_by == actor.organisation || in_case(actor, subject, CaseKind::Review)
+        }
+        Publication::Held => management && in_case(actor, subject, CaseKind::Review),
+    }
+}
+
+/// Whether the actor works an open case of this kind on the child.
+fn in_case(actor: &Actor, subject: &Subject, kind: CaseKind) -> bool {
+    subject.cases.iter().any(|case| case.kind == kind && case.manager == Some(actor.account))
+}
+
+/// What a column comes to for this actor and child.
+fn extent(actor: &Actor, subject: &Subject, block: Block, column: Column) -> Extent {
+    let plain = cell(block, column);
+    let granted = if subject.shielded { plain.min(shielded_cell(block, column)) } else { plain };
+    match granted {
+        Extent::Own if subject.shielded && subject.shield_reviewed => Extent::Nothing,
+        Extent::InCase => {
+            let broker = in_case(actor, subject, CaseKind::Broker);
+            let shield = in_case(actor, subject, CaseKind::Shield);
+            match block {
+                Block::Sensitive if broker => Extent::All,
+                Block::Sensitive if !subject.shielded || shield => Extent::Existence,
+                Block::Sensitive => Extent::Nothing,
+                _ if broker || shield => plain,
+                _ => Extent::Nothing,
+            }
+        }
+        other => other,
+    }
+}
+
+/// Decides whether `actor` may register a child; `unborn` children only in health and social care, where they exist.
+///
+/// # Errors
+/// A refusal by role or sector.
+pub fn decide_registration(actor: &Actor, unborn: bool) -> Result<SearchPermit, Refusal> {
+    let permit = decide_search(actor)?;
+    if unborn && !matches!(actor.sector, Sector::Health | Sector::SocialCare) {
+        return Err(Refusal::Forbidden(Forbidden::Role));
+    }
+    Ok(permit)
+}
+
+/// Whether `actor` may change what is known of the child: the management team of its area, an organisation that works
+/// with the child, and the one that registered it.
+///
+/// # Errors
+/// `not-your-organisations-entry`.
+pub fn may_change_child(actor: &Actor, subject: &Subject) -> Result<(), Refusal> {
+    let involved = subject.supplied_by == actor.organisation || has_relationship(actor, subject);
+    if involved || is_management(actor, subject) { Ok(()) } else { Err(Refusal::Forbidden(Forbidden::NotOwner)) }
+}
+
+/// Whether `actor` may change an entry of `owner` about the child: the owner or the management team of its area.
+///
+/// # Errors
+/// `not-your-organisations-entry`.
+pub fn may_change_entry(actor: &Actor, subject: &Subject, owner: OrganisationId) -> Result<(), Refusal> {
+    if owner == actor.organisation || is_management(actor, subject) {
+        Ok(())
+    } else {
+        Err(Refusal::Forbidden(Forbidden::NotOwner))
+    }
+}

@@ -1,0 +1,130 @@
+//! Permits: proof, by type, that a decision was taken for this child and this action.
+
+use std::marker::PhantomData;
+
+use super::actors::Actor;
+use super::blocks::Visibility;
+use super::subjects::Subject;
+use crate::domain::audit::actions::AuditAction;
+use crate::domain::audit::payloads::Pseudonym;
+use crate::domain::ids::ChildId;
+
+/// What a permit is for.
+pub trait Action {
+    /// The action as the audit log names it.
+    const AUDITED_AS: AuditAction;
+    /// Whether the action changes something.
+    const CHANGES: bool;
+}
+
+macro_rules! actions {
+    ($( $(#[$meta:meta])* $name:ident => $audited:ident, $changes:literal; )+) => { $(
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy)]
+        pub struct $name;
+
+        impl Action for $name {
+            const AUDITED_AS: AuditAction = AuditAction::$audited;
+            const CHANGES: bool = $changes;
+        }
+    )+ };
+}
+
+actions! {
+    /// Read a record.
+    ReadChild => ChildRead, false;
+    /// Look up who is involved and how to reach them.
+    ReadContacts => ChildContacts, false;
+    /// Change a record.
+    ChangeChild => ChildChange, true;
+    /// List involvements.
+    ListInvolvements => InvolvementList, false;
+    /// Register an involvement.
+    RegisterInvolvement => InvolvementRegister, true;
+    /// Change an involvement.
+    ChangeInvolvement => InvolvementChange, true;
+    /// End an involvement.
+    EndInvolvement => InvolvementEnd, true;
+    /// Confirm that an involvement is still right.
+    ConfirmInvolvement => InvolvementConfirm, true;
+}
+
+/// Leave to perform one action on one child, and how much of the child may be seen. Only a decision makes one, and
+/// the store takes the child from it, so that leave for one child opens no other.
+#[derive(Debug)]
+pub struct Permit<A: Action> {
+    child: ChildId,
+    pseudonym: Pseudonym,
+    version: i64,
+    delicate: bool,
+    visibility: Visibility,
+    action: PhantomData<A>,
+}
+
+impl<A: Action> Permit<A> {
+    pub(super) fn new(subject: &Subject, visibility: Visibility) -> Self {
+        Self {
+            child: subject.child,
+            pseudonym: subject.pseudonym,
+            version: subject.version,
+            delicate: subject.shielded,
+            visibility,
+            action: PhantomData,
+        }
+    }
+
+    /// The child's name within the audit log.
+    #[must_use]
+    pub fn pseudonym(&self) -> Pseudonym {
+        self.pseudonym
+    }
+
+    /// The child it was decided for.
+    #[must_use]
+    pub fn child(&self) -> ChildId {
+        self.child
+    }
+
+    /// The version of the record it was decided on.
+    #[must_use]
+    pub fn version(&self) -> i64 {
+        self.version
+    }
+
+    /// Marks the child as one with sensitive services, which only reading its involvements can tell.
+    #[must_use]
+    pub fn with_sensitive_services(mut self, any: bool) -> Self {
+        self.delicate |= any;
+        self
+    }
+
+    /// Whether the child is shielded or has sensitive services: then an ordinary auditor sees a pseudonym.
+    #[must_use]
+    pub fn is_delicate(&self) -> bool {
+        self.delicate
+    }
+
+    /// How much of each block may be seen.
+    #[must_use]
+    pub fn visibility(&self) -> &Visibility {
+        &self.visibility
+    }
+}
+
+/// Leave to search; the visibility of each candidate follows from its [`Subject`](super::Subject).
+#[derive(Debug)]
+pub struct SearchPermit {
+    actor: Actor,
+}
+
+impl SearchPermit {
+    pub(super) fn new(actor: Actor) -> Self {
+        Self { actor }
+    }
+
+    /// Who searches.
+    #[must_use]
+    pub fn actor(&self) -> &Actor {
+        &self.actor
+    }
+}

@@ -1,0 +1,111 @@
+//! Refusals: what is answered instead of a permit. None of them carries anything about a child.
+
+use std::time::Duration;
+
+use crate::domain::accounts::Lapse;
+use crate::domain::audit::actions::Outcome;
+use crate::domain::codes::codes;
+
+codes! {
+    /// Why a caller who may know that the thing exists may not have it.
+    pub enum Forbidden {
+        /// The role does not open this door.
+        Role => "role-not-permitted",
+        /// A capability is missing.
+        Capability => "capability-missing",
+        /// The entry belongs to another organisation.
+        NotOwner => "not-your-organisations-entry",
+        /// The sector may not read this identifier, and so may not search by it.
+        Identifier => "identifier-not-readable",
+        /// The area is another's.
+        Area => "outside-your-area",
+        /// Nobody grants or changes this for themselves.
+        Oneself => "not-for-yourself",
+        /// Two people are needed.
+        SecondPerson => "second-person-required",
+    }
+}
+
+/// A decision against the caller. It is an answer like any other: recorded, and never turned into an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// The child does not exist, or the caller may not know that it does: one answer for both.
+    NotFound,
+    /// The caller may know, but not have.
+    Forbidden(Forbidden),
+    /// The account's standing is not in order.
+    Lapsed(Lapse),
+    /// No account is registered for this identity.
+    UnknownAccount,
+    /// The operation asks for two factors, or for a more recent login.
+    StrongerAuthentication,
+    /// A budget is used up.
+    OverBudget {
+        /// When to come back.
+        retry_after: Duration,
+    },
+    /// The record has changed since the caller read it.
+    Stale,
+    /// The change collides with what is there.
+    Conflict(Conflict),
+    /// The request contradicts the record or itself.
+    Invalid(Violation),
+}
+
+codes! {
+    /// What a change collides with.
+    pub enum Conflict {
+        /// Another current lead professional of the kind.
+        LeadProfessional => "lead-professional-exists",
+        /// The involvement has ended.
+        Ended => "involvement-ended",
+        /// The same service of the same organisation, team and practitioner is registered already.
+        Registered => "already-registered",
+        /// The code is taken.
+        Code => "code-taken",
+        /// The identity is registered already.
+        Identity => "identity-registered",
+    }
+}
+
+/// One thing wrong with a request, where and what to do; never what was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Violation {
+    /// A JSON pointer into the body.
+    pub pointer: &'static str,
+    /// What is wrong and what to do.
+    pub message: &'static str,
+}
+
+impl Refusal {
+    /// The stable code the caller and the log are given.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound => "not-found",
+            Self::Forbidden(forbidden) => forbidden.code(),
+            Self::Lapsed(lapse) => lapse.code(),
+            Self::UnknownAccount => "account-unknown",
+            Self::StrongerAuthentication => "stronger-authentication-required",
+            Self::OverBudget { .. } => "over-budget",
+            Self::Stale => "stale",
+            Self::Conflict(conflict) => conflict.code(),
+            Self::Invalid(_) => "invalid",
+        }
+    }
+
+    /// How the log names the end of a request so refused.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        match self {
+            Self::NotFound => Outcome::NotFound,
+            Self::OverBudget { .. } => Outcome::OverBudget,
+            Self::Stale => Outcome::PreconditionFailed,
+            Self::Conflict(_) => Outcome::Conflict,
+            Self::Invalid(_) => Outcome::Invalid,
+            Self::Forbidden(_) | Self::Lapsed(_) | Self::UnknownAccount | Self::StrongerAuthentication => {
+                Outcome::Refused
+            }
+        }
+    }
+}

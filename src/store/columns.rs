@@ -1,0 +1,31 @@
+//! Stored text and bytes back into domain values; what cannot be read is a broken store, and its value is not told.
+
+use std::str::FromStr;
+
+use crate::domain::codes::Code;
+use crate::store::errors::{StoreError, StoreResult};
+
+/// The value of a closed set with this code.
+pub(super) fn code<C: Code>(text: &str) -> StoreResult<C> {
+    C::find(text).ok_or_else(|| StoreError::broken("a stored code is unknown"))
+}
+
+/// The value of a closed set with this code, where one is stored.
+pub(super) fn optional_code<C: Code>(text: Option<&str>) -> StoreResult<Option<C>> {
+    text.map(code).transpose()
+}
+
+/// A value that is stored as its text.
+pub(super) fn text<T: FromStr>(text: &str) -> StoreResult<T> {
+    text.parse().map_err(|_| StoreError::broken("a stored text could not be read"))
+}
+
+/// A value that is stored as its text, where one is stored.
+pub(super) fn optional_text<T: FromStr>(value: Option<&str>) -> StoreResult<Option<T>> {
+    value.map(text).transpose()
+}
+
+/// A position in a list, as stored.
+pub(super) fn position(index: usize) -> StoreResult<i32> {
+    i32::try_from(index).map_err(|_| StoreError::broken("a list is too long to be stored"))
+}

@@ -1,0 +1,143 @@
+//! Involvements: one contiguous range of rows for each child.
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+
+use super::columns::{code, optional_code, optional_text, text};
+use super::connections::AnyConnection;
+use super::dialect::on_each;
+use super::errors::{StoreError, StoreResult};
+use super::schema::involvement;
+use crate::domain::ids::ChildId;
+use crate::domain::instants::Instant;
+use crate::domain::involvements::{Ground, Involvement};
+use crate::domain::policy::{Action, Permit};
+
+/// A row of `involvement`.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = involvement, treat_none_as_null = true)]
+pub(super) struct InvolvementRow {
+    child_id: i64,
+    number: i32,
+    service: String,
+    organisation_id: String,
+    team_id: Option<String>,
+    practitioner_id: Option<String>,
+    started_on: NaiveDate,
+    ended_on: Option<NaiveDate>,
+    last_confirmed_at: i64,
+    lead: Option<String>,
+    ground: Option<String>,
+    ground_given_by: Option<String>,
+    ground_on: Option<NaiveDate>,
+    withdrawn_at: Option<i64>,
+    entered_by: Option<String>,
+    entered_under_shield: bool,
+    version: i64,
+    created_at: i64,
+}
+
+impl From<&Involvement> for InvolvementRow {
+    fn from(entry: &Involvement) -> Self {
+        Self {
+            child_id: entry.child.0,
+            number: entry.number,
+            service: entry.service.code().into(),
+            organisation_id: entry.organisation.to_string(),
+            team_id: entry.team.map(|team| team.to_string()),
+            practitioner_id: entry.practitioner.map(|practitioner| practitioner.to_string()),
+            started_on: entry.started_on,
+            ended_on: entry.ended_on,
+            last_confirmed_at: entry.last_confirmed_at.0,
+            lead: entry.lead.map(|lead| lead.code().into()),
+            ground: entry.ground.map(|ground| ground.kind.code().into()),
+            ground_given_by: entry.ground.and_then(|ground| ground.given_by).map(|giver| giver.code().into()),
+            ground_on: entry.ground.and_then(|ground| ground.on),
+            withdrawn_at: entry.withdrawn_at.map(|at| at.0),
+            entered_by: entry.entered_by.map(|account| account.to_string()),
+            entered_under_shield: entry.entered_under_shield,
+            version: entry.version,
+            created_at: entry.created_at.0,
+        }
+    }
+}
+
+impl TryFrom<InvolvementRow> for Involvement {
+    type Error = StoreError;
+
+    fn try_from(row: InvolvementRow) -> StoreResult<Self> {
+        let given_by = optional_code(row.ground_given_by.as_deref())?;
+        let ground = optional_code(row.ground.as_deref())?.map(|kind| Ground { kind, given_by, on: row.ground_on });
+        Ok(Self {
+            child: ChildId(row.child_id),
+            number: row.number,
+            service: code(&row.service)?,
+            organisation: text(&row.organisation_id)?,
+            team: optional_text(row.team_id.as_deref())?,
+            practitioner: optional_text(row.practitioner_id.as_deref())?,
+            started_on: row.started_on,
+            ended_on: row.ended_on,
+            last_confirmed_at: Instant(row.last_confirmed_at),
+            lead: optional_code(row.lead.as_deref())?,
+            ground,
+            withdrawn_at: row.withdrawn_at.map(Instant),
+            entered_by: optional_text(row.entered_by.as_deref())?,
+            entered_under_shield: row.entered_under_shield,
+            version: row.version,
+            created_at: Instant(row.created_at),
+        })
+    }
+}
+
+/// Every involvement of a child. For [`super::files`], which keeps them closed until there is a permit.
+pub(super) fn list_rows(conn: &mut AnyConnection, child: ChildId) -> StoreResult<Vec<Involvement>> {
+    let rows: Vec<InvolvementRow> = on_each!(conn, |c| involvement::table
+        .filter(involvement::child_id.eq(child.0))
+        .order(involvement::number)
+        .select(InvolvementRow::as_select())
+        .load(c))?;
+    rows.into_iter().map(TryInto::try_into).collect()
+}
+
+/// Inserts an involvement of the child that `permit` was given for.
+///
+/// # Errors
+/// `Conflict` of `involvement_lead` where the child has a current lead professional of the kind, and of
+/// `involvement_pkey` where the number is taken.
+pub fn insert<A: Action>(conn: &mut AnyConnection, permit: &Permit<A>, entry: &Involvement) -> StoreResult<()> {
+    check(permit, entry)?;
+    insert_row(conn, entry)
+}
+
+/// Inserts an involvement of a child that is being registered or loaded in the same transaction.
+///
+/// # Errors
+/// As [`insert`].
+pub(super) fn insert_row(conn: &mut AnyConnection, entry: &Involvement) -> StoreResult<()> {
+    let row = InvolvementRow::from(entry);
+    on_each!(conn, |c| diesel::insert_into(involvement::table).values(&row).execute(c))?;
+    Ok(())
+}
+
+/// Replaces an involvement of the child that `permit` was given for.
+///
+/// # Errors
+/// `NotFound`; `Conflict` of `involvement_lead`.
+pub fn update<A: Action>(conn: &mut AnyConnection, permit: &Permit<A>, entry: &Involvement) -> StoreResult<()> {
+    check(permit, entry)?;
+    let row = InvolvementRow::from(entry);
+    let changed = on_each!(conn, |c| diesel::update(
+        involvement::table.filter(involvement::child_id.eq(row.child_id)).filter(involvement::number.eq(row.number))
+    )
+    .set(&row)
+    .execute(c))?;
+    if changed == 1 { Ok(()) } else { Err(StoreError::NotFound) }
+}
+
+fn check<A: Action>(permit: &Permit<A>, entry: &Involvement) -> StoreResult<()> {
+    if entry.child == permit.child() {
+        Ok(())
+    } else {
+        Err(StoreError::broken("a permit for one child was used on another"))
+    }
+}

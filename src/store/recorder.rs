@@ -1,0 +1,311 @@
+//! The recorder: one thread and one connection that answer, record and commit in groups, so that nothing leaves unrecorded.
+//!
+//! A job reads (and may change) what it needs and gives back a sealed value with its events. Up to [`BATCH`] jobs
+//! share one transaction: their events are appended under the locked head of the audit log, the transaction is
+//! committed with full synchronisation, and only then is each value released to whoever waits for it.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use super::audit::{append, derived};
+use super::connections::{AnyConnection, DatabaseUrl, Purpose};
+use super::errors::{StoreError, StoreResult};
+use super::transactions::write_tx;
+use crate::domain::audit::events::Event;
+use crate::domain::audit::receipts::Receipt;
+use crate::domain::disclosures::Disclosure;
+
+/// The most jobs that share one commit.
+const BATCH: usize = 256;
+/// How many jobs may wait; one more is answered "busy".
+const QUEUE: usize = 1_024;
+/// How long a job may take from asking to being recorded.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// After this long without work the derived tables of the audit log are brought up to date.
+const IDLE: Duration = Duration::from_millis(100);
+
+/// A value whose events are durable, and the receipt of the first of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recorded<T> {
+    /// What may now leave.
+    pub value: T,
+    /// Proof of the event, to be checked against any later checkpoint.
+    pub receipt: Receipt,
+}
+
+/// What a job is allowed to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Reads; several nodes may do so at once.
+    Read,
+    /// Changes; the head of the log is locked first, so that changes of several nodes come one after the other and
+    /// each sees what the one before it did.
+    Change,
+}
+
+/// What the recorder has done since it started; for metrics.
+#[derive(Debug, Default)]
+pub struct Tally {
+    /// Jobs waiting now.
+    pub waiting: AtomicU64,
+    /// Transactions committed.
+    pub commits: AtomicU64,
+    /// Events made durable.
+    pub events: AtomicU64,
+    /// Transactions that failed, with every job in them.
+    pub failures: AtomicU64,
+}
+
+/// The handle on the recorder's thread. Dropping it lets the thread finish what waits and stop.
+pub struct Recorder {
+    queue: Option<SyncSender<Box<dyn Job>>>,
+    thread: Option<JoinHandle<()>>,
+    tally: Arc<Tally>,
+    healthy: Arc<AtomicBool>,
+}
+
+impl Recorder {
+    /// Opens the one connection that writes and starts the thread that owns it.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`] where the database cannot be opened with the settings it needs, or no thread started.
+    pub fn start(url: &DatabaseUrl) -> StoreResult<Self> {
+        let conn = AnyConnection::open(url, Purpose::Write)?;
+        let (queue, jobs) = sync_channel(QUEUE);
+        let tally = Arc::new(Tally::default());
+        let healthy = Arc::new(AtomicBool::new(true));
+        let desk =
+            Desk { url: url.clone(), conn: Some(conn), tally: Arc::clone(&tally), healthy: Arc::clone(&healthy) };
+        let thread = std::thread::Builder::new()
+            .name("recorder".into())
+            .spawn(move || desk.serve(&jobs))
+            .map_err(|error| StoreError::broken_by("the recorder's thread did not start", &error))?;
+        Ok(Self { queue: Some(queue), thread: Some(thread), tally, healthy })
+    }
+
+    /// Has `work` done in a group transaction and returns its value once its events are durable.
+    ///
+    /// Whoever stops waiting before the work begins has nothing done; later, it is done and recorded all the same.
+    ///
+    /// # Errors
+    /// Those of `work`; [`StoreError::Busy`] where the queue is full or the answer did not come in five seconds; what
+    /// kept the transaction from being committed. In every such case the value is dropped.
+    pub async fn record<T, E, W>(&self, kind: Kind, work: W) -> Result<Recorded<T>, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        W: FnOnce(&mut AnyConnection) -> Result<Disclosure<T>, E> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let job: Box<dyn Job> = Box::new(Task { kind, work: Some(work), value: None, reply });
+        let queue = self.queue.as_ref().ok_or(StoreError::Busy)?;
+        self.tally.waiting.fetch_add(1, Ordering::Relaxed);
+        queue.try_send(job).map_err(|refused| {
+            self.tally.waiting.fetch_sub(1, Ordering::Relaxed);
+            match refused {
+                TrySendError::Full(_) => StoreError::Busy,
+                TrySendError::Disconnected(_) => StoreError::broken("the recorder has stopped"),
+            }
+        })?;
+        match tokio::time::timeout(PATIENCE, answer).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(_)) => Err(StoreError::broken("the recorder gave no answer").into()),
+            Err(_) => Err(StoreError::Busy.into()),
+        }
+    }
+
+    /// What it has done so far.
+    #[must_use]
+    pub fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    /// Whether the last transaction was committed and the thread still runs.
+    #[must_use]
+    pub fn is_healthy(&self) -> bool {
+        self.healthy.load(Ordering::Relaxed) && self.thread.as_ref().is_some_and(|thread| !thread.is_finished())
+    }
+}
+
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        self.queue = None;
+        if let Some(thread) = self.thread.take() {
+            // A recorder that panicked has already failed every waiter; there is nothing left to tell.
+            let _ended = thread.join();
+        }
+    }
+}
+
+/// A piece of work as the thread sees it, whatever its value is.
+trait Job: Send {
+    fn kind(&self) -> Kind;
+    /// Does the work inside the open transaction and gives the events to append; none where it failed by itself.
+    fn run(&mut self, conn: &mut AnyConnection) -> Vec<Event>;
+    /// Tells whoever waits: the receipts of its events, or what kept the transaction from being committed.
+    fn finish(self: Box<Self>, receipts: Result<&[Receipt], &StoreError>);
+}
+
+struct Task<T, E, W> {
+    kind: Kind,
+    work: Option<W>,
+    value: Option<Result<T, E>>,
+    reply: oneshot::Sender<Result<Recorded<T>, E>>,
+}
+
+impl<T, E, W> Job for Task<T, E, W>
+where
+    T: Send,
+    E: From<StoreError> + Send,
+    W: FnOnce(&mut AnyConnection) -> Result<Disclosure<T>, E> + Send,
+{
+    fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    fn run(&mut self, conn: &mut AnyConnection) -> Vec<Event> {
+        if self.reply.is_closed() {
+            return Vec::new();
+        }
+        let Some(work) = self.work.take() else { return Vec::new() };
+        match work(conn) {
+            Ok(disclosure) => {
+                let (events, value) = disclosure.release();
+                self.value = Some(Ok(value));
+                events
+            }
+            Err(error) => {
+                self.value = Some(Err(error));
+                Vec::new()
+            }
+        }
+    }
+
+    fn finish(self: Box<Self>, receipts: Result<&[Receipt], &StoreError>) {
+        let result = match (self.value, receipts) {
+            (Some(Err(error)), _) => Err(error),
+            (_, Err(error)) => Err(error.again().into()),
+            (Some(Ok(value)), Ok([receipt, ..])) => Ok(Recorded { value, receipt: *receipt }),
+            // No value without a receipt, whatever went wrong.
+            (_, Ok(_)) => Err(StoreError::broken("the work left no event").into()),
+        };
+        // Whoever waited may have gone: what was done is recorded all the same.
+        let _gone = self.reply.send(result);
+    }
+}
+
+/// The thread's own state.
+struct Desk {
+    url: DatabaseUrl,
+    conn: Option<AnyConnection>,
+    tally: Arc<Tally>,
+    healthy: Arc<AtomicBool>,
+}
+
+impl Desk {
+    fn serve(mut self, jobs: &Receiver<Box<dyn Job>>) {
+        let mut derived = false;
+        loop {
+            let first = if derived {
+                jobs.recv().map_err(|_| RecvTimeoutError::Disconnected)
+            } else {
+                jobs.recv_timeout(IDLE)
+            };
+            match first {
+                Ok(first) => {
+                    let mut batch = vec![first];
+                    while let Some(room) = BATCH.checked_sub(batch.len())
+                        && room > 0
+                        && let Ok(job) = jobs.try_recv()
+                    {
+                        batch.push(job);
+                    }
+                    self.commit(batch);
+                    derived = false;
+                }
+                Err(RecvTimeoutError::Timeout) => derived = self.derive(),
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+        }
+    }
+
+    /// Brings the derived tables of the log a step further; true once there is nothing more to do.
+    fn derive(&mut self) -> bool {
+        let stepped = self.connection().and_then(|conn| write_tx(conn, derived::step));
+        match stepped {
+            Ok(done) => done,
+            Err(error) => {
+                tracing::warn!(%error, "the audit log's derived tables wait");
+                true
+            }
+        }
+    }
+
+    fn commit(&mut self, mut batch: Vec<Box<dyn Job>>) {
+        let size = u64::try_from(batch.len()).unwrap_or(u64::MAX);
+        self.tally.waiting.fetch_sub(size, Ordering::Relaxed);
+        let outcome = self.connection().and_then(|conn| {
+            let transaction = AssertUnwindSafe(|| write_tx(conn, |conn| run_all(conn, &mut batch)));
+            catch_unwind(transaction).unwrap_or_else(|_| Err(StoreError::broken("a job panicked")))
+        });
+        self.healthy.store(outcome.is_ok(), Ordering::Relaxed);
+        match outcome {
+            Ok(receipts) => {
+                self.tally.commits.fetch_add(1, Ordering::Relaxed);
+                for (job, receipts) in batch.into_iter().zip(receipts) {
+                    let count = u64::try_from(receipts.len()).unwrap_or(u64::MAX);
+                    self.tally.events.fetch_add(count, Ordering::Relaxed);
+                    job.finish(Ok(&receipts));
+                }
+            }
+            Err(error) => {
+                self.tally.failures.fetch_add(1, Ordering::Relaxed);
+                tracing::error!(cause = ?error, "nothing was recorded, so nothing is disclosed");
+                for job in batch {
+                    job.finish(Err(&error));
+                }
+            }
+        }
+    }
+
+    /// The connection, opened anew where the last one failed.
+    fn connection(&mut self) -> StoreResult<&mut AnyConnection> {
+        if self.conn.as_mut().is_some_and(AnyConnection::is_broken) {
+            self.conn = None;
+        }
+        match &mut self.conn {
+            Some(conn) => Ok(conn),
+            slot => Ok(slot.insert(AnyConnection::open(&self.url, Purpose::Write)?)),
+        }
+    }
+}
+
+/// Runs every job and appends what they give; the receipts come back job by job.
+fn run_all(conn: &mut AnyConnection, batch: &mut [Box<dyn Job>]) -> StoreResult<Vec<Vec<Receipt>>> {
+    let mut head = match batch.iter().any(|job| job.kind() == Kind::Change) {
+        true => Some(append::lock_head(conn)?),
+        false => None,
+    };
+    let mut events = Vec::with_capacity(batch.len());
+    let mut counts = Vec::with_capacity(batch.len());
+    for job in batch {
+        let given = job.run(conn);
+        counts.push(given.len());
+        events.extend(given);
+    }
+    if events.is_empty() {
+        return Ok(counts.into_iter().map(|_| Vec::new()).collect());
+    }
+    let head = match head.take() {
+        Some(head) => head,
+        None => append::lock_head(conn)?,
+    };
+    let mut receipts = append::append(conn, head, &events)?.into_iter();
+    Ok(counts.into_iter().map(|count| receipts.by_ref().take(count).collect()).collect())
+}
