@@ -1,0 +1,188 @@
+//! A fresh, migrated database for each case: a copied file on SQLite, a copied database on PostgreSQL.
+
+use std::env;
+use std::fmt;
+use std::fs;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+
+use child_index::store::connections::{AnyConnection, DatabaseUrl, Purpose};
+use child_index::store::migrations::migrate;
+use child_index::store::pools::Pool;
+use diesel::connection::SimpleConnection;
+use tempfile::TempDir;
+
+use crate::clusters::{Cluster, administer, find_programs};
+
+/// The databases that every case runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Backend {
+    /// Embedded.
+    Sqlite,
+    /// Shared.
+    Postgres,
+}
+
+impl fmt::Display for Backend {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
+        })
+    }
+}
+
+/// Why there is no database for a case.
+#[derive(Debug, Clone)]
+pub enum Unavailable {
+    /// PostgreSQL is not here, and need not be.
+    NotInstalled,
+    /// It should be here, and is not, or does not work.
+    Failed(String),
+}
+
+/// A database of one case's own. It goes when this does.
+pub struct TestDatabase {
+    backend: Backend,
+    url: String,
+    place: Place,
+}
+
+enum Place {
+    File(TempDir),
+    Database { name: String, administration: String },
+}
+
+impl TestDatabase {
+    /// A migrated database with nothing in it.
+    pub fn fresh(backend: Backend) -> Result<Self, Unavailable> {
+        match backend {
+            Backend::Sqlite => Ok(Self::sqlite()),
+            Backend::Postgres => Self::postgres(),
+        }
+    }
+
+    fn sqlite() -> Self {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let file = dir.path().join("index.db");
+        fs::copy(&*SQLITE_TEMPLATE.1, &file).expect("a copy of the template");
+        Self { backend: Backend::Sqlite, url: format!("sqlite:{}", file.display()), place: Place::File(dir) }
+    }
+
+    fn postgres() -> Result<Self, Unavailable> {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("case_{}", NEXT.fetch_add(1, Ordering::Relaxed));
+        let (url, administration) = match server().get_or_insert_with(start_server) {
+            Ok(cluster) => (cluster.url(&name), cluster.administration()),
+            Err(why) => return Err(why.clone()),
+        };
+        administer(&administration, &format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE}"));
+        Ok(Self { backend: Backend::Postgres, url, place: Place::Database { name, administration } })
+    }
+
+    /// Which of the two it is.
+    pub fn backend(&self) -> Backend {
+        self.backend
+    }
+
+    /// Its URL as an operator would write it.
+    pub fn url_text(&self) -> &str {
+        &self.url
+    }
+
+    /// Its URL.
+    pub fn url(&self) -> DatabaseUrl {
+        self.url.parse().expect("the suite's own URL")
+    }
+
+    /// A directory of the case's own, where there is one: beside the file of SQLite.
+    pub fn directory(&self) -> Option<PathBuf> {
+        match &self.place {
+            Place::File(dir) => Some(dir.path().to_owned()),
+            Place::Database { .. } => None,
+        }
+    }
+
+    /// A connection that may write.
+    pub fn connect(&self) -> AnyConnection {
+        self.open(Purpose::Write)
+    }
+
+    /// A connection for a purpose.
+    pub fn open(&self, purpose: Purpose) -> AnyConnection {
+        AnyConnection::open(&self.url(), purpose).expect("a connection")
+    }
+
+    /// A pool of this many connections for reading.
+    pub fn pool(&self, size: u32) -> Pool {
+        Pool::open(&self.url(), Some(size)).expect("a pool")
+    }
+
+    /// Ends every other connection, as a server that restarts does. Nothing on SQLite, where there is no server.
+    pub fn disconnect_all(&self) {
+        if let Place::Database { name, administration } = &self.place {
+            let end = format!("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'");
+            administer(administration, &end);
+        }
+    }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        if let Place::Database { name, administration } = &self.place {
+            administer(administration, &format!("DROP DATABASE {name} WITH (FORCE)"));
+        }
+    }
+}
+
+/// Stops the server and says what was not tested.
+pub fn finish() {
+    if let Some(Err(Unavailable::NotInstalled)) = server().take() {
+        eprintln!("PostgreSQL was not found (initdb, postgres): its cases were skipped and only SQLite was tested.");
+    }
+}
+
+const TEMPLATE: &str = "template_migrated";
+
+static SERVER: Mutex<Option<Result<Cluster, Unavailable>>> = Mutex::new(None);
+
+/// A case that failed while it held the lock has not harmed the server.
+fn server() -> MutexGuard<'static, Option<Result<Cluster, Unavailable>>> {
+    SERVER.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn start_server() -> Result<Cluster, Unavailable> {
+    let cluster = start_cluster()?;
+    administer(&cluster.administration(), &format!("CREATE DATABASE {TEMPLATE}"));
+    let url: DatabaseUrl = cluster.url(TEMPLATE).parse().expect("the suite's own URL");
+    let mut conn =
+        AnyConnection::open(&url, Purpose::Maintain).map_err(|error| Unavailable::Failed(explain(&error)))?;
+    migrate(&mut conn).map_err(|error| Unavailable::Failed(explain(&error)))?;
+    drop(conn);
+    Ok(cluster)
+}
+
+/// A server of the caller's own, for cases that stop it.
+pub fn start_cluster() -> Result<Cluster, Unavailable> {
+    let required = env::var("CHILD_INDEX_REQUIRE_POSTGRES").is_ok_and(|value| value == "1");
+    match find_programs() {
+        Some(programs) => Cluster::start(&programs).map_err(Unavailable::Failed),
+        None if required => Err(Unavailable::Failed("PostgreSQL is required here and is not installed".to_owned())),
+        None => Err(Unavailable::NotInstalled),
+    }
+}
+
+fn explain(error: &child_index::store::errors::StoreError) -> String {
+    format!("{error}: {error:?}")
+}
+
+/// A migrated file, whole in itself: its write-ahead log has been brought in.
+static SQLITE_TEMPLATE: LazyLock<(TempDir, PathBuf)> = LazyLock::new(|| {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let file = dir.path().join("template.db");
+    let mut conn = AnyConnection::open(&DatabaseUrl::sqlite(&file), Purpose::Maintain).expect("the template");
+    migrate(&mut conn).expect("the migrations");
+    conn.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)").expect("a checkpoint");
+    (dir, file)
+});

@@ -1,0 +1,36 @@
+//! The integration suite: every case runs on a fresh database of its own, on SQLite and on PostgreSQL.
+//!
+//! Where PostgreSQL is not installed its cases are reported as ignored, unless `CHILD_INDEX_REQUIRE_POSTGRES=1`.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::as_conversions,
+    clippy::disallowed_methods,
+    reason = "a test that meets what it does not expect ends by saying so"
+)]
+
+mod clusters;
+mod databases;
+mod store;
+mod suite;
+
+use std::process::ExitCode;
+
+use libtest_mimic::Arguments;
+
+use crate::suite::Suite;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let mut suite = Suite::default();
+    store::cases(&mut suite);
+    let conclusion = libtest_mimic::run(&arguments, suite.into_trials());
+    if !arguments.list {
+        databases::finish();
+    }
+    conclusion.exit_code()
+}

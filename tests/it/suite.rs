@@ -1,0 +1,71 @@
+//! How a case is declared: a plain function, listed once, run once on each database.
+
+use libtest_mimic::{Completion, Failed, Trial};
+
+use crate::databases::{Backend, TestDatabase, Unavailable};
+
+/// What a case is given: a database, or a whole service on one.
+pub trait Fixture: 'static {
+    /// Builds it on a fresh, migrated database.
+    fn on(database: TestDatabase) -> Self;
+}
+
+impl Fixture for TestDatabase {
+    fn on(database: TestDatabase) -> Self {
+        database
+    }
+}
+
+/// The cases of all modules.
+#[derive(Default)]
+pub struct Suite {
+    trials: Vec<Trial>,
+}
+
+impl Suite {
+    /// Adds a case that runs as `path::sqlite` and `path::postgres`.
+    pub fn on_both<F: Fixture>(&mut self, path: &str, case: fn(&F)) {
+        for backend in [Backend::Sqlite, Backend::Postgres] {
+            let name = format!("{}::{backend}", without_crate(path));
+            self.trials.push(Trial::ignorable_test(name, move || run(backend, case)));
+        }
+    }
+
+    /// Adds a case that needs no database, or brings its own.
+    pub fn once(&mut self, path: &str, case: fn() -> Completion) {
+        self.trials.push(Trial::ignorable_test(without_crate(path), move || Ok(case())));
+    }
+
+    /// The cases as the harness wants them.
+    pub fn into_trials(self) -> Vec<Trial> {
+        self.trials
+    }
+}
+
+fn run<F: Fixture>(backend: Backend, case: fn(&F)) -> Result<Completion, Failed> {
+    match TestDatabase::fresh(backend) {
+        Ok(database) => {
+            let fixture = F::on(database);
+            case(&fixture);
+            Ok(Completion::Completed)
+        }
+        Err(Unavailable::NotInstalled) => Ok(Completion::ignored_with("PostgreSQL is not installed")),
+        Err(Unavailable::Failed(why)) => Err(why.into()),
+    }
+}
+
+fn without_crate(path: &str) -> &str {
+    path.split_once("::").map_or(path, |(_, rest)| rest)
+}
+
+/// Lists a module's cases: `suite!(TestDatabase: first_case, second_case);` makes `fn cases(&mut Suite)`. A case that is
+/// written but not listed is dead code, and the compiler says so.
+macro_rules! suite {
+    ($fixture:ty: $($case:ident),+ $(,)?) => {
+        /// Adds this module's cases.
+        pub fn cases(suite: &mut $crate::suite::Suite) {
+            $(suite.on_both::<$fixture>(concat!(module_path!(), "::", stringify!($case)), $case);)+
+        }
+    };
+}
+pub(crate) use suite;
