@@ -1,4 +1,5 @@
-//! Request headers with a meaning: `Idempotency-Key` and `If-Match`, each read once and refused when unreadable.
+//! Request headers with a meaning: `Access-Reason`, `Idempotency-Key` and `If-Match`, each read once and refused when
+//! unreadable.
 
 use std::future::{Ready, ready};
 
@@ -7,6 +8,7 @@ use actix_web::http::header::{self, HeaderMap, HeaderName};
 use actix_web::{FromRequest, HttpRequest};
 
 use crate::api::problems::{Problem, ProblemCode, ProblemItem};
+use crate::domain::reasons::AccessReason;
 
 /// Longest `Idempotency-Key`, in characters.
 pub const IDEMPOTENCY_KEY_LENGTH: usize = 128;
@@ -30,6 +32,26 @@ pub(super) fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Op
 fn malformed(name: &HeaderName, message: &'static str) -> Problem {
     let item = ProblemItem::in_parameter(name.as_str().to_owned(), "wrong-form", message);
     Problem::new(ProblemCode::MalformedHeader).item(item)
+}
+
+/// The reason stated for an access; taken by every operation on a child. Missing is `400 access-reason-missing`,
+/// unknown is `400 access-reason-unknown` and names the known ones.
+impl FromRequest for AccessReason {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        const NAME: HeaderName = HeaderName::from_static("access-reason");
+        let read = || {
+            let stated = single(request.headers(), &NAME)?.filter(|code| !code.is_empty());
+            let Some(code) = stated else { return Err(Problem::new(ProblemCode::AccessReasonMissing)) };
+            code.parse::<Self>().map_err(|unknown| {
+                let item = ProblemItem::in_parameter("Access-Reason", "unknown-code", unknown.to_string());
+                Problem::new(ProblemCode::AccessReasonUnknown).item(item)
+            })
+        };
+        ready(read())
+    }
 }
 
 /// The key that makes a creation repeatable, where the caller sent one: 1 to 128 letters, digits and `-._~:`.
@@ -114,6 +136,22 @@ mod tests {
         }
         let taken = T::from_request(&request.to_http_request(), &mut Payload::None).await;
         taken.map_err(|problem| (problem.code().status().as_u16(), problem.code().code().to_owned()))
+    }
+
+    #[actix_web::test]
+    async fn a_reason_must_be_stated_and_known() {
+        for reason in AccessReason::ALL {
+            assert_eq!(take::<AccessReason>(&[("Access-Reason", reason.code())]).await, Ok(*reason));
+        }
+        for without in [vec![], vec![("Access-Reason", "")], vec![("Access-Reason", " ")]] {
+            assert_eq!(take::<AccessReason>(&without).await, Err((400, "access-reason-missing".to_owned())));
+        }
+        for unknown in ["curiosity", "Safeguarding", "safeguarding, audit", "early_help"] {
+            let refused = take::<AccessReason>(&[("Access-Reason", unknown)]).await;
+            assert_eq!(refused, Err((400, "access-reason-unknown".to_owned())));
+        }
+        let twice = [("Access-Reason", "audit"), ("Access-Reason", "safeguarding")];
+        assert_eq!(take::<AccessReason>(&twice).await, Err((400, "malformed-header".to_owned())));
     }
 
     #[actix_web::test]

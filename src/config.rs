@@ -1,1 +1,0 @@
-//! Settings: TOML overridden by the environment.
