@@ -25,10 +25,10 @@ const KEY_TYPES = {
   EdDSA: ['ed25519', {}],
   RS256: ['rsa', { modulusLength: 2048 }],
 };
-// How a login was made, as the index expects to read it (RFC 8176).
+// How a login was made, by the names registered for it (REFEDS; RFC 8176).
 const FACTORS = {
-  one: { acr: 'urn:example:one-factor', amr: ['pwd'] },
-  two: { acr: 'urn:example:two-factor', amr: ['pwd', 'otp', 'mfa'] },
+  one: { acr: 'https://refeds.org/profile/sfa', amr: ['pwd'] },
+  two: { acr: 'https://refeds.org/profile/mfa', amr: ['pwd', 'otp', 'mfa'] },
 };
 
 function newKey() {
