@@ -1,0 +1,304 @@
+//! Keys: keyed hashes of parts of a child's facts, by which the index finds candidates without knowing any fact.
+//!
+//! Two records that may be the same child share some key; the table of keys leaks no names, because the hash is keyed.
+
+use std::fmt;
+
+use chrono::Datelike;
+use siphasher::sip::SipHasher13;
+
+use super::{
+    features::{Birth, Features, FoldedForm, Place},
+    folds::FoldedName,
+    places::PostcodeText,
+    profiles::Profile,
+    queries::QueriedDate,
+    sounds::Sound,
+    variants::{NamePart, Variants},
+};
+
+/// The secret under which keys are hashed. One index has one; changing it means deriving every key anew.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct KeySecret([u8; 16]);
+
+impl KeySecret {
+    /// The secret of these bytes, which must be random.
+    pub const fn new(bytes: [u8; 16]) -> Self {
+        KeySecret(bytes)
+    }
+
+    /// The secret of the hidden class of keys, derived from this one.
+    ///
+    /// A shielded child has keys of its visible facts under the plain secret and keys of all its facts under this
+    /// one. Ordinary searches look under the plain secret alone and so cannot meet a hidden fact; registration and
+    /// loading look under both, so that a feed row with an old name or address is recognised and held instead of
+    /// making a second, unshielded record.
+    #[must_use]
+    pub fn hidden(&self) -> KeySecret {
+        let mut bytes = [0; 16];
+        let (first, second) = bytes.split_at_mut(8);
+        first.copy_from_slice(&self.hash(b"hidden keys, first half").to_le_bytes());
+        second.copy_from_slice(&self.hash(b"hidden keys, second half").to_le_bytes());
+        KeySecret(bytes)
+    }
+
+    fn hash(&self, bytes: &[u8]) -> u64 {
+        SipHasher13::new_with_key(&self.0).hash(bytes)
+    }
+}
+
+impl fmt::Debug for KeySecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KeySecret(…)")
+    }
+}
+
+/// A 48-bit keyed hash, stored in a BigInt: never negative, and six bytes in an SQLite row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key(pub i64);
+
+/// What a key is made of. The number is hashed into the key, so it must not change in a living index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum KeyKind {
+    /// A name's sound, year and month of birth.
+    SoundYearMonth = 1,
+    /// A name's sound, year and day of birth.
+    SoundYearDay = 2,
+    /// A name's sound, day and month in either order.
+    SoundDayMonth = 3,
+    /// Date and outward code.
+    DateOutward = 4,
+    /// First sound of a name and date, day and month in either order.
+    InitialDate = 5,
+    /// Two sounds of one name and the year.
+    PairYear = 6,
+    /// Two sounds of one name and the outward code.
+    PairOutward = 7,
+    /// Two sounds of one name and the inward code: a slip in the first half of a postcode.
+    PairInward = 8,
+    /// A full postcode.
+    Postcode = 9,
+    /// An identifier.
+    Identifier = 10,
+    /// A date alone. Wide.
+    Date = 11,
+    /// Two sounds of one name. Wide.
+    Pair = 12,
+    /// A name's sound and the outward code. Wide.
+    SoundOutward = 13,
+}
+
+impl KeyKind {
+    const fn number(self) -> u8 {
+        match self {
+            KeyKind::SoundYearMonth => 1,
+            KeyKind::SoundYearDay => 2,
+            KeyKind::SoundDayMonth => 3,
+            KeyKind::DateOutward => 4,
+            KeyKind::InitialDate => 5,
+            KeyKind::PairYear => 6,
+            KeyKind::PairOutward => 7,
+            KeyKind::PairInward => 8,
+            KeyKind::Postcode => 9,
+            KeyKind::Identifier => 10,
+            KeyKind::Date => 11,
+            KeyKind::Pair => 12,
+            KeyKind::SoundOutward => 13,
+        }
+    }
+}
+
+/// A key under construction: its kind and parts, each part ended so that no two lists of parts read alike.
+pub(super) struct KeyMaker<'a> {
+    secret: &'a KeySecret,
+    buffer: Vec<u8>,
+}
+
+impl<'a> KeyMaker<'a> {
+    pub(super) fn new(secret: &'a KeySecret) -> Self {
+        KeyMaker { secret, buffer: Vec::with_capacity(64) }
+    }
+
+    pub(super) fn key(&mut self, kind: KeyKind, parts: &[&[u8]]) -> Key {
+        self.buffer.clear();
+        self.buffer.push(kind.number());
+        for part in parts {
+            self.buffer.extend_from_slice(part);
+            self.buffer.push(0xff);
+        }
+        // Sixteen bits are dropped: 48 keep strangers apart and rows small.
+        Key(i64::try_from(self.secret.hash(&self.buffer) >> 16).unwrap_or_default())
+    }
+}
+
+/// The sounds of a record or query, by the part they play.
+#[derive(Debug, Default)]
+pub(super) struct Sounds {
+    /// Every sound of a family name or first given name, each once.
+    pub(super) single: Vec<Sound>,
+    /// Pairs of a family and a given sound of one name, each in rising order, each once.
+    pub(super) pairs: Vec<(Sound, Sound)>,
+    /// First sounds of every name token.
+    pub(super) initials: Vec<u8>,
+}
+
+impl Sounds {
+    pub(super) fn of(forms: &[FoldedForm]) -> Sounds {
+        let mut sounds = Sounds::default();
+        for form in forms {
+            sounds.add(form);
+        }
+        sounds.single.sort_unstable();
+        sounds.single.dedup();
+        sounds.pairs.sort_unstable();
+        sounds.pairs.dedup();
+        sounds.initials.sort_unstable();
+        sounds.initials.dedup();
+        sounds
+    }
+
+    fn add(&mut self, form: &FoldedForm) {
+        let family = name_sounds(&form.family, NamePart::Family);
+        let first_given = token_sounds(form.given.tokens().first(), NamePart::Given);
+        let mut given = first_given.clone();
+        for token in form.given.tokens().iter().skip(1) {
+            given.extend(Sound::of(token));
+        }
+        for one in &family {
+            for other in &given {
+                self.pairs.push(if one <= other { (*one, *other) } else { (*other, *one) });
+            }
+        }
+        self.single.extend(family.iter().chain(&first_given));
+        let initials = family.iter().chain(&given).filter_map(|sound| sound.bytes().first().copied());
+        self.initials.extend(initials);
+    }
+}
+
+/// The sounds of a family name: of each token, of its variants' heads, and of all tokens together.
+fn name_sounds(name: &FoldedName, part: NamePart) -> Vec<Sound> {
+    let mut sounds: Vec<Sound> = name.tokens().iter().flat_map(|token| token_sounds(Some(token), part)).collect();
+    sounds.extend(name.joined().and_then(Sound::of));
+    sounds.sort_unstable();
+    sounds.dedup();
+    sounds
+}
+
+fn token_sounds(token: Option<&String>, part: NamePart) -> Vec<Sound> {
+    let Some(token) = token else {
+        return Vec::new();
+    };
+    let variants = Variants::shipped();
+    let heads = variants.groups(part, token).iter().filter_map(|group| variants.head_sound(*group));
+    let mut sounds: Vec<Sound> = Sound::of(token).into_iter().chain(heads).collect();
+    sounds.sort_unstable();
+    sounds.dedup();
+    sounds
+}
+
+/// A date's parts as bytes, in the forms the keys use.
+#[derive(Clone, Copy)]
+pub(super) struct DateParts {
+    pub(super) year: [u8; 2],
+    pub(super) month: u8,
+    pub(super) day: u8,
+    /// Day and month in rising order, so that swapped dates meet.
+    pub(super) day_month: [u8; 2],
+}
+
+impl DateParts {
+    pub(super) fn of(date: QueriedDate) -> Self {
+        let (month, day) = (date.month(), date.day());
+        DateParts { year: date.year().to_be_bytes(), month, day, day_month: [month.min(day), month.max(day)] }
+    }
+}
+
+/// The halves of a postcode, as far as they are known; a broken text is halved before its last three characters.
+pub(super) fn halves(text: &PostcodeText) -> (Option<&str>, Option<&str>) {
+    match text {
+        PostcodeText::Full { outward, inward } => (Some(outward), Some(inward)),
+        PostcodeText::Outward(outward) => (Some(outward), None),
+        PostcodeText::Broken(text) => match text.len().checked_sub(3).and_then(|at| text.split_at_checked(at)) {
+            Some((outward, inward)) if outward.len() >= 2 => (Some(outward), Some(inward)),
+            _ => (Some(text), None),
+        },
+    }
+}
+
+/// Appends every key of a child, sorted and each once, about 20 for most. What the profile does not show makes no key.
+pub fn child_keys(profile: &Profile, secret: &KeySecret, out: &mut Vec<Key>) {
+    let start = out.len();
+    let features = Features::from(profile);
+    let mut maker = KeyMaker::new(secret);
+    let sounds = Sounds::of(&features.forms);
+    let date = match features.birth {
+        Birth::On(date) => Some(DateParts::of(date)),
+        _ => None,
+    };
+    if let Some(date) = date {
+        date_keys(&mut maker, &sounds, date, out);
+    }
+    for (one, other) in &sounds.pairs {
+        out.push(maker.key(KeyKind::Pair, &[&one.bytes(), &other.bytes()]));
+    }
+    for place in &features.places {
+        place_keys(&mut maker, &sounds, date, place, out);
+    }
+    for identifier in &features.identifiers {
+        out.push(maker.key(KeyKind::Identifier, &[identifier.system.as_bytes(), identifier.value.as_bytes()]));
+    }
+    let mut own = out.split_off(start);
+    own.sort_unstable();
+    own.dedup();
+    own.truncate(MAX_CHILD_KEYS);
+    out.append(&mut own);
+}
+
+/// The most keys one child can have, however many names and addresses it has had.
+pub const MAX_CHILD_KEYS: usize = 640;
+
+fn date_keys(maker: &mut KeyMaker<'_>, sounds: &Sounds, date: DateParts, out: &mut Vec<Key>) {
+    for sound in &sounds.single {
+        let sound = sound.bytes();
+        out.push(maker.key(KeyKind::SoundYearMonth, &[&sound, &date.year, &[date.month]]));
+        out.push(maker.key(KeyKind::SoundYearDay, &[&sound, &date.year, &[date.day]]));
+        out.push(maker.key(KeyKind::SoundDayMonth, &[&sound, &date.day_month]));
+    }
+    for initial in &sounds.initials {
+        out.push(maker.key(KeyKind::InitialDate, &[&[*initial], &date.year, &date.day_month]));
+    }
+    for (one, other) in &sounds.pairs {
+        out.push(maker.key(KeyKind::PairYear, &[&one.bytes(), &other.bytes(), &date.year]));
+    }
+    out.push(maker.key(KeyKind::Date, &[&date.year, &[date.month, date.day]]));
+}
+
+fn place_keys(maker: &mut KeyMaker<'_>, sounds: &Sounds, date: Option<DateParts>, place: &Place, out: &mut Vec<Key>) {
+    let (outward, inward) = halves(&place.text);
+    if let Some(outward) = outward.map(str::as_bytes) {
+        if let Some(date) = date {
+            out.push(maker.key(KeyKind::DateOutward, &[&date.year, &date.day_month, outward]));
+        }
+        for (one, other) in &sounds.pairs {
+            out.push(maker.key(KeyKind::PairOutward, &[&one.bytes(), &other.bytes(), outward]));
+        }
+        if !place.former {
+            for sound in &sounds.single {
+                out.push(maker.key(KeyKind::SoundOutward, &[&sound.bytes(), outward]));
+            }
+        }
+        if let Some(inward) = inward.map(str::as_bytes) {
+            out.push(maker.key(KeyKind::Postcode, &[outward, inward]));
+        }
+    }
+    if let Some(inward) = inward.map(str::as_bytes) {
+        for (one, other) in &sounds.pairs {
+            out.push(maker.key(KeyKind::PairInward, &[&one.bytes(), &other.bytes(), inward]));
+        }
+    }
+}
+
+/// The years a birth may lie in, for keys that hold a year.
+pub(super) fn years(first: chrono::NaiveDate, last: chrono::NaiveDate) -> impl Iterator<Item = [u8; 2]> {
+    (first.year()..=last.year()).filter_map(|year| u16::try_from(year).ok()).map(u16::to_be_bytes)
+}

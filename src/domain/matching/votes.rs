@@ -1,0 +1,84 @@
+//! Votes: from the lists of children found under each key to the few hundred worth comparing in full.
+
+use std::{
+    collections::HashMap,
+    hash::{BuildHasherDefault, Hasher},
+};
+
+use super::plans::PlannedKey;
+
+/// Candidates to compare in full at first.
+pub const CANDIDATES: usize = 200;
+/// Candidates to compare where the best of the first ones is weak.
+pub const MORE_CANDIDATES: usize = 1_000;
+/// A candidate with this many votes stands out: no wide list can bring a better one.
+const STANDS_OUT: f32 = 20.0;
+/// What a list counts that was cut at its cap: its key is common, and who was cut off got no vote.
+const CUT_LIST: f32 = 0.5;
+
+/// Counts votes for children, named by their internal ids.
+#[derive(Debug, Default)]
+pub struct Votes {
+    counts: HashMap<i64, f32, BuildHasherDefault<IdHasher>>,
+    rows: usize,
+}
+
+impl Votes {
+    /// No votes yet.
+    pub fn new() -> Self {
+        Votes::default()
+    }
+
+    /// Counts the children found under a key; rows beyond the key's cap are not counted.
+    pub fn add(&mut self, planned: &PlannedKey, children: &[i64]) {
+        let cap = usize::try_from(planned.cap).unwrap_or(usize::MAX);
+        let weight = if children.len() >= cap { planned.weight * CUT_LIST } else { planned.weight };
+        for child in children.iter().take(cap) {
+            *self.counts.entry(*child).or_default() += weight;
+            self.rows += 1;
+        }
+    }
+
+    /// Rows counted so far.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Whether the wide keys should be looked up: no candidate stands out yet.
+    pub fn need_wide_keys(&self) -> bool {
+        self.counts.values().all(|votes| *votes < STANDS_OUT)
+    }
+
+    /// The children with the most votes, best first; equal votes in order of id, so that answers repeat.
+    pub fn best(&self, limit: usize) -> Vec<i64> {
+        let mut all: Vec<(i64, f32)> = self.counts.iter().map(|(child, votes)| (*child, *votes)).collect();
+        let better = |one: &(i64, f32), other: &(i64, f32)| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0));
+        if all.len() > limit && limit > 0 {
+            all.select_nth_unstable_by(limit - 1, better);
+        }
+        all.truncate(limit);
+        all.sort_unstable_by(better);
+        all.into_iter().map(|(child, _)| child).collect()
+    }
+}
+
+/// Hashes internal ids, which are sequential and ours: one multiplication spreads them.
+#[derive(Debug, Default)]
+pub struct IdHasher(u64);
+
+impl Hasher for IdHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+
+    fn write_i64(&mut self, id: i64) {
+        let mixed = u64::from_ne_bytes(id.to_ne_bytes()).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.0 = mixed ^ (mixed >> 32);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
