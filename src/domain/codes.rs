@@ -1,4 +1,4 @@
-//! Closed sets of short codes: the [`codes!`] macro, which derives everything such an enum needs from one table.
+//! Closed sets of short codes: the `codes!` macro, which derives everything such an enum needs from one table.
 
 use std::fmt;
 use std::marker::PhantomData;

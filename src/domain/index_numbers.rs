@@ -118,7 +118,7 @@ fn is_separator(character: char) -> bool {
 }
 
 /// The value of the polynomial whose coefficients are the symbols, highest first, at the element x of
-/// GF(32) = GF(2)[x] / (x⁵ + x² + 1), which is primitive: its first 31 powers all differ.
+/// GF(32), that is GF(2)\[x\] modulo x⁵ + x² + 1, which is primitive: its first 31 powers all differ.
 fn polynomial(symbols: &[u8; LENGTH]) -> u8 {
     symbols.iter().fold(0, |sum, &symbol| {
         let doubled = sum << 1;
