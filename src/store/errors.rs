@@ -10,7 +10,7 @@ use super::constraints;
 pub type StoreResult<T> = Result<T, StoreError>;
 
 /// Why the store could not do what it was asked.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     /// No row where one was required.
     #[error("there is no such record")]

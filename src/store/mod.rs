@@ -10,6 +10,7 @@ pub(crate) mod dialect;
 pub mod errors;
 pub mod files;
 pub mod involvements;
+pub mod locks;
 pub mod migrations;
 pub mod pools;
 pub mod schema;

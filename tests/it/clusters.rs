@@ -124,15 +124,10 @@ impl Cluster {
 
     /// A command run as the server's user.
     fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
-        let mut command = match self.owner {
-            None => Command::new(program),
-            Some((user, group)) => {
-                let mut command = Command::new("setpriv");
-                command.args([&format!("--reuid={user}"), &format!("--regid={group}"), "--clear-groups", "--"]);
-                command.arg(program);
-                command
-            }
-        };
+        let mut command = Command::new(program);
+        if let Some((user, group)) = self.owner {
+            command.uid(user).gid(group);
+        }
         command.current_dir(&self.place);
         command
     }

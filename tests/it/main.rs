@@ -1,6 +1,7 @@
 //! The integration suite: every case runs on a fresh database of its own, on SQLite and on PostgreSQL.
 //!
-//! Where PostgreSQL is not installed its cases are reported as ignored, unless `CHILD_INDEX_REQUIRE_POSTGRES=1`.
+//! Where PostgreSQL is not installed its cases are reported as ignored, unless `CHILD_INDEX_REQUIRE_POSTGRES=1`;
+//! `CHILD_INDEX_SKIP_POSTGRES=1` leaves them out for a quick run.
 
 #![allow(
     clippy::unwrap_used,
@@ -22,9 +23,13 @@ use std::process::ExitCode;
 
 use libtest_mimic::Arguments;
 
+use crate::store::crashes;
 use crate::suite::Suite;
 
 fn main() -> ExitCode {
+    if let Some(exit) = crashes::play_the_child() {
+        return exit;
+    }
     let arguments = Arguments::from_args();
     let mut suite = Suite::default();
     store::cases(&mut suite);

@@ -60,11 +60,13 @@ fn without_crate(path: &str) -> &str {
 
 /// Lists a module's cases: `suite!(TestDatabase: first_case, second_case);` makes `fn cases(&mut Suite)`. A case that is
 /// written but not listed is dead code, and the compiler says so.
+/// Cases after `once:` run once, and bring what they need.
 macro_rules! suite {
-    ($fixture:ty: $($case:ident),+ $(,)?) => {
+    ($($fixture:ty: $($case:ident),+ $(,)?)? $(; once: $($alone:ident),+ $(,)?)?) => {
         /// Adds this module's cases.
         pub fn cases(suite: &mut $crate::suite::Suite) {
-            $(suite.on_both::<$fixture>(concat!(module_path!(), "::", stringify!($case)), $case);)+
+            $($(suite.on_both::<$fixture>(concat!(module_path!(), "::", stringify!($case)), $case);)+)?
+            $($(suite.once(concat!(module_path!(), "::", stringify!($alone)), $alone);)+)?
         }
     };
 }

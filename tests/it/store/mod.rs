@@ -2,8 +2,12 @@
 
 mod catalogues;
 mod constraints;
+pub mod crashes;
+mod locks;
 mod migrations;
 mod pools;
+mod restarts;
+mod settings;
 mod transactions;
 mod writers;
 
@@ -13,8 +17,12 @@ use crate::suite::Suite;
 pub fn cases(suite: &mut Suite) {
     catalogues::cases(suite);
     constraints::cases(suite);
+    crashes::cases(suite);
+    locks::cases(suite);
     migrations::cases(suite);
     pools::cases(suite);
+    restarts::cases(suite);
+    settings::cases(suite);
     transactions::cases(suite);
     writers::cases(suite);
 }
