@@ -1,5 +1,6 @@
 //! Rows in, domain values out: diesel, pools, migrations and the recorder.
 
+pub mod audit;
 pub mod cases;
 pub mod children;
 mod columns;
