@@ -1,1 +1,1 @@
-//! Use-cases: decide, do, record. Synchronous, no HTTP, no SQL.
+//! Use-cases.

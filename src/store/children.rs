@@ -214,7 +214,7 @@ pub(super) fn find_row(conn: &mut AnyConnection, id: ChildId) -> StoreResult<Opt
     row.map(|(row, pseudonym)| Ok((row.try_into()?, read_pseudonym(&pseudonym)?))).transpose()
 }
 
-fn read_pseudonym(bytes: &[u8]) -> StoreResult<Pseudonym> {
+pub(super) fn read_pseudonym(bytes: &[u8]) -> StoreResult<Pseudonym> {
     Pseudonym::try_from(bytes).map_err(|_| StoreError::broken("a stored pseudonym could not be read"))
 }
 

@@ -10,6 +10,9 @@ use crate::domain::ids::ChildId;
 use crate::domain::involvements::Involvement;
 use crate::domain::policy::{Action, Permit, Subject, Tie};
 
+/// An id no child has; ids start at 1.
+const NOBODY: ChildId = ChildId(0);
+
 /// A child's record and involvements. Only [`ChildFile::subject`] can be had without a permit for this very child.
 pub struct ChildFile {
     subject: Subject,
@@ -17,16 +20,20 @@ pub struct ChildFile {
     involvements: Vec<Involvement>,
 }
 
-/// Finds a child's file as of `day`.
+/// Finds a child's file as of `day`. Where there is none (`id` absent or unknown) the same statements are run, so that
+/// an unknown child takes as long as one the caller may not know of.
 ///
 /// # Errors
 /// As the database's.
-pub fn find(conn: &mut AnyConnection, id: ChildId, day: NaiveDate) -> StoreResult<Option<ChildFile>> {
-    let Some((record, pseudonym)) = children::find_row(conn, id)? else { return Ok(None) };
+pub fn find(conn: &mut AnyConnection, id: Option<ChildId>, day: NaiveDate) -> StoreResult<Option<ChildFile>> {
+    let id = id.unwrap_or(NOBODY);
+    let row = children::find_row(conn, id)?;
     let involvements = involvements::list_rows(conn, id)?;
+    let cases = cases::list_open(conn, id)?;
+    let Some((record, pseudonym)) = row else { return Ok(None) };
     let mut subject = Subject::of(&record, pseudonym, day);
     subject.ties = involvements.iter().map(|entry| tie(entry, day)).collect();
-    subject.cases = cases::list_open(conn, id)?;
+    subject.cases = cases;
     Ok(Some(ChildFile { subject, record, involvements }))
 }
 

@@ -1,6 +1,7 @@
 //! Rows in, domain values out: diesel, pools, migrations and the recorder.
 
-pub mod audit;
+pub mod budgets;
+pub mod candidates;
 pub mod cases;
 pub mod children;
 mod columns;
@@ -10,10 +11,13 @@ mod database_url;
 pub(crate) mod dialect;
 pub mod errors;
 pub mod files;
+pub mod handles;
 pub mod involvements;
+pub mod keys;
 pub mod locks;
 pub mod migrations;
 pub mod pools;
+pub mod replays;
 pub mod schema;
 mod settings;
 pub mod transactions;

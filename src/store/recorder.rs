@@ -212,11 +212,8 @@ impl Desk {
     fn serve(mut self, jobs: &Receiver<Box<dyn Job>>) {
         let mut derived = false;
         loop {
-            let first = if derived {
-                jobs.recv().map_err(|_| RecvTimeoutError::Disconnected)
-            } else {
-                jobs.recv_timeout(IDLE)
-            };
+            let first =
+                if derived { jobs.recv().map_err(|_| RecvTimeoutError::Disconnected) } else { jobs.recv_timeout(IDLE) };
             match first {
                 Ok(first) => {
                     let mut batch = vec![first];

@@ -42,7 +42,8 @@ impl KeySecret {
         KeySecret(bytes)
     }
 
-    fn hash(&self, bytes: &[u8]) -> u64 {
+    /// The keyed hash of some bytes.
+    pub(crate) fn hash(&self, bytes: &[u8]) -> u64 {
         SipHasher13::new_with_key(&self.0).hash(bytes)
     }
 }

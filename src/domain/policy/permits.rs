@@ -2,6 +2,8 @@
 
 use std::marker::PhantomData;
 
+use chrono::NaiveDate;
+
 use super::actors::Actor;
 use super::blocks::Visibility;
 use super::subjects::Subject;
@@ -120,6 +122,12 @@ pub struct SearchPermit {
 impl SearchPermit {
     pub(super) fn new(actor: Actor) -> Self {
         Self { actor }
+    }
+
+    /// How much of a candidate may be seen; none where the child does not exist for who searches.
+    #[must_use]
+    pub fn visibility_of(&self, subject: &Subject, day: NaiveDate) -> Option<Visibility> {
+        super::visibility_of(&self.actor, subject, day)
     }
 
     /// Who searches.

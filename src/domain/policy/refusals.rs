@@ -48,6 +48,8 @@ pub enum Refusal {
     Stale,
     /// The change collides with what is there.
     Conflict(Conflict),
+    /// The idempotency key was sent before with another body.
+    KeyReused,
     /// The request contradicts the record or itself.
     Invalid(Violation),
 }
@@ -90,6 +92,7 @@ impl Refusal {
             Self::OverBudget { .. } => "over-budget",
             Self::Stale => "stale",
             Self::Conflict(conflict) => conflict.code(),
+            Self::KeyReused => "idempotency-key-reused",
             Self::Invalid(_) => "invalid",
         }
     }
@@ -102,7 +105,7 @@ impl Refusal {
             Self::OverBudget { .. } => Outcome::OverBudget,
             Self::Stale => Outcome::PreconditionFailed,
             Self::Conflict(_) => Outcome::Conflict,
-            Self::Invalid(_) => Outcome::Invalid,
+            Self::KeyReused | Self::Invalid(_) => Outcome::Invalid,
             Self::Forbidden(_) | Self::Lapsed(_) | Self::UnknownAccount | Self::StrongerAuthentication => {
                 Outcome::Refused
             }

@@ -1,0 +1,138 @@
+//! Budgets against trawling: searches an hour and distinct children a day, for accounts (refused) and organisations
+//! (alerted, so that one account cannot shut out a hospital).
+
+use std::time::Duration;
+
+use super::{Failure, Limits, Session};
+use crate::domain::accounts::Role;
+use crate::domain::audit::actions::{AuditAction, Outcome};
+use crate::domain::audit::events::Event;
+use crate::domain::audit::payloads::{Criteria, TargetKind};
+use crate::domain::ids::ChildId;
+use crate::domain::instants::{DAY, HOUR, Instant, SECOND, day_number};
+use crate::domain::policy::Refusal;
+use crate::domain::reasons::AccessReason;
+use crate::store::budgets;
+
+const SEARCHES: &str = "searches";
+const CHILDREN: &str = "children";
+
+/// How an account stands with its requests; what the `RateLimit` header says. It counts requests, never children.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// Requests allowed in the window.
+    pub limit: i64,
+    /// Requests left in it.
+    pub remaining: i64,
+    /// Seconds until the window ends.
+    pub resets_in: i64,
+}
+
+/// What a charge came to: the alerts to record with the answer, and how the account stands.
+#[derive(Debug, Default)]
+pub struct Charge {
+    /// Events to record beside the answer's.
+    pub alerts: Vec<Event>,
+    /// How the account stands; none where budgets are lifted.
+    pub standing: Option<Standing>,
+}
+
+/// Charges one search to the account and its organisation.
+///
+/// # Errors
+/// Inside: [`Refusal::OverBudget`]. Outside: as the store's.
+pub fn charge_search(session: &mut Session<'_>) -> Result<Result<Charge, Refusal>, Failure> {
+    let limits = session.settings.limits.clone();
+    if !limits.enforced {
+        return Ok(Ok(Charge::default()));
+    }
+    let limit = allowance(session, limits.searches_per_hour, limits.organisation_searches_per_hour);
+    let window = Window::of(session.now, HOUR);
+    charge(
+        session,
+        &limits,
+        Budget { kind: SEARCHES, limit, alert_at: limits.organisation_searches_per_hour, window },
+        1,
+    )
+}
+
+/// Charges the children an answer would show, each once a day.
+///
+/// # Errors
+/// As [`charge_search`].
+pub fn charge_children(session: &mut Session<'_>, children: &[ChildId]) -> Result<Result<Charge, Refusal>, Failure> {
+    let limits = session.settings.limits.clone();
+    if !limits.enforced || children.is_empty() {
+        return Ok(Ok(Charge::default()));
+    }
+    let window = Window::of(session.now, DAY);
+    let day = day_number(window.start.to_utc().date_naive());
+    let new = budgets::mark_children(session.conn, session.actor.account, day, children)?;
+    if new == 0 {
+        return Ok(Ok(Charge::default()));
+    }
+    let limit = allowance(session, limits.children_per_day, limits.organisation_children_per_day);
+    let budget = Budget { kind: CHILDREN, limit, alert_at: limits.organisation_children_per_day, window };
+    charge(session, &limits, budget, i64::try_from(new).unwrap_or(i64::MAX))
+}
+
+/// A system looks for all of its organisation's people, so that the organisation's measure is its own.
+fn allowance(session: &Session<'_>, person: i64, organisation: i64) -> i64 {
+    if session.actor.role == Role::System { organisation } else { person }
+}
+
+#[derive(Clone, Copy)]
+struct Window {
+    start: Instant,
+    ends_in: i64,
+}
+
+impl Window {
+    fn of(now: Instant, length: i64) -> Self {
+        let into = now.0.rem_euclid(length);
+        Self { start: now.plus(-into), ends_in: length - into }
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Budget {
+    kind: &'static str,
+    limit: i64,
+    alert_at: i64,
+    window: Window,
+}
+
+fn charge(
+    session: &mut Session<'_>,
+    limits: &Limits,
+    budget: Budget,
+    amount: i64,
+) -> Result<Result<Charge, Refusal>, Failure> {
+    let Budget { kind, limit, alert_at, window } = budget;
+    let account = session.actor.account.to_string();
+    let organisation = session.actor.organisation.to_string();
+    let used = budgets::add(session.conn, &account, kind, window.start, amount)?;
+    let used_by_all = budgets::add(session.conn, &organisation, kind, window.start, amount)?;
+    let mut alerts = Vec::new();
+    if used > limit {
+        let overdraft = limit.saturating_mul(limits.safeguarding_overdraft_percent) / 100;
+        if session.actor.reason != Some(AccessReason::Safeguarding) || used > limit.saturating_add(overdraft) {
+            let seconds = u64::try_from(window.ends_in / SECOND).unwrap_or(0).saturating_add(1);
+            return Ok(Err(Refusal::OverBudget { retry_after: Duration::from_secs(seconds) }));
+        }
+        alerts.push(alert(session, kind, TargetKind::Account, &account));
+    }
+    if used_by_all > alert_at && used_by_all.saturating_sub(amount) <= alert_at {
+        alerts.push(alert(session, kind, TargetKind::Organisation, &organisation));
+    }
+    let standing = Standing {
+        limit,
+        remaining: limit.saturating_sub(used).max(0),
+        resets_in: (window.ends_in / SECOND).saturating_add(1),
+    };
+    Ok(Ok(Charge { alerts, standing: Some(standing) }))
+}
+
+fn alert(session: &Session<'_>, kind: &'static str, target: TargetKind, id: &str) -> Event {
+    session.event(AuditAction::LimitAlert, Outcome::Done).asking(Criteria::new().with("budget", kind)).on(target, id)
+}

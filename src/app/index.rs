@@ -1,0 +1,168 @@
+//! The index: pool, recorder, clock and settings in one handle. Nothing is answered but through it.
+
+use std::sync::Arc;
+
+use super::clock::Clock;
+use super::{Failure, IndexSettings, Session};
+use crate::domain::audit::actions::AuditAction;
+use crate::domain::disclosures::{Disclosure, Sealed};
+use crate::domain::instants::Instant;
+use crate::domain::policy::Refusal;
+use crate::domain::visits::Visit;
+use crate::store::connections::AnyConnection;
+use crate::store::errors::StoreError;
+use crate::store::pools::Pool;
+use crate::store::recorder::{Kind, Recorded, Recorder};
+use crate::store::transactions::write_tx;
+
+/// An answer or a refusal whose events are durable.
+pub type Answer<T> = Recorded<Result<T, Refusal>>;
+
+/// The index. Cloning shares it.
+#[derive(Clone)]
+pub struct Index(Arc<Parts>);
+
+struct Parts {
+    pool: Pool,
+    recorder: Recorder,
+    clock: Clock,
+    settings: IndexSettings,
+}
+
+impl Index {
+    /// An index from its parts.
+    #[must_use]
+    pub fn new(pool: Pool, recorder: Recorder, clock: Clock, settings: IndexSettings) -> Self {
+        Self(Arc::new(Parts { pool, recorder, clock, settings }))
+    }
+
+    /// Answers a request that reads. The answer comes back once its events are durable.
+    ///
+    /// # Errors
+    /// [`Failure`] where nothing could be read or recorded; then nothing is disclosed.
+    pub async fn disclose<T, W>(&self, visit: Visit, work: W) -> Result<Answer<T>, Failure>
+    where
+        T: Send + 'static,
+        W: FnOnce(&mut Session<'_>) -> Result<Sealed<T>, Failure> + Send + 'static,
+    {
+        let parts = Arc::clone(&self.0);
+        self.0.recorder.record(Kind::Read, move |conn| parts.answer(conn, &visit, work)).await
+    }
+
+    /// Answers a request that changes something, all or nothing: a refusal undoes what was done on the way.
+    ///
+    /// # Errors
+    /// As [`Index::disclose`].
+    pub async fn change<T, W>(&self, visit: Visit, work: W) -> Result<Answer<T>, Failure>
+    where
+        T: Send + 'static,
+        W: FnOnce(&mut Session<'_>) -> Result<Sealed<T>, Failure> + Send + 'static,
+    {
+        let parts = Arc::clone(&self.0);
+        let work = move |session: &mut Session<'_>| undoing_refusals(session, work);
+        self.0.recorder.record(Kind::Change, move |conn| parts.answer(conn, &visit, work)).await
+    }
+
+    /// Reads candidates on a pooled connection, for work too wide for the recorder's. What it finds is not for
+    /// disclosure: it goes into [`Index::disclose`], which reads again what a decision needs.
+    ///
+    /// # Errors
+    /// [`Failure::Busy`] where no connection comes free in time; what the database says.
+    pub(super) async fn prepare<T, W>(&self, work: W) -> Result<T, Failure>
+    where
+        T: Send + 'static,
+        W: FnOnce(&mut AnyConnection, &IndexSettings) -> Result<T, Failure> + Send + 'static,
+    {
+        let parts = Arc::clone(&self.0);
+        self.0.pool.run(move |conn| work(conn, &parts.settings)).await
+    }
+
+    /// Records that a token was refused before anything was decided, for an account that is known.
+    ///
+    /// # Errors
+    /// As [`Index::disclose`].
+    pub async fn record_refused_token(&self, visit: Visit, refusal: Refusal) -> Result<(), Failure> {
+        let now = self.now();
+        self.0
+            .recorder
+            .record::<_, StoreError, _>(Kind::Read, move |_| {
+                let event = visit.event(None, AuditAction::TokenRefused, refusal.outcome(), now);
+                Ok(Disclosure::<Result<(), Refusal>>::refused(refusal, event))
+            })
+            .await?;
+        Ok(())
+    }
+
+    /// Now, by the index's clock.
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        self.0.clock.now()
+    }
+
+    /// How it is run.
+    #[must_use]
+    pub fn settings(&self) -> &IndexSettings {
+        &self.0.settings
+    }
+
+    /// The recorder, for metrics and readiness.
+    #[must_use]
+    pub fn recorder(&self) -> &Recorder {
+        &self.0.recorder
+    }
+
+    /// The pool, for metrics and readiness.
+    #[must_use]
+    pub fn pool(&self) -> &Pool {
+        &self.0.pool
+    }
+}
+
+impl Parts {
+    fn answer<T, W>(&self, conn: &mut AnyConnection, visit: &Visit, work: W) -> Result<Sealed<T>, Failure>
+    where
+        W: FnOnce(&mut Session<'_>) -> Result<Sealed<T>, Failure>,
+    {
+        let now = self.clock.now();
+        match Session::enter(conn, visit, now, &self.settings)? {
+            Ok(mut session) => work(&mut session),
+            Err((refusal, actor)) => {
+                let event = visit.event(actor.as_ref(), visit.action, refusal.outcome(), now);
+                Ok(Disclosure::refused(refusal, event))
+            }
+        }
+    }
+}
+
+/// Why a savepoint is rolled back: a refusal, which is an answer all the same, or a failure.
+enum Undone<T> {
+    Refused(Sealed<T>),
+    Failed(Failure),
+}
+
+impl<T> From<StoreError> for Undone<T> {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+fn undoing_refusals<T, W>(session: &mut Session<'_>, work: W) -> Result<Sealed<T>, Failure>
+where
+    W: FnOnce(&mut Session<'_>) -> Result<Sealed<T>, Failure>,
+{
+    let Session { actor, account, visit, now, day, settings, .. } = session;
+    let (visit, now, day, settings) = (*visit, *now, *day, *settings);
+    let (actor, account) = (actor.clone(), account.clone());
+    let outcome = write_tx(session.conn, |conn| {
+        let mut inner = Session { conn, actor, account, visit, now, day, settings };
+        match work(&mut inner) {
+            Ok(sealed) if sealed.undoes_changes() => Err(Undone::Refused(sealed)),
+            Ok(sealed) => Ok(sealed),
+            Err(failure) => Err(Undone::Failed(failure)),
+        }
+    });
+    match outcome {
+        Ok(sealed) | Err(Undone::Refused(sealed)) => Ok(sealed),
+        Err(Undone::Failed(failure)) => Err(failure),
+    }
+}

@@ -1,0 +1,87 @@
+//! A session: one request inside the recorder's transaction, its actor known and in good standing.
+
+use chrono::NaiveDate;
+
+use super::{Failure, IndexSettings};
+use crate::domain::accounts::{Account, Role};
+use crate::domain::audit::actions::{AuditAction, Outcome, Strength};
+use crate::domain::audit::events::Event;
+use crate::domain::disclosures::{Disclosure, Sealed};
+use crate::domain::instants::Instant;
+use crate::domain::policy::{Actor, Refusal};
+use crate::domain::visits::{Identity, Visit};
+use crate::store::accounts;
+use crate::store::connections::AnyConnection;
+
+/// One request, as a use-case sees it. Account, standing and everything read through it are as they are now, on the
+/// primary, so that a decision taken meanwhile binds.
+pub struct Session<'a> {
+    /// The recorder's connection, in its transaction.
+    pub conn: &'a mut AnyConnection,
+    /// Who acts.
+    pub actor: Actor,
+    /// The account behind the actor.
+    pub account: Account,
+    /// What the request brought.
+    pub visit: &'a Visit,
+    /// Now.
+    pub now: Instant,
+    /// Today, in London.
+    pub day: NaiveDate,
+    /// How the index is run.
+    pub settings: &'a IndexSettings,
+}
+
+impl<'a> Session<'a> {
+    /// Lets a visitor in, or says why not: the account as registered now, its standing and its organisation's, and the
+    /// same of a system it acts through.
+    pub(super) fn enter(
+        conn: &'a mut AnyConnection,
+        visit: &'a Visit,
+        now: Instant,
+        settings: &'a IndexSettings,
+    ) -> Result<Result<Self, (Refusal, Option<Actor>)>, Failure> {
+        let day = now.day();
+        let (account, mut actor) = match admit(conn, &visit.identity, visit, day)? {
+            Ok(admitted) => admitted,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        if let Some(identity) = &visit.through {
+            actor.through = match admit(conn, identity, visit, day)? {
+                Ok((system, through)) if system.role == Role::System => Some(Box::new(through)),
+                Ok(_) => return Ok(Err((Refusal::UnknownAccount, Some(actor)))),
+                Err((refusal, _)) => return Ok(Err((refusal, Some(actor)))),
+            };
+        }
+        if actor.role != Role::System && visit.strength < Strength::TwoFactor {
+            return Ok(Err((Refusal::StrongerAuthentication, Some(actor))));
+        }
+        Ok(Ok(Self { conn, actor, account, visit, now, day, settings }))
+    }
+
+    /// An event of this session that still says nothing of whom it is about.
+    #[must_use]
+    pub fn event(&self, action: AuditAction, outcome: Outcome) -> Event {
+        self.visit.event(Some(&self.actor), action, outcome, self.now)
+    }
+
+    /// The sealed refusal of this session's action.
+    pub fn refuse<T>(&self, refusal: Refusal) -> Sealed<T> {
+        Disclosure::refused(refusal, self.event(self.visit.action, refusal.outcome()))
+    }
+}
+
+type Admission = Result<(Account, Actor), (Refusal, Option<Actor>)>;
+
+fn admit(conn: &mut AnyConnection, identity: &Identity, visit: &Visit, day: NaiveDate) -> Result<Admission, Failure> {
+    let Some((account, accredited_until)) = accounts::find_by_identity(conn, &identity.issuer, &identity.subject)?
+    else {
+        return Ok(Err((Refusal::UnknownAccount, None)));
+    };
+    let mut actor = Actor::from_account(&account, visit.strength, visit.reason);
+    actor.purpose = visit.purpose;
+    Ok(match account.check_standing(day, accredited_until) {
+        Ok(()) => Ok((account, actor)),
+        Err(lapse) => Err((Refusal::Lapsed(lapse), Some(actor))),
+    })
+}

@@ -1,0 +1,69 @@
+//! What a child can be found by: its profile for the matcher and its keys, with whatever is hidden left out.
+
+use crate::domain::children::{Child, ChildIdentifier, OtherNameKind, Publication};
+use crate::domain::identifiers::IdentifierStatus;
+use crate::domain::matching::{ExactIdentifier, Key, KeySecret, NameForm, Profile, child_keys};
+
+/// Everything the matcher may compare when it decides whether a registration is a child already here. Never for
+/// answering a search.
+#[must_use]
+pub fn whole_profile(child: &Child) -> Profile {
+    let record = &child.record;
+    let mut names = vec![NameForm::current(record.name.family.as_str(), record.name.given.as_str())];
+    names.extend(child.other_names.iter().map(|other| match other.kind {
+        OtherNameKind::Former => NameForm::former(other.name.family.as_str(), other.name.given.as_str()),
+        OtherNameKind::AlsoKnownAs => NameForm::also_known_as(other.name.family.as_str(), other.name.given.as_str()),
+    }));
+    Profile {
+        names,
+        date_of_birth: record.date_of_birth,
+        sex: record.sex,
+        postcode: record.address.postcode.as_ref().map(ToString::to_string),
+        former_postcodes: Vec::new(),
+        identifiers: child.identifiers.iter().filter(|each| is_current(each)).map(exact).collect(),
+    }
+}
+
+/// What a search may find the child by: of a shielded child its visible fields alone, and of nobody an address that
+/// is still held.
+#[must_use]
+pub fn visible_profile(child: &Child) -> Profile {
+    let mut profile = whole_profile(child);
+    if child.record.address.held {
+        profile.postcode = None;
+    }
+    if child.record.shield.is_some() { profile.visible_when_shielded() } else { profile }
+}
+
+/// The search keys of a child, sorted, each once. A shielded, sealed or held child has keys of all its facts in the
+/// hidden class, where only registration and loading look, so that a row with its old name or address is recognised.
+#[must_use]
+pub fn search_keys(child: &Child, secret: &KeySecret) -> Vec<Key> {
+    let mut keys = Vec::with_capacity(64);
+    let record = &child.record;
+    if record.publication != Publication::Held {
+        child_keys(&visible_profile(child), secret, &mut keys);
+    }
+    if is_hidden(child) {
+        let mut hidden = Vec::with_capacity(32);
+        child_keys(&whole_profile(child), &secret.hidden(), &mut hidden);
+        keys.append(&mut hidden);
+        keys.sort_unstable();
+        keys.dedup();
+    }
+    keys
+}
+
+fn is_hidden(child: &Child) -> bool {
+    let record = &child.record;
+    record.shield.is_some() || record.publication == Publication::Held || record.address.held
+}
+
+/// Only current numbers are searched by: a superseded one must not lead to the child, a disputed one may be another's.
+fn is_current(each: &ChildIdentifier) -> bool {
+    matches!(each.status, IdentifierStatus::Verified | IdentifierStatus::Unverified)
+}
+
+fn exact(each: &ChildIdentifier) -> ExactIdentifier {
+    ExactIdentifier::new(each.identifier.system().to_string(), each.identifier.value())
+}

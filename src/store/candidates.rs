@@ -1,0 +1,95 @@
+//! Candidates of a search: what the matcher compares and a decision needs, with the record kept closed.
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+use std::collections::HashMap;
+
+use super::children::{ChildRow, IdentifierRow, NameRow, read_pseudonym};
+use super::connections::AnyConnection;
+use super::dialect::on_each;
+use super::errors::StoreResult;
+use super::schema::{child, child_name, child_pseudonym, identifier};
+use crate::domain::children::{Child, ChildRecord};
+use crate::domain::findability::{visible_profile, whole_profile};
+use crate::domain::ids::ChildId;
+use crate::domain::matching::Profile;
+use crate::domain::policy::{SearchPermit, Subject, Visibility};
+
+/// A candidate. Its subject is for deciding and its profile for matching; the record opens under a search permit,
+/// and only where that permit shows the child.
+pub struct Candidate {
+    subject: Subject,
+    child: Child,
+}
+
+impl Candidate {
+    /// The facts of a decision; never shown.
+    #[must_use]
+    pub fn subject(&self) -> &Subject {
+        &self.subject
+    }
+
+    /// What a search may find it by.
+    #[must_use]
+    pub fn visible_profile(&self) -> Profile {
+        visible_profile(&self.child)
+    }
+
+    /// Everything it could be recognised by: for telling whether a registration is a child already here.
+    #[must_use]
+    pub fn whole_profile(&self) -> Profile {
+        whole_profile(&self.child)
+    }
+
+    /// The record and how much of it may be seen; none where the child does not exist for who searches.
+    #[must_use]
+    pub fn open(&self, permit: &SearchPermit, day: NaiveDate) -> Option<(&ChildRecord, Visibility)> {
+        let visibility = permit.visibility_of(&self.subject, day)?;
+        Some((&self.child.record, visibility))
+    }
+}
+
+/// Rows fetched in one statement; SQLite allows far more, and a fixed size keeps the statement short.
+const CHUNK: usize = 250;
+
+/// Reads candidates by id; those that are gone are left out. In the order of `ids`.
+///
+/// # Errors
+/// As the database's.
+pub fn list(conn: &mut AnyConnection, ids: &[i64], day: NaiveDate) -> StoreResult<Vec<Candidate>> {
+    let mut candidates = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(CHUNK) {
+        let rows: Vec<(ChildRow, Vec<u8>)> = on_each!(conn, |c| child::table
+            .inner_join(child_pseudonym::table.on(child_pseudonym::child_id.eq(child::id)))
+            .filter(child::id.eq_any(chunk))
+            .select((ChildRow::as_select(), child_pseudonym::pseudonym))
+            .load(c))?;
+        let names: Vec<NameRow> = on_each!(conn, |c| child_name::table
+            .filter(child_name::child_id.eq_any(chunk))
+            .select(NameRow::as_select())
+            .load(c))?;
+        let identifiers: Vec<IdentifierRow> = on_each!(conn, |c| identifier::table
+            .filter(identifier::child_id.eq_any(chunk))
+            .select(IdentifierRow::as_select())
+            .load(c))?;
+        let mut by_id = HashMap::with_capacity(rows.len());
+        for (row, pseudonym) in rows {
+            let record = ChildRecord::try_from(row)?;
+            let subject = Subject::of(&record, read_pseudonym(&pseudonym)?, day);
+            let child = Child { record, other_names: Vec::new(), carers: Vec::new(), identifiers: Vec::new() };
+            by_id.insert(child.record.id, Candidate { subject, child });
+        }
+        for row in names {
+            if let Some(candidate) = by_id.get_mut(&ChildId(row.child_id)) {
+                candidate.child.other_names.push(row.try_into()?);
+            }
+        }
+        for row in identifiers {
+            if let Some(candidate) = by_id.get_mut(&ChildId(row.child_id)) {
+                candidate.child.identifiers.push(row.try_into()?);
+            }
+        }
+        candidates.extend(chunk.iter().filter_map(|id| by_id.remove(&ChildId(*id))));
+    }
+    Ok(candidates)
+}

@@ -1,0 +1,134 @@
+//! Search keys and household keys: which children share one.
+
+use diesel::connection::DefaultLoadingMode;
+use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Integer};
+
+use super::connections::AnyConnection;
+use super::dialect::{insert_all, on_each};
+use super::errors::StoreResult;
+use super::schema::{child_key, household_key};
+use crate::domain::ids::ChildId;
+use crate::domain::matching::{Key, PlannedKey};
+
+#[derive(Insertable)]
+#[diesel(table_name = child_key)]
+struct KeyRow {
+    key: i64,
+    child_id: i64,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = household_key)]
+struct HouseholdRow {
+    key: i64,
+    child_id: i64,
+}
+
+/// Replaces the search keys of a child: `old` are those derived from the record before the change.
+///
+/// # Errors
+/// As the database's.
+pub fn replace(conn: &mut AnyConnection, child: ChildId, old: &[Key], new: &[Key]) -> StoreResult<()> {
+    for key in old.iter().filter(|key| new.binary_search(key).is_err()) {
+        let row = child_key::table.filter(child_key::key.eq(key.0)).filter(child_key::child_id.eq(child.0));
+        on_each!(conn, |c| diesel::delete(row).execute(c))?;
+    }
+    let added = new.iter().filter(|key| old.binary_search(key).is_err());
+    let rows: Vec<KeyRow> = added.map(|key| KeyRow { key: key.0, child_id: child.0 }).collect();
+    insert_all!(conn, child_key::table, &rows, |insert| insert.on_conflict_do_nothing())?;
+    Ok(())
+}
+
+/// Replaces the household keys of a child, as [`replace`] does.
+///
+/// # Errors
+/// As the database's.
+pub fn replace_household(conn: &mut AnyConnection, child: ChildId, old: &[Key], new: &[Key]) -> StoreResult<()> {
+    for key in old.iter().filter(|key| new.binary_search(key).is_err()) {
+        let row = household_key::table.filter(household_key::key.eq(key.0)).filter(household_key::child_id.eq(child.0));
+        on_each!(conn, |c| diesel::delete(row).execute(c))?;
+    }
+    let added = new.iter().filter(|key| old.binary_search(key).is_err());
+    let rows: Vec<HouseholdRow> = added.map(|key| HouseholdRow { key: key.0, child_id: child.0 }).collect();
+    insert_all!(conn, household_key::table, &rows, |insert| insert.on_conflict_do_nothing())?;
+    Ok(())
+}
+
+/// The most members of a household that are looked at: a hostel's telephone number is not a family.
+const LARGEST_HOUSEHOLD: usize = 200;
+
+/// The children who share a household key with these, `child` itself left out, in order of id.
+///
+/// # Errors
+/// As the database's.
+pub fn list_household(conn: &mut AnyConnection, child: ChildId, keys: &[Key]) -> StoreResult<Vec<ChildId>> {
+    let mut members = Vec::new();
+    for key in keys {
+        let ids: Vec<i64> = on_each!(conn, |c| household_key::table
+            .filter(household_key::key.eq(key.0))
+            .order(household_key::child_id)
+            .select(household_key::child_id)
+            .load_iter::<i64, DefaultLoadingMode>(c)?
+            .take(LARGEST_HOUSEHOLD)
+            .collect::<QueryResult<_>>())?;
+        members.extend(ids.into_iter().filter(|id| *id != child.0).map(ChildId));
+    }
+    members.sort_unstable();
+    members.dedup();
+    Ok(members)
+}
+
+#[derive(QueryableByName)]
+struct Found {
+    #[diesel(sql_type = Integer)]
+    place: i32,
+    #[diesel(sql_type = BigInt)]
+    child_id: i64,
+}
+
+/// The children under each planned key, in order of id and no more than its cap: one list for each key, in the
+/// order of `plan`. The rows read are bounded by the plan.
+///
+/// # Errors
+/// As the database's.
+pub fn list_planned(conn: &mut AnyConnection, plan: &[PlannedKey]) -> StoreResult<Vec<Vec<i64>>> {
+    match conn {
+        AnyConnection::Sqlite(inner) => {
+            let mut lists = Vec::with_capacity(plan.len());
+            for planned in plan {
+                // Rows are fetched one by one, so that stopping at the cap reads no more than the cap.
+                let ids = child_key::table
+                    .filter(child_key::key.eq(planned.key.0))
+                    .order(child_key::child_id)
+                    .select(child_key::child_id)
+                    .load_iter::<i64, DefaultLoadingMode>(inner)?
+                    .take(usize::try_from(planned.cap).unwrap_or(usize::MAX))
+                    .collect::<QueryResult<Vec<i64>>>()?;
+                lists.push(ids);
+            }
+            Ok(lists)
+        }
+        AnyConnection::Postgres(inner) => {
+            let keys: Vec<i64> = plan.iter().map(|planned| planned.key.0).collect();
+            let caps: Vec<i32> = plan.iter().map(|planned| i32::try_from(planned.cap).unwrap_or(i32::MAX)).collect();
+            let found: Vec<Found> = diesel::sql_query(
+                "SELECT (plan.place - 1)::integer AS place, found.child_id \
+                 FROM unnest($1, $2) WITH ORDINALITY AS plan (key, cap, place), \
+                 LATERAL (SELECT child_id FROM child_key WHERE child_key.key = plan.key \
+                          ORDER BY child_id LIMIT plan.cap) AS found \
+                 ORDER BY plan.place, found.child_id",
+            )
+            .bind::<Array<BigInt>, _>(&keys)
+            .bind::<Array<Integer>, _>(&caps)
+            .load(inner)?;
+            let mut lists = vec![Vec::new(); plan.len()];
+            for row in found {
+                if let Some(list) = usize::try_from(row.place).ok().and_then(|place| lists.get_mut(place)) {
+                    list.push(row.child_id);
+                }
+            }
+            Ok(lists)
+        }
+    }
+}
