@@ -55,7 +55,12 @@ impl AnyConnection {
             Some(path) => Self::Sqlite(settings::open_sqlite(path, purpose)?),
             None => Self::Postgres(settings::open_postgres(url, purpose)?),
         };
-        conn.set_instrumentation(Health { failed: false, opened_in: epoch.now(), epoch: epoch.clone() });
+        conn.set_instrumentation(Health {
+            failed: false,
+            refused: false,
+            opened_in: epoch.now(),
+            epoch: epoch.clone(),
+        });
         Ok(conn)
     }
 
@@ -72,6 +77,19 @@ impl AnyConnection {
         }
     }
 
+    /// Whether a constraint has refused a statement since [`AnyConnection::forget_refusals`]: PostgreSQL has then lost
+    /// the transaction, and would answer COMMIT with a silent rollback.
+    pub(super) fn was_refused(&mut self) -> bool {
+        self.health().is_some_and(|health| health.refused)
+    }
+
+    /// At the beginning of a transaction or savepoint, and after rolling one back.
+    pub(super) fn forget_refusals(&mut self) {
+        if let Some(health) = self.health() {
+            health.refused = false;
+        }
+    }
+
     fn health(&mut self) -> Option<&mut Health> {
         self.instrumentation().downcast_mut::<Health>()
     }
@@ -80,6 +98,7 @@ impl AnyConnection {
 /// Told by diesel of every statement's end, so that no caller can forget to report a failure.
 struct Health {
     failed: bool,
+    refused: bool,
     opened_in: u64,
     epoch: Epoch,
 }
@@ -94,6 +113,7 @@ impl Instrumentation for Health {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
         let InstrumentationEvent::FinishQuery { error: Some(error), .. } = event else { return };
         if errors::is_constraint(error) {
+            self.refused = true;
             return;
         }
         self.failed = true;

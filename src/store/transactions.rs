@@ -16,8 +16,9 @@ use super::errors::{StoreError, StoreResult};
 /// # Errors
 ///
 /// Those of `work`; [`StoreError::Busy`] where the lock is not to be had; [`StoreError::Broken`] where the commit
-/// failed, or where `work` passed over an error that had cost it its transaction. After any error that is not
-/// a constraint, [`AnyConnection::is_broken`] is true and the connection must be opened anew.
+/// failed, or where `work` passed over an error: what may be refused by a constraint and be handled belongs into
+/// a `write_tx` of its own inside. After any error that is not a constraint, [`AnyConnection::is_broken`] is true and
+/// the connection must be opened anew.
 pub fn write_tx<T, E, F>(conn: &mut AnyConnection, work: F) -> Result<T, E>
 where
     E: From<StoreError>,
@@ -50,6 +51,7 @@ where
         return Err(StoreError::broken("the connection has failed before").into());
     }
     begin(conn)?;
+    conn.forget_refusals();
     // The connection is whole again before anyone sees it: it is rolled back, or marked broken.
     match catch_unwind(AssertUnwindSafe(|| work(&mut *conn))) {
         Ok(Ok(value)) => commit(conn, entry).map(|()| value).map_err(E::from),
@@ -75,6 +77,10 @@ fn commit(conn: &mut AnyConnection, entry: u32) -> StoreResult<()> {
     // outside of any transaction, and nothing more may follow.
     let refusal = if conn.is_broken() {
         Some("an error inside the transaction was passed over")
+    } else if conn.was_refused() {
+        // PostgreSQL has lost everything, SQLite one statement; neither says so at COMMIT. What may be refused and
+        // handled belongs into a `write_tx` of its own.
+        Some("a constraint's refusal inside the transaction was passed over")
     } else if depth(conn)? != entry.saturating_add(1) {
         Some("a transaction was left open inside another")
     } else {
@@ -96,6 +102,7 @@ fn commit(conn: &mut AnyConnection, entry: u32) -> StoreResult<()> {
 fn roll_back(conn: &mut AnyConnection, entry: u32) {
     while let Ok(now) = depth(conn) {
         if now <= entry {
+            conn.forget_refusals();
             return;
         }
         if AnyConnection::rollback_transaction(conn).is_err() {

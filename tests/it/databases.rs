@@ -50,7 +50,7 @@ pub struct TestDatabase {
 }
 
 enum Place {
-    File(TempDir),
+    File { _dir: TempDir },
     Database { name: String, administration: String },
 }
 
@@ -67,7 +67,7 @@ impl TestDatabase {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let file = dir.path().join("index.db");
         fs::copy(&*SQLITE_TEMPLATE.1, &file).expect("a copy of the template");
-        Self { backend: Backend::Sqlite, url: format!("sqlite:{}", file.display()), place: Place::File(dir) }
+        Self { backend: Backend::Sqlite, url: format!("sqlite:{}", file.display()), place: Place::File { _dir: dir } }
     }
 
     fn postgres() -> Result<Self, Unavailable> {
@@ -94,14 +94,6 @@ impl TestDatabase {
     /// Its URL.
     pub fn url(&self) -> DatabaseUrl {
         self.url.parse().expect("the suite's own URL")
-    }
-
-    /// A directory of the case's own, where there is one: beside the file of SQLite.
-    pub fn directory(&self) -> Option<PathBuf> {
-        match &self.place {
-            Place::File(dir) => Some(dir.path().to_owned()),
-            Place::Database { .. } => None,
-        }
     }
 
     /// A connection that may write.

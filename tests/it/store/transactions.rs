@@ -21,6 +21,7 @@ suite!(TestDatabase:
     a_panic_deep_inside_rolls_back_to_the_depth_of_entry,
     an_error_that_was_passed_over_commits_nothing,
     a_transaction_left_open_inside_commits_nothing,
+    a_refusal_that_was_passed_over_commits_nothing,
     a_constraint_leaves_the_connection_sound,
     any_other_error_breaks_the_connection,
     a_read_sees_one_state_and_cannot_write,
@@ -152,6 +153,18 @@ fn a_transaction_left_open_inside_commits_nothing(db: &TestDatabase) {
     let result: StoreResult<()> = write_tx(&mut conn, |conn| {
         put(conn, "a")?;
         begin(conn);
+        Ok(())
+    });
+    assert!(matches!(result, Err(StoreError::Broken(_))), "{result:?}");
+    assert_eq!(committed(db), [""; 0]);
+}
+
+/// PostgreSQL has lost the whole transaction then, and says nothing at COMMIT; SQLite has lost the one statement.
+fn a_refusal_that_was_passed_over_commits_nothing(db: &TestDatabase) {
+    let mut conn = db.connect();
+    let result: StoreResult<()> = write_tx(&mut conn, |conn| {
+        put(conn, "a")?;
+        assert!(matches!(put(conn, "a"), Err(StoreError::Conflict("setting_pkey"))));
         Ok(())
     });
     assert!(matches!(result, Err(StoreError::Broken(_))), "{result:?}");
