@@ -1,5 +1,6 @@
 //! Rows in, domain values out: diesel, pools, migrations and the recorder.
 
+pub mod audit;
 pub mod budgets;
 pub mod candidates;
 pub mod cases;

@@ -1,0 +1,159 @@
+//! The auditors' look-up tables, by child, account and organisation: derived from payloads behind a cursor, in sorted
+//! batches, so that recording never waits for them.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use diesel::prelude::*;
+use serde::Deserialize;
+
+use super::heads::{Head, column, lock_head, update_derived_to};
+use crate::domain::audit::payloads::Pseudonym;
+use crate::store::connections::AnyConnection;
+use crate::store::dialect::{insert_all, on_each};
+use crate::store::errors::{StoreError, StoreResult};
+use crate::store::schema::{audit_by_account, audit_by_child, audit_by_organisation, audit_payload};
+use crate::store::transactions::write_tx;
+
+/// Events taken in one transaction: short enough not to be noticed by those who wait to record.
+const BATCH: u64 = 1024;
+
+/// Fills the look-up tables up to the end of the log as it stands now, in transactions of their own that each take
+/// the head's lock for a few milliseconds. Call it before an auditor's query, and now and then in quiet moments.
+///
+/// # Errors
+///
+/// [`StoreError::Broken`] where a payload cannot be read, and for failures of the database.
+pub fn catch_up(conn: &mut AnyConnection) -> StoreResult<()> {
+    let mut target = None;
+    loop {
+        let (derived_to, size) = write_tx(conn, |conn| -> StoreResult<_> {
+            let mut head = lock_head(conn)?;
+            derive_next(conn, &mut head)?;
+            Ok((head.derived_to(), head.size()))
+        })?;
+        // Not the size of each round: a busy log would keep the auditor waiting for ever.
+        if derived_to >= *target.get_or_insert(size) {
+            return Ok(());
+        }
+    }
+}
+
+/// Fills the look-up tables for the next batch of events, in the caller's transaction and under the lock of `head`.
+///
+/// # Errors
+///
+/// As for [`catch_up`].
+pub fn derive_next(conn: &mut AnyConnection, head: &mut Head) -> StoreResult<()> {
+    let from = head.derived_to();
+    let to = head.size().min(from.saturating_add(BATCH));
+    if from == to {
+        return Ok(());
+    }
+    let (first, end) = (column(from)?, column(to)?);
+    let payloads: Vec<(i64, Vec<u8>)> = on_each!(conn, |c| audit_payload::table
+        .filter(audit_payload::idx.ge(first).and(audit_payload::idx.lt(end)))
+        .order(audit_payload::idx)
+        .select((audit_payload::idx, audit_payload::body))
+        .load(c))?;
+    let mut keys = Keys::default();
+    for (idx, body) in &payloads {
+        let lookup = LookUp::read(body).ok_or_else(|| StoreError::broken("a payload of the audit log is damaged"))?;
+        keys.children.extend(lookup.children().map(|child| (child.0, *idx)));
+        keys.accounts.extend(lookup.accounts().map(|account| (account.to_owned(), *idx)));
+        keys.organisations.extend(lookup.organisation().map(|organisation| (organisation.to_owned(), *idx)));
+    }
+    keys.insert(conn)?;
+    update_derived_to(conn, to)?;
+    head.derived_to = to;
+    Ok(())
+}
+
+/// New rows of the three tables, each in the order of its key, which is the order the database likes best.
+#[derive(Default)]
+struct Keys {
+    children: BTreeSet<([u8; 16], i64)>,
+    accounts: BTreeSet<(String, i64)>,
+    organisations: BTreeSet<(String, i64)>,
+}
+
+impl Keys {
+    fn insert(self, conn: &mut AnyConnection) -> StoreResult<()> {
+        let children: Vec<_> =
+            self.children.into_iter().map(|(pseudonym, idx)| ByChildRow { pseudonym, idx }).collect();
+        insert_all!(conn, audit_by_child::table, &children)?;
+        let accounts: Vec<_> =
+            self.accounts.into_iter().map(|(account_id, idx)| ByAccountRow { account_id, idx }).collect();
+        insert_all!(conn, audit_by_account::table, &accounts)?;
+        let organisations: Vec<_> = self
+            .organisations
+            .into_iter()
+            .map(|(organisation_id, idx)| ByOrganisationRow { organisation_id, idx })
+            .collect();
+        insert_all!(conn, audit_by_organisation::table, &organisations)?;
+        Ok(())
+    }
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = audit_by_child)]
+struct ByChildRow {
+    pseudonym: [u8; 16],
+    idx: i64,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = audit_by_account)]
+struct ByAccountRow {
+    account_id: String,
+    idx: i64,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = audit_by_organisation)]
+struct ByOrganisationRow {
+    organisation_id: String,
+    idx: i64,
+}
+
+/// The few fields of a payload that events are looked up by, read without building the rest.
+#[derive(Deserialize)]
+pub(super) struct LookUp<'a> {
+    #[serde(borrow, default)]
+    account: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    organisation: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    system: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    on_behalf_of: Option<Cow<'a, str>>,
+    #[serde(default)]
+    children: Vec<LookUpChild>,
+}
+
+#[derive(Deserialize)]
+struct LookUpChild {
+    id: Pseudonym,
+}
+
+impl<'a> LookUp<'a> {
+    /// Reads a payload; `None` where it is none.
+    pub(super) fn read(body: &'a [u8]) -> Option<Self> {
+        serde_json::from_slice(body).ok()
+    }
+
+    /// Every child, in any order; one named twice comes twice.
+    pub(super) fn children(&self) -> impl Iterator<Item = Pseudonym> {
+        self.children.iter().map(|child| child.id)
+    }
+
+    /// The caller, the acting system and the one on the telephone.
+    pub(super) fn accounts(&self) -> impl Iterator<Item = &str> {
+        [&self.account, &self.system, &self.on_behalf_of].into_iter().flatten().map(AsRef::as_ref)
+    }
+
+    /// The caller's organisation.
+    pub(super) fn organisation(&self) -> Option<&str> {
+        self.organisation.as_deref()
+    }
+}

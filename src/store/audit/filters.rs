@@ -1,0 +1,108 @@
+//! Which events an auditor wants, and where the page before ended.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use crate::domain::audit::actions::{AuditAction, Outcome};
+use crate::domain::audit::events::RecordedEvent;
+use crate::domain::audit::payloads::{Payload, Pseudonym};
+use crate::domain::audit::receipts::Receipt;
+use crate::domain::reasons::AccessReason;
+
+/// Which events are wanted; what is not given does not matter.
+#[derive(Debug, Clone, Default)]
+pub struct EventFilter {
+    /// Events about this child.
+    pub child: Option<Pseudonym>,
+    /// Events of this account, as caller, acting system or the one on the telephone.
+    pub account: Option<Uuid>,
+    /// Events of this organisation's accounts.
+    pub organisation: Option<Uuid>,
+    /// Events of accounts of this area; never the area of a child.
+    pub area: Option<String>,
+    /// Events of this action.
+    pub action: Option<AuditAction>,
+    /// Events that ended so.
+    pub outcome: Option<Outcome>,
+    /// Events with this stated reason.
+    pub reason: Option<AccessReason>,
+    /// Events at or after this instant.
+    pub from: Option<DateTime<Utc>>,
+    /// Events before this instant.
+    pub to: Option<DateTime<Utc>>,
+    /// The one event with this receipt.
+    pub receipt: Option<Receipt>,
+    /// Where the page before ended.
+    pub after: Option<Cursor>,
+    /// The most events on a page; none is read as one.
+    pub limit: usize,
+}
+
+impl EventFilter {
+    /// The range of instants wanted, in microseconds, the end excluded.
+    pub(super) fn times(&self) -> (i64, i64) {
+        let from = self.from.map_or(i64::MIN, |from| from.timestamp_micros());
+        (from, self.to.map_or(i64::MAX, |to| to.timestamp_micros()))
+    }
+
+    /// Whether an event is wanted. A redacted event has no payload left that could fit.
+    pub(super) fn fits(&self, event: &RecordedEvent) -> bool {
+        let payload = event.payload.as_ref();
+        let in_payload = |wanted: bool, fits: &dyn Fn(&Payload) -> bool| !wanted || payload.is_some_and(fits);
+        let (from, to) = self.times();
+        (from..to).contains(&event.at.timestamp_micros())
+            && self.action.is_none_or(|action| action.code() == event.action)
+            && self.outcome.is_none_or(|outcome| outcome.code() == event.outcome)
+            && self.reason.is_none_or(|reason| Some(reason.code()) == event.reason.as_deref())
+            && in_payload(self.account.is_some(), &|p| p.accounts().any(|account| Some(account) == self.account))
+            && in_payload(self.organisation.is_some(), &|p| p.organisation == self.organisation)
+            && in_payload(self.area.is_some(), &|p| p.area.as_deref() == self.area.as_deref())
+            && in_payload(self.child.is_some(), &|p| p.children.iter().any(|each| Some(each.pseudonym) == self.child))
+    }
+}
+
+/// Where a page ended. Opaque to callers; written as 32 hexadecimal digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cursor {
+    pub(super) at: i64,
+    pub(super) idx: i64,
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", hex::encode(self.at.to_be_bytes()), hex::encode(self.idx.to_be_bytes()))
+    }
+}
+
+impl FromStr for Cursor {
+    type Err = NotACursor;
+
+    fn from_str(text: &str) -> Result<Self, NotACursor> {
+        let mut bytes = [0; 16];
+        hex::decode_to_slice(text, &mut bytes).map_err(|_| NotACursor)?;
+        let [at, idx] = bytes.as_chunks::<8>().0 else { return Err(NotACursor) };
+        Ok(Self { at: i64::from_be_bytes(*at), idx: i64::from_be_bytes(*idx) })
+    }
+}
+
+/// A text that is no cursor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("this cursor was not given out here")]
+pub struct NotACursor;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_has_one_form() {
+        let cursor = Cursor { at: -1, idx: 7 };
+        assert_eq!(cursor.to_string().parse(), Ok(cursor));
+        for bad in ["", "7", &"g".repeat(32), &"0".repeat(33), &"é".repeat(16)] {
+            assert_eq!(bad.parse::<Cursor>(), Err(NotACursor));
+        }
+    }
+}

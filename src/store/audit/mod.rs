@@ -1,0 +1,20 @@
+//! The audit log's tables: appending, looking up, proving and verifying. Rows are added here and never changed.
+
+mod append;
+mod derived;
+#[cfg(test)]
+mod examples;
+mod filters;
+mod heads;
+mod proofs;
+mod pseudonyms;
+mod searches;
+mod tiles;
+
+pub use append::{MAX_PAYLOAD_BYTES, append};
+pub use derived::{catch_up, derive_next};
+pub use filters::{Cursor, EventFilter, NotACursor};
+pub use heads::{Head, get_head, lock_head};
+pub use proofs::{EventProof, find_event_proof, prove_extension};
+pub use pseudonyms::{child_pseudonyms, children_behind, ensure_pseudonyms};
+pub use searches::{EventPage, find_event, is_recorded, search_events};
