@@ -199,6 +199,7 @@ fn is_inward(text: &[u8]) -> bool {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use std::collections::HashSet;
 
     const VALID: [&str; 9] =
         ["SW1A 1AA", "EC1A 1BB", "W1A 0AX", "M1 1AE", "B33 8TH", "CR2 6XH", "DN55 1PT", "GIR 0AA", "BF1 2AA"];
@@ -290,6 +291,46 @@ mod tests {
         assert_eq!(serde_json::to_string(&postcode).unwrap(), "\"BA14 8JN\"");
         let error = serde_json::from_str::<Postcode>("\"12 High Street\"").unwrap_err().to_string();
         assert!(!error.contains("High"), "{error}");
+    }
+
+    /// Every way to pick one character from each class in turn.
+    fn all_of(classes: &[&str]) -> HashSet<String> {
+        classes.iter().fold(HashSet::from([String::new()]), |heads, class| {
+            heads.iter().flat_map(|head| class.chars().map(move |last| format!("{head}{last}"))).collect()
+        })
+    }
+
+    /// The classes of the regular expression in the domain rules, written out, against every text that could be meant.
+    #[test]
+    fn outward_and_inward_codes_are_exactly_those_of_the_rules() {
+        const LETTERS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+        const DIGITS: &str = "0123456789";
+        const ANY: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+        const FIRST: &str = "ABCDEFGHIJKLMNOPRSTUWYZ";
+        const SECOND: &str = "ABCDEFGHKLMNOPQRSTUVWXY";
+        const UNIT: &str = "ABDEFGHJLNPQRSTUWXYZ";
+
+        let outward: HashSet<String> = [
+            all_of(&[FIRST, DIGITS]),
+            all_of(&[FIRST, DIGITS, DIGITS]),
+            all_of(&[FIRST, SECOND, DIGITS]),
+            all_of(&[FIRST, SECOND, DIGITS, DIGITS]),
+            all_of(&[FIRST, DIGITS, "ABCDEFGHJKPSTUW"]),
+            all_of(&[FIRST, SECOND, DIGITS, "ABEHMNPRVWXY"]),
+            HashSet::from(["GIR".to_owned()]),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        let candidates = [all_of(&[ANY, ANY]), all_of(&[ANY, ANY, ANY]), all_of(&[LETTERS, LETTERS, DIGITS, ANY])];
+        for text in candidates.iter().flatten() {
+            assert_eq!(is_outward(text.as_bytes()), outward.contains(text), "{text}");
+        }
+
+        let inward = all_of(&[DIGITS, UNIT, UNIT]);
+        for text in all_of(&[ANY, ANY, ANY]) {
+            assert_eq!(is_inward(text.as_bytes()), inward.contains(&text), "{text}");
+        }
     }
 
     /// The regular expression of the domain rules, as a generator.
