@@ -8,6 +8,7 @@ pub use hours::{HoursError, HoursFault, OpeningHours};
 
 use crate::domain::codes::codes;
 use crate::domain::email_addresses::{EmailAddress, EmailAddressError};
+use crate::domain::instants::Instant;
 use crate::domain::phone_numbers::{PhoneNumber, PhoneNumberError};
 
 codes! {
@@ -74,8 +75,8 @@ pub enum RouteError {
 pub struct Availability {
     /// Whether it works now.
     pub open_now: bool,
-    /// The next opening (µs since 1970, UTC) of a route that is closed now.
-    pub next_open_at: Option<i64>,
+    /// The next opening of a route that is closed now.
+    pub next_open_at: Option<Instant>,
 }
 
 impl Route {
@@ -130,8 +131,8 @@ impl Route {
         self.hours
     }
 
-    /// Whether it works at `now` (µs since 1970, UTC), and if not, when next.
-    pub fn availability(&self, now: i64) -> Availability {
+    /// Whether it works at `now`, and if not, when next.
+    pub fn availability(&self, now: Instant) -> Availability {
         match self.hours.next_open_at(now) {
             Some(opening) if opening == now => Availability { open_now: true, next_open_at: None },
             next_open_at => Availability { open_now: false, next_open_at },
@@ -139,9 +140,9 @@ impl Route {
     }
 }
 
-/// Puts first what works at `now` (µs since 1970, UTC), nearest to the child first: person, team, duty desk,
+/// Puts first what works at `now`, nearest to the child first: person, team, duty desk,
 /// out-of-hours, secure e-mail. What is closed follows by its next opening. Equals keep their order.
-pub fn order_for(now: i64, routes: &mut [Route]) {
+pub fn order_for(now: Instant, routes: &mut [Route]) {
     routes.sort_by_cached_key(|route| {
         let Availability { open_now, next_open_at } = route.availability(now);
         (!open_now, next_open_at.is_none() && !open_now, next_open_at, route.kind)
@@ -151,11 +152,10 @@ pub fn order_for(now: i64, routes: &mut [Route]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chrono::DateTime;
     use proptest::prelude::*;
 
-    fn at(text: &str) -> i64 {
-        DateTime::parse_from_rfc3339(text).unwrap().timestamp_micros()
+    fn at(text: &str) -> Instant {
+        Instant::parse(text).unwrap()
     }
 
     fn by_phone(kind: RouteKind, hours: Option<&str>) -> Route {
@@ -239,7 +239,7 @@ mod tests {
             team.availability(at("2026-01-13T20:00:00Z")),
             Availability { open_now: false, next_open_at: Some(at("2026-01-14T09:00:00Z")) }
         );
-        assert_eq!(team.availability(i64::MAX), Availability { open_now: false, next_open_at: None });
+        assert_eq!(team.availability(Instant(i64::MAX)), Availability { open_now: false, next_open_at: None });
     }
 
     #[test]
@@ -268,6 +268,7 @@ mod tests {
             mut routes in prop::collection::vec(any_route(), 0..8),
             now in 1_704_067_200_000_000i64..1_924_992_000_000_000,
         ) {
+            let now = Instant(now);
             let count = routes.len();
             order_for(now, &mut routes);
             prop_assert_eq!(routes.len(), count);

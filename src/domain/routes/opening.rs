@@ -3,6 +3,7 @@
 use chrono::{DateTime, Datelike, Days, MappedLocalTime, NaiveDate, TimeDelta, TimeZone, Timelike};
 use chrono_tz::Europe::London;
 
+use crate::domain::instants::Instant;
 use crate::domain::routes::bank_holidays::is_bank_holiday;
 use crate::domain::routes::hours::{DAY, OpeningHours, Span};
 
@@ -19,8 +20,8 @@ struct LondonTime {
 
 impl LondonTime {
     /// `None` for instants outside the years 1900 to 9999, at which nobody opens.
-    fn at(instant: i64) -> Option<Self> {
-        let utc = DateTime::from_timestamp_micros(instant)?;
+    fn at(instant: Instant) -> Option<Self> {
+        let utc = DateTime::from_timestamp_micros(instant.0)?;
         if !(1900..=9999).contains(&utc.year()) {
             return None;
         }
@@ -31,19 +32,19 @@ impl LondonTime {
 }
 
 impl OpeningHours {
-    /// Whether it is open at an instant (µs since 1970, UTC): when the clocks of London show a time within the hours. In
+    /// Whether it is open at an instant: when the clocks of London show a time within the hours. In
     /// the autumn night when they show an hour twice, hours within it are open twice; in spring, hours within the
     /// skipped hour do not come.
-    pub fn is_open_at(&self, instant: i64) -> bool {
+    pub fn is_open_at(&self, instant: Instant) -> bool {
         if *self == Self::ALWAYS {
             return true;
         }
         LondonTime::at(instant).is_some_and(|time| self.is_open(time))
     }
 
-    /// The earliest instant (µs since 1970, UTC), not before the given one, at which it is open: the given one itself
+    /// The earliest instant, not before the given one, at which it is open: the given one itself
     /// if it is open then. `None` if it does not open within a year.
-    pub fn next_open_at(&self, instant: i64) -> Option<i64> {
+    pub fn next_open_at(&self, instant: Instant) -> Option<Instant> {
         if self.is_open_at(instant) {
             return Some(instant);
         }
@@ -73,7 +74,7 @@ impl OpeningHours {
     /// Every instant on a date at which it may turn from closed to open: where a span starts, by either reading of an
     /// hour that comes twice, and where the clocks of London change, always at 01:00 UTC (Summer Time Act 1972), for a
     /// span into whose middle they jump.
-    fn possible_openings(&self, date: NaiveDate) -> impl Iterator<Item = i64> {
+    fn possible_openings(&self, date: NaiveDate) -> impl Iterator<Item = Instant> {
         let starts = self.spans_starting(date).flat_map(move |span| {
             let start = date
                 .and_hms_opt(0, 0, 0)
@@ -83,9 +84,9 @@ impl OpeningHours {
                 Some(MappedLocalTime::Ambiguous(summer, winter)) => (Some(summer), Some(winter)),
                 Some(MappedLocalTime::None) | None => (None, None),
             };
-            [one, other].into_iter().flatten().map(|opening| opening.timestamp_micros())
+            [one, other].into_iter().flatten().map(|opening| Instant(opening.timestamp_micros()))
         });
-        let change = date.and_hms_opt(1, 0, 0).map(|one_o_clock| one_o_clock.and_utc().timestamp_micros());
+        let change = date.and_hms_opt(1, 0, 0).map(|one_o_clock| Instant::from(one_o_clock.and_utc()));
         starts.chain(change)
     }
 }
@@ -97,10 +98,11 @@ mod tests {
     use proptest::prelude::*;
 
     const MINUTE: i64 = 60_000_000;
+    const DAYS: i64 = crate::domain::instants::DAY;
 
     /// An instant from text such as `2026-03-29T00:30:00Z` or, for the clock of London, with its offset.
-    fn at(text: &str) -> i64 {
-        DateTime::parse_from_rfc3339(text).unwrap().timestamp_micros()
+    fn at(text: &str) -> Instant {
+        Instant::parse(text).unwrap()
     }
 
     fn hours(text: &str) -> OpeningHours {
@@ -109,10 +111,7 @@ mod tests {
 
     #[track_caller]
     fn assert_next(text: &str, from: &str, expected: &str) {
-        let next = hours(text).next_open_at(at(from)).map(|instant| {
-            DateTime::from_timestamp_micros(instant).unwrap().to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)
-        });
-        assert_eq!(next.as_deref(), Some(expected), "{text} from {from}");
+        assert_eq!(hours(text).next_open_at(at(from)), Some(at(expected)), "{text} from {from}");
     }
 
     #[test]
@@ -159,7 +158,7 @@ mod tests {
         // Over both changes of the clock.
         for start in ["2026-03-28T00:00:00Z", "2026-10-24T00:00:00Z"] {
             for minute in 0..3 * 24 * 60 {
-                let instant = at(start) + minute * MINUTE;
+                let instant = at(start).plus(minute * MINUTE);
                 assert!(day.is_open_at(instant) != night.is_open_at(instant), "{start} + {minute} min");
             }
         }
@@ -214,7 +213,7 @@ mod tests {
 
     #[test]
     fn no_instant_is_too_far_away() {
-        for instant in [i64::MIN, i64::MIN / 2, -1, 0, i64::MAX / 2, i64::MAX] {
+        for instant in [i64::MIN, i64::MIN / 2, -1, 0, i64::MAX / 2, i64::MAX].map(Instant) {
             let office = OpeningHours::OFFICE;
             assert!(office.next_open_at(instant).is_none_or(|next| next >= instant && office.is_open_at(next)));
             assert_eq!(OpeningHours::ALWAYS.next_open_at(instant), Some(instant));
@@ -223,7 +222,7 @@ mod tests {
     }
 
     /// Instants of the years 2024 to 2031, many of them close to a change of the clock or to Christmas.
-    fn any_instant() -> impl Strategy<Value = i64> {
+    fn any_instant() -> impl Strategy<Value = Instant> {
         let near = prop::sample::select(vec![
             "2026-03-29T01:00:00Z",
             "2026-10-25T01:00:00Z",
@@ -232,8 +231,8 @@ mod tests {
             "2027-12-25T00:00:00Z",
         ]);
         prop_oneof![
-            1_704_067_200_000_000i64..1_924_992_000_000_000,
-            (near, -2 * 86_400_000_000i64..86_400_000_000).prop_map(|(change, apart)| at(change) + apart),
+            (1_704_067_200_000_000i64..1_924_992_000_000_000).prop_map(Instant),
+            (near, -2 * 86_400_000_000i64..86_400_000_000).prop_map(|(change, apart)| at(change).plus(apart)),
         ]
     }
 
@@ -246,13 +245,13 @@ mod tests {
             if next > instant {
                 // Hours change on whole minutes, and so do the clocks. Of a long wait only both ends are looked at
                 // minute by minute, the middle four times an hour.
-                prop_assert_eq!(next % MINUTE, 0);
+                prop_assert_eq!(next.0 % MINUTE, 0);
                 prop_assert!(!hours.is_open_at(instant));
-                let mut before = instant - instant.rem_euclid(MINUTE) + MINUTE;
-                let (early, late) = (before + 2 * 1440 * MINUTE, next - 2 * 1440 * MINUTE);
+                let mut before = instant.plus(MINUTE - instant.0.rem_euclid(MINUTE));
+                let (early, late) = (before.plus(2 * DAYS), next.plus(-2 * DAYS));
                 while before < next {
                     prop_assert!(!hours.is_open_at(before), "{}: open at {}, before {}", hours, before, next);
-                    before += if before < early || before >= late { MINUTE } else { 15 * MINUTE };
+                    before = before.plus(if before < early || before >= late { MINUTE } else { 15 * MINUTE });
                 }
             }
         }

@@ -1,6 +1,7 @@
 //! How far an entry can still be trusted, by the time since somebody last said that it is right.
 
 use crate::domain::codes::codes;
+use crate::domain::instants::{DAY, Instant};
 
 codes! {
     /// How recently an entry was confirmed.
@@ -27,14 +28,13 @@ impl FreshnessLimits {
         if ageing_after_days > stale_after_days { None } else { Some(Self { ageing_after_days, stale_after_days }) }
     }
 
-    /// The freshness, at `now`, of what was confirmed at `last_confirmed_at` (both µs since 1970, UTC). Exactly at a
-    /// limit the later state holds; what is confirmed in the future, by a clock that runs ahead, is fresh.
-    pub fn freshness(&self, last_confirmed_at: i64, now: i64) -> Freshness {
-        const MICROS_A_DAY: i64 = 86_400_000_000;
-        let age = now.saturating_sub(last_confirmed_at);
-        if age >= i64::from(self.stale_after_days) * MICROS_A_DAY {
+    /// The freshness, at `now`, of what was confirmed at `last_confirmed_at`. Exactly at a limit the later state
+    /// holds; what is confirmed in the future, by a clock that runs ahead, is fresh.
+    pub fn freshness(&self, last_confirmed_at: Instant, now: Instant) -> Freshness {
+        let age = now.0.saturating_sub(last_confirmed_at.0);
+        if age >= i64::from(self.stale_after_days) * DAY {
             Freshness::Stale
-        } else if age >= i64::from(self.ageing_after_days) * MICROS_A_DAY {
+        } else if age >= i64::from(self.ageing_after_days) * DAY {
             Freshness::Ageing
         } else {
             Freshness::Fresh
@@ -54,8 +54,6 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const DAY: i64 = 86_400_000_000;
-
     #[test]
     fn it_changes_exactly_at_the_limits() {
         let limits = FreshnessLimits::default();
@@ -67,7 +65,7 @@ mod tests {
             (180 * DAY - 1, Freshness::Ageing),
             (180 * DAY, Freshness::Stale),
         ] {
-            assert_eq!(limits.freshness(1_000, 1_000 + age), expected, "{age}");
+            assert_eq!(limits.freshness(Instant(1_000), Instant(1_000 + age)), expected, "{age}");
         }
     }
 
@@ -82,7 +80,8 @@ mod tests {
         #[test]
         fn nothing_grows_fresher_with_time(confirmed: i64, one: i64, other: i64, ageing: u16, more: u8) {
             let limits = FreshnessLimits::new(ageing, ageing.saturating_add(more.into())).unwrap();
-            let (earlier, later) = (one.min(other), one.max(other));
+            let (earlier, later) = (Instant(one.min(other)), Instant(one.max(other)));
+            let confirmed = Instant(confirmed);
             prop_assert!(limits.freshness(confirmed, earlier) <= limits.freshness(confirmed, later));
         }
     }
