@@ -10,7 +10,6 @@ use siphasher::sip::SipHasher13;
 use super::{
     features::{Birth, Features, FoldedForm, Place},
     folds::FoldedName,
-    places::PostcodeText,
     profiles::Profile,
     queries::QueriedDate,
     sounds::Sound,
@@ -214,18 +213,6 @@ impl DateParts {
     }
 }
 
-/// The halves of a postcode, as far as they are known; a broken text is halved before its last three characters.
-pub(super) fn halves(text: &PostcodeText) -> (Option<&str>, Option<&str>) {
-    match text {
-        PostcodeText::Full { outward, inward } => (Some(outward), Some(inward)),
-        PostcodeText::Outward(outward) => (Some(outward), None),
-        PostcodeText::Broken(text) => match text.len().checked_sub(3).and_then(|at| text.split_at_checked(at)) {
-            Some((outward, inward)) if outward.len() >= 2 => (Some(outward), Some(inward)),
-            _ => (Some(text), None),
-        },
-    }
-}
-
 /// Appends every key of a child, sorted and each once, about 20 for most. What the profile does not show makes no key.
 pub fn child_keys(profile: &Profile, secret: &KeySecret, out: &mut Vec<Key>) {
     let start = out.len();
@@ -275,24 +262,21 @@ fn date_keys(maker: &mut KeyMaker<'_>, sounds: &Sounds, date: DateParts, out: &m
 }
 
 fn place_keys(maker: &mut KeyMaker<'_>, sounds: &Sounds, date: Option<DateParts>, place: &Place, out: &mut Vec<Key>) {
-    let (outward, inward) = halves(&place.text);
-    if let Some(outward) = outward.map(str::as_bytes) {
-        if let Some(date) = date {
-            out.push(maker.key(KeyKind::DateOutward, &[&date.year, &date.day_month, outward]));
-        }
-        for (one, other) in &sounds.pairs {
-            out.push(maker.key(KeyKind::PairOutward, &[&one.bytes(), &other.bytes(), outward]));
-        }
-        if !place.former {
-            for sound in &sounds.single {
-                out.push(maker.key(KeyKind::SoundOutward, &[&sound.bytes(), outward]));
-            }
-        }
-        if let Some(inward) = inward.map(str::as_bytes) {
-            out.push(maker.key(KeyKind::Postcode, &[outward, inward]));
+    let (outward, inward) = place.text.halves();
+    let (outward, inward) = (outward.as_bytes(), inward.map(str::as_bytes));
+    if let Some(date) = date {
+        out.push(maker.key(KeyKind::DateOutward, &[&date.year, &date.day_month, outward]));
+    }
+    for (one, other) in &sounds.pairs {
+        out.push(maker.key(KeyKind::PairOutward, &[&one.bytes(), &other.bytes(), outward]));
+    }
+    if !place.former {
+        for sound in &sounds.single {
+            out.push(maker.key(KeyKind::SoundOutward, &[&sound.bytes(), outward]));
         }
     }
-    if let Some(inward) = inward.map(str::as_bytes) {
+    if let Some(inward) = inward {
+        out.push(maker.key(KeyKind::Postcode, &[outward, inward]));
         for (one, other) in &sounds.pairs {
             out.push(maker.key(KeyKind::PairInward, &[&one.bytes(), &other.bytes(), inward]));
         }

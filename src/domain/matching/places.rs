@@ -1,4 +1,11 @@
-//! Postcodes as the matcher compares them: halves, and texts that are not quite postcodes.
+//! Postcodes as the matcher reads and compares them: halves, and texts that are not quite postcodes.
+
+use super::{
+    agreements::{Agreement, How},
+    features::Place,
+    frequencies::Frequencies,
+    weights::Weights,
+};
 
 /// Letters and digits considered of one postcode text.
 const MAX_LENGTH: usize = 10;
@@ -17,6 +24,59 @@ pub(super) enum PostcodeText {
     Outward(String),
     /// No postcode, but perhaps nearly one.
     Broken(String),
+}
+
+impl PostcodeText {
+    /// The halves, as far as they are known; a broken text is halved before its last three characters.
+    pub(super) fn halves(&self) -> (&str, Option<&str>) {
+        match self {
+            PostcodeText::Full { outward, inward } => (outward, Some(inward)),
+            PostcodeText::Outward(outward) => (outward, None),
+            PostcodeText::Broken(text) => {
+                halves(text).map_or((text, None), |(outward, inward)| (outward, Some(inward)))
+            }
+        }
+    }
+}
+
+/// Compares the places of two records, in the way that speaks most for one child; `None` where either has none.
+pub(super) fn compare(one: &[Place], other: &[Place], frequencies: &Frequencies) -> Option<Agreement> {
+    let pairs = one.iter().flat_map(|left| other.iter().map(move |right| (left, right)));
+    pairs.map(|(left, right)| pair(left, right, frequencies)).reduce(Agreement::better)
+}
+
+fn pair(left: &Place, right: &Place, frequencies: &Frequencies) -> Agreement {
+    let agreement = texts(&left.text, &right.text, frequencies);
+    if agreement.how.is_none() || !(left.former || right.former) {
+        return agreement;
+    }
+    let bits = agreement.at_cost(Weights::shipped().former_postcode.bits()).bits;
+    Agreement::matched(bits, How::Former)
+}
+
+/// Postcodes one slip away from a given one, near enough to be a stranger's.
+const NEIGHBOURS: f64 = 40.0;
+
+fn texts(left: &PostcodeText, right: &PostcodeText, frequencies: &Frequencies) -> Agreement {
+    let weights = &Weights::shipped().postcode;
+    let ((left_outward, left_inward), (right_outward, right_inward)) = (left.halves(), right.halves());
+    if let (Some(left_inward), Some(right_inward)) = (left_inward, right_inward) {
+        if left == right {
+            return Agreement::matched(weights.full.bits_exactly(frequencies.postcode_share()), How::Exact);
+        }
+        let (one, other) = (format!("{left_outward}{left_inward}"), format!("{right_outward}{right_inward}"));
+        if strsim::osa_distance(&one, &other) <= 1 {
+            let share = (frequencies.postcode_share() * NEIGHBOURS).min(frequencies.outward_share());
+            return Agreement::matched(weights.near.bits_exactly(share), How::Similar);
+        }
+    }
+    if left_outward != right_outward {
+        return Agreement::differing(weights.different.bits());
+    }
+    if left_inward.is_none() || right_inward.is_none() {
+        return Agreement::matched(weights.outward_alone.bits_exactly(frequencies.outward_share()), How::Similar);
+    }
+    Agreement::matched(weights.outward.bits_exactly(frequencies.outward_share()), How::Similar)
 }
 
 /// Reads a postcode text. `None` where it is empty or a pseudo-postcode (`ZZ99 …`).

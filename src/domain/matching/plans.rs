@@ -4,7 +4,7 @@ use chrono::{Datelike, Months, NaiveDate};
 
 use super::{
     features::{Birth, Features},
-    keys::{DateParts, Key, KeyKind, KeyMaker, KeySecret, Sounds, halves, years},
+    keys::{DateParts, Key, KeyKind, KeyMaker, KeySecret, Sounds, years},
     profiles::Profile,
     queries::SearchQuery,
 };
@@ -128,23 +128,19 @@ impl Planner<'_> {
 
     fn places(&mut self, features: &Features, sounds: &Sounds, date: Option<DateParts>) {
         for place in &features.places {
-            let (outward, inward) = halves(&place.text);
-            let inward = inward.map(str::as_bytes);
-            if let Some(outward) = outward.map(str::as_bytes) {
-                if let Some(date) = date {
-                    self.add(KeyKind::DateOutward, &[&date.year, &date.day_month, outward]);
-                }
-                for (one, other) in &sounds.pairs {
-                    self.add(KeyKind::PairOutward, &[&one.bytes(), &other.bytes(), outward]);
-                }
-                for sound in &sounds.single {
-                    self.add(KeyKind::SoundOutward, &[&sound.bytes(), outward]);
-                }
-                if let Some(inward) = inward {
-                    self.add(KeyKind::Postcode, &[outward, inward]);
-                }
+            let (outward, inward) = place.text.halves();
+            let (outward, inward) = (outward.as_bytes(), inward.map(str::as_bytes));
+            if let Some(date) = date {
+                self.add(KeyKind::DateOutward, &[&date.year, &date.day_month, outward]);
+            }
+            for (one, other) in &sounds.pairs {
+                self.add(KeyKind::PairOutward, &[&one.bytes(), &other.bytes(), outward]);
+            }
+            for sound in &sounds.single {
+                self.add(KeyKind::SoundOutward, &[&sound.bytes(), outward]);
             }
             if let Some(inward) = inward {
+                self.add(KeyKind::Postcode, &[outward, inward]);
                 for (one, other) in &sounds.pairs {
                     self.add(KeyKind::PairInward, &[&one.bytes(), &other.bytes(), inward]);
                 }

@@ -1,0 +1,133 @@
+//! Ranking: the candidates of a search best first, graded, and whether they may be shown at all.
+
+use super::{
+    frequencies::Frequencies,
+    profiles::Profile,
+    queries::SearchQuery,
+    scores::{Score, Scorer},
+};
+use crate::domain::codes::codes;
+
+codes! {
+    /// How sure a hit is.
+    pub enum Grade {
+        /// Probability 0.95 or more.
+        Certain => "certain",
+        /// Probability 0.85 or more.
+        Probable => "probable",
+        /// Less, but worth showing.
+        Possible => "possible",
+    }
+}
+
+impl Grade {
+    /// The grade of a probability.
+    pub fn of(probability: f64) -> Grade {
+        if probability >= 0.95 {
+            Grade::Certain
+        } else if probability >= 0.85 {
+            Grade::Probable
+        } else {
+            Grade::Possible
+        }
+    }
+}
+
+codes! {
+    /// What a search came to.
+    pub enum Outcome {
+        /// There are hits.
+        Found => "found",
+        /// Nobody fits.
+        None => "none",
+        /// Too many fit equally; nobody is shown.
+        TooMany => "too-many",
+    }
+}
+
+/// More plausible candidates than this disclose nobody, whatever limit the caller asked for.
+pub const MAX_PLAUSIBLE: usize = 25;
+/// A candidate less likely than this is not shown, nor counted.
+const LEAST_PROBABILITY: f64 = 0.01;
+/// A candidate this many bits behind the best is not counted as plausible: 64 times less likely.
+const PLAUSIBLE_WITHIN: f64 = 6.0;
+/// A candidate this many bits behind the best is not shown: a thousand times less likely.
+const SHOWN_WITHIN: f64 = 10.0;
+/// A best candidate below this is weak: more candidates are worth comparing.
+const WEAK: f64 = 0.5;
+
+/// A candidate that may be the child meant.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hit<C> {
+    /// Whatever names the candidate to the caller.
+    pub candidate: C,
+    /// The probability that this is the child meant, the other candidates considered: two who fit equally well
+    /// share it.
+    pub probability: f64,
+    /// The grade of that probability.
+    pub grade: Grade,
+    /// The evidence.
+    pub score: Score,
+}
+
+/// The answer of a search.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ranking<C> {
+    /// Best first, at most the query's limit; empty unless the outcome is [`Outcome::Found`].
+    pub hits: Vec<Hit<C>>,
+    /// How many candidates are about as likely as the best.
+    pub plausible: usize,
+    /// What the search came to.
+    pub outcome: Outcome,
+    /// Whether even the best candidate was unlikely, so that a wider look is worth while.
+    pub weak: bool,
+}
+
+impl<C> Ranking<C> {
+    /// The one hit, where there is exactly one plausible candidate and it is at least probable: all that a system
+    /// without a user may be told.
+    pub fn single(&self) -> Option<&Hit<C>> {
+        self.hits.first().filter(|hit| self.plausible == 1 && hit.grade <= Grade::Probable)
+    }
+}
+
+/// Ranks the candidates of a search. Equally good ones stay in the order given.
+///
+/// A candidate is **shown** if its own probability is at least 0.01, there is ground to name it
+/// ([`Score::has_ground`]) and it is not a thousand times less likely than the best. It is **plausible** if it is
+/// also not 64 times less likely than the best: a unique good match among many weak ones has no rivals, while thirty
+/// children who fit equally well are thirty. More than [`MAX_PLAUSIBLE`] plausible candidates disclose nobody.
+pub fn rank<C>(
+    query: &SearchQuery,
+    candidates: impl IntoIterator<Item = (C, Profile)>,
+    frequencies: &Frequencies,
+) -> Ranking<C> {
+    let scorer = Scorer::for_query(query, frequencies);
+    let mut scored: Vec<(C, Score)> = candidates
+        .into_iter()
+        .map(|(candidate, profile)| (candidate, scorer.score(&profile)))
+        .filter(|(_, score)| score.probability >= LEAST_PROBABILITY && score.has_ground())
+        .collect();
+    scored.sort_by(|(_, one), (_, other)| other.log_odds.total_cmp(&one.log_odds));
+    let Some(best) = scored.first().map(|(_, score)| score.log_odds) else {
+        return Ranking { hits: Vec::new(), plausible: 0, outcome: Outcome::None, weak: true };
+    };
+    let weak = scored.first().is_none_or(|(_, score)| score.probability < WEAK);
+    let within = |bits: f64| move |score: &Score| score.log_odds >= best - bits;
+    let plausible = scored.iter().filter(|(_, score)| within(PLAUSIBLE_WITHIN)(score)).count();
+    if plausible > MAX_PLAUSIBLE {
+        return Ranking { hits: Vec::new(), plausible, outcome: Outcome::TooMany, weak };
+    }
+    // The odds of each against none of them, so that rivals share what there is.
+    let all: f64 = scored.iter().map(|(_, score)| score.log_odds.exp2()).sum();
+    let hits = scored
+        .into_iter()
+        .filter(|(_, score)| within(SHOWN_WITHIN)(score))
+        .take(query.limit.clamp(1, SearchQuery::MAX_LIMIT))
+        .map(|(candidate, score)| {
+            let probability = score.log_odds.exp2() / (1.0 + all);
+            Hit { candidate, probability, grade: Grade::of(probability), score }
+        })
+        .collect();
+    Ranking { hits, plausible, outcome: Outcome::Found, weak }
+}

@@ -1,0 +1,265 @@
+//! Weights of agreement and disagreement, from the reviewed table beside this file.
+
+use std::{collections::HashMap, ops::AddAssign, sync::LazyLock};
+
+/// The table; its head says what its columns mean and how it was made.
+const TABLE: &str = include_str!("weights.tsv");
+
+/// Evidence in bits that two records are one child: against the two being strangers, siblings and twins.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Bits {
+    pub(super) stranger: f64,
+    pub(super) sibling: f64,
+    pub(super) twin: f64,
+}
+
+impl AddAssign for Bits {
+    fn add_assign(&mut self, other: Bits) {
+        self.stranger += other.stranger;
+        self.sibling += other.sibling;
+        self.twin += other.twin;
+    }
+}
+
+/// The four probabilities of one level of agreement.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Level {
+    same: f64,
+    stranger: f64,
+    bits: Bits,
+}
+
+impl Level {
+    /// A level that says nothing; stands for a row that is missing, which a test excludes.
+    const NEUTRAL: Level = Level { same: 1.0, stranger: 1.0, bits: Bits { stranger: 0.0, sibling: 0.0, twin: 0.0 } };
+
+    fn new(same: f64, stranger: f64, sibling: f64, twin: f64) -> Level {
+        let bits =
+            Bits { stranger: (same / stranger).log2(), sibling: (same / sibling).log2(), twin: (same / twin).log2() };
+        Level { same, stranger, bits }
+    }
+
+    /// The evidence of this level.
+    pub(super) fn bits(&self) -> Bits {
+        self.bits
+    }
+
+    /// The evidence where strangers are known to agree with probability `share`, if that is more than the table says.
+    pub(super) fn bits_at(&self, share: f64) -> Bits {
+        if share <= self.stranger { self.bits } else { self.bits_exactly(share) }
+    }
+
+    /// The evidence where strangers agree with probability `share`, whatever the table says.
+    pub(super) fn bits_exactly(&self, share: f64) -> Bits {
+        Bits { stranger: (self.same / share.clamp(1e-12, 1.0)).log2(), ..self.bits }
+    }
+}
+
+/// Levels of a family name.
+#[derive(Debug)]
+pub(super) struct FamilyWeights {
+    pub(super) exact: Level,
+    pub(super) half: Level,
+    pub(super) variant: Level,
+    pub(super) near: Level,
+    pub(super) similar: Level,
+    pub(super) sound: Level,
+    pub(super) different: Level,
+}
+
+/// Levels of the given names.
+#[derive(Debug)]
+pub(super) struct GivenWeights {
+    pub(super) exact: Level,
+    pub(super) other: Level,
+    pub(super) variant: Level,
+    pub(super) near: Level,
+    pub(super) similar: Level,
+    pub(super) sound: Level,
+    pub(super) initial: Level,
+    pub(super) same_order: Level,
+    pub(super) other_order: Level,
+    pub(super) different: Level,
+    pub(super) middle_same: Level,
+    pub(super) middle_initial: Level,
+    pub(super) middle_different: Level,
+}
+
+/// Levels of the date of birth.
+#[derive(Debug)]
+pub(super) struct BirthWeights {
+    pub(super) exact: Level,
+    pub(super) swapped: Level,
+    pub(super) year_slip: Level,
+    pub(super) digit: Level,
+    pub(super) two_parts: Level,
+    pub(super) year: Level,
+    pub(super) different: Level,
+    pub(super) within: Level,
+    pub(super) close: Level,
+    pub(super) outside: Level,
+}
+
+/// Levels of the postcode.
+#[derive(Debug)]
+pub(super) struct PostcodeWeights {
+    pub(super) full: Level,
+    pub(super) near: Level,
+    pub(super) outward: Level,
+    pub(super) outward_alone: Level,
+    pub(super) different: Level,
+}
+
+/// The whole table.
+#[derive(Debug)]
+pub(super) struct Weights {
+    pub(super) family: FamilyWeights,
+    pub(super) given: GivenWeights,
+    pub(super) birth: BirthWeights,
+    pub(super) postcode: PostcodeWeights,
+    pub(super) same_sex: Level,
+    pub(super) other_sex: Level,
+    pub(super) same_identifier: Level,
+    pub(super) other_identifier: Level,
+    pub(super) swapped_names: Level,
+    pub(super) former_name: Level,
+    pub(super) also_known_as: Level,
+    pub(super) former_postcode: Level,
+}
+
+static WEIGHTS: LazyLock<Weights> = LazyLock::new(|| Weights::from_rows(&Rows::parse(TABLE)));
+
+impl Weights {
+    /// The table that ships with the source, parsed once.
+    pub(super) fn shipped() -> &'static Weights {
+        &WEIGHTS
+    }
+
+    fn from_rows(rows: &Rows<'_>) -> Weights {
+        Weights {
+            family: FamilyWeights {
+                exact: rows.level("family", "exact"),
+                half: rows.level("family", "half"),
+                variant: rows.level("family", "variant"),
+                near: rows.level("family", "near"),
+                similar: rows.level("family", "similar"),
+                sound: rows.level("family", "sound"),
+                different: rows.level("family", "different"),
+            },
+            given: GivenWeights {
+                exact: rows.level("given", "exact"),
+                other: rows.level("given", "other"),
+                variant: rows.level("given", "variant"),
+                near: rows.level("given", "near"),
+                similar: rows.level("given", "similar"),
+                sound: rows.level("given", "sound"),
+                initial: rows.level("given", "initial"),
+                same_order: rows.level("given", "same-order"),
+                other_order: rows.level("given", "other-order"),
+                different: rows.level("given", "different"),
+                middle_same: rows.level("middle", "same"),
+                middle_initial: rows.level("middle", "initial"),
+                middle_different: rows.level("middle", "different"),
+            },
+            birth: BirthWeights {
+                exact: rows.level("birth", "exact"),
+                swapped: rows.level("birth", "swapped"),
+                year_slip: rows.level("birth", "year-slip"),
+                digit: rows.level("birth", "digit"),
+                two_parts: rows.level("birth", "two-parts"),
+                year: rows.level("birth", "year"),
+                different: rows.level("birth", "different"),
+                within: rows.level("birth", "within"),
+                close: rows.level("birth", "close"),
+                outside: rows.level("birth", "outside"),
+            },
+            postcode: PostcodeWeights {
+                full: rows.level("postcode", "full"),
+                near: rows.level("postcode", "near"),
+                outward: rows.level("postcode", "outward"),
+                outward_alone: rows.level("postcode", "outward-alone"),
+                different: rows.level("postcode", "different"),
+            },
+            same_sex: rows.level("sex", "same"),
+            other_sex: rows.level("sex", "different"),
+            same_identifier: rows.level("identifier", "same"),
+            other_identifier: rows.level("identifier", "different"),
+            swapped_names: rows.cost("swapped-names"),
+            former_name: rows.cost("former-name"),
+            also_known_as: rows.cost("also-known-as"),
+            former_postcode: rows.cost("former-postcode"),
+        }
+    }
+}
+
+/// The rows of the table by field and level.
+struct Rows<'a>(HashMap<(&'a str, &'a str), Level>);
+
+impl<'a> Rows<'a> {
+    fn parse(table: &'a str) -> Rows<'a> {
+        Rows(table.lines().filter(|line| !line.starts_with('#')).filter_map(row).collect())
+    }
+
+    fn level(&self, field: &str, level: &str) -> Level {
+        self.0.get(&(field, level)).copied().unwrap_or(Level::NEUTRAL)
+    }
+
+    /// A way of searching that siblings' and twins' records would meet as often as the child's own.
+    fn cost(&self, level: &str) -> Level {
+        let Level { same, stranger, bits } = self.level("cost", level);
+        Level { same, stranger, bits: Bits { stranger: bits.stranger, sibling: 0.0, twin: 0.0 } }
+    }
+}
+
+fn row(line: &str) -> Option<((&str, &str), Level)> {
+    let mut columns = line.split('\t');
+    let (field, level) = (columns.next()?, columns.next()?);
+    let mut number = || columns.next()?.parse::<f64>().ok().filter(|share| *share > 0.0 && *share <= 1.0);
+    Some(((field, level), Level::new(number()?, number()?, number()?, number()?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_is_a_row() {
+        let lines = TABLE.lines().filter(|line| !line.starts_with('#')).count();
+        assert_eq!(Rows::parse(TABLE).0.len(), lines);
+    }
+
+    #[test]
+    fn every_level_is_in_the_table() {
+        let text = format!("{:?}", Weights::shipped());
+        let neutral = format!("{:?}", Level::NEUTRAL);
+        assert!(!text.contains(&neutral), "a level is missing from weights.tsv");
+    }
+
+    #[test]
+    fn better_agreement_weighs_more() {
+        let weights = Weights::shipped();
+        let falls = |levels: &[Level]| levels.windows(2).all(|pair| pair[0].bits().stranger > pair[1].bits().stranger);
+        let family = &weights.family;
+        assert!(falls(&[family.exact, family.variant, family.near, family.similar, family.sound, family.different]));
+        let given = &weights.given;
+        assert!(falls(&[given.exact, given.variant, given.near, given.similar, given.sound, given.different]));
+        let birth = &weights.birth;
+        assert!(falls(&[birth.exact, birth.swapped, birth.year_slip, birth.digit, birth.two_parts, birth.different]));
+    }
+
+    #[test]
+    fn probabilities_of_one_comparison_sum_to_no_more_than_one() {
+        let rows = Rows::parse(TABLE).0;
+        let groups: [(&str, &[&str]); 5] = [
+            ("family", &["exact", "half", "variant", "near", "similar", "sound", "different"]),
+            ("given", &["exact", "other", "variant", "near", "similar", "sound", "different"]),
+            ("birth", &["exact", "swapped", "year-slip", "digit", "two-parts", "year", "different"]),
+            ("sex", &["same", "different"]),
+            ("postcode", &["full", "near", "outward", "different"]),
+        ];
+        for (field, levels) in groups {
+            let sum: f64 = levels.iter().map(|level| rows[&(field, *level)].same).sum();
+            assert!((0.9..=1.01).contains(&sum), "{field}: {sum}");
+        }
+    }
+}
