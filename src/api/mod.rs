@@ -4,3 +4,4 @@ pub mod auth;
 pub mod extract;
 mod problem_codes;
 pub mod problems;
+pub mod state;

@@ -1,1 +1,9 @@
 //! Logs and metrics.
+
+mod logs;
+mod metrics;
+mod spans;
+
+pub use logs::{LogStyle, LogsError, start_logs};
+pub use metrics::{HttpMetrics, Metrics, PoolMetrics, RecorderMetrics};
+pub use spans::{RequestId, RequestSpan, UNMATCHED, known_method};

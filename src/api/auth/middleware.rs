@@ -1,0 +1,63 @@
+//! The door: no byte of a body is read before the token holds.
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderMap};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage as _, HttpResponse, web};
+
+use super::claims::VerifiedToken;
+use super::refusals::TokenRefusal;
+use super::verifier::Verifier;
+use crate::api::problems::{Problem, ProblemCode};
+use crate::api::state::ApiState;
+
+/// Middleware for `actix_web::middleware::from_fn`: verifies the bearer token and leaves a [`VerifiedToken`] for the
+/// handler, or answers `401`. It is a middleware because the framework polls extractors side by side, so that an
+/// extractor could not keep the body unread; and it never touches the database.
+///
+/// # Errors
+/// None of its own: a refusal is an answer.
+pub async fn authenticate(
+    state: web::Data<ApiState>,
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let refused = match identify(&state.verifier, request.headers()).await {
+        Ok(token) => {
+            request.extensions_mut().insert(token);
+            mediated(request.headers()).err()
+        }
+        Err(refusal) => {
+            state.metrics.http.count_token_refusal(refusal.label());
+            if let TokenRefusal::Invalid(reason) = refusal {
+                tracing::info!(reason, "a token was refused");
+            }
+            Some(refusal.into())
+        }
+    };
+    match refused {
+        None => Ok(next.call(request).await?.map_into_left_body()),
+        Some(problem) => Ok(request.into_response(HttpResponse::from_error(problem)).map_into_right_body()),
+    }
+}
+
+async fn identify(verifier: &Verifier, headers: &HeaderMap) -> Result<VerifiedToken, TokenRefusal> {
+    let mut values = headers.get_all(header::AUTHORIZATION);
+    let Some(value) = values.next() else { return Err(TokenRefusal::Missing) };
+    if values.next().is_some() {
+        return Err(TokenRefusal::Invalid("two Authorization headers"));
+    }
+    let Ok(text) = value.to_str() else { return Err(TokenRefusal::Invalid("unreadable")) };
+    match text.split_once(' ') {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => verifier.verify(token.trim()).await,
+        // Another scheme is no attempt at a token (RFC 6750, 3.1).
+        _ => Err(TokenRefusal::Missing),
+    }
+}
+
+/// Mediated access needs the spoken code of the caller, so until that can be checked the header closes the door:
+/// ignoring it would record the wrong person.
+fn mediated(headers: &HeaderMap) -> Result<(), Problem> {
+    if headers.contains_key("on-behalf-of") { Err(ProblemCode::MediatedAccessClosed.into()) } else { Ok(()) }
+}

@@ -1,0 +1,27 @@
+//! What every handler may use, handed to the application as `web::Data<ApiState>`.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use crate::api::auth::Verifier;
+use crate::telemetry::Metrics;
+
+/// Answers whether the service can do its work: the wiring knows what that takes.
+pub type ReadinessProbe = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = bool> + Send>> + Send + Sync>;
+
+/// The state of the HTTP rim.
+pub struct ApiState {
+    /// Verifies bearer tokens.
+    pub verifier: Verifier,
+    /// Where requests are counted.
+    pub metrics: Metrics,
+    /// Asked by `GET /health/ready`.
+    pub ready: ReadinessProbe,
+}
+
+impl fmt::Debug for ApiState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiState").field("verifier", &self.verifier).finish_non_exhaustive()
+    }
+}
