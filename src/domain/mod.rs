@@ -16,6 +16,7 @@ pub mod index_numbers;
 pub mod instants;
 pub mod involvements;
 pub mod matching;
+pub mod organisations;
 pub mod phone_numbers;
 pub mod policy;
 pub mod postcodes;

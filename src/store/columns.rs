@@ -29,3 +29,23 @@ pub(super) fn optional_text<T: FromStr>(value: Option<&str>) -> StoreResult<Opti
 pub(super) fn position(index: usize) -> StoreResult<i32> {
     i32::try_from(index).map_err(|_| StoreError::broken("a list is too long to be stored"))
 }
+
+#[diesel::declare_sql_function]
+extern "SQL" {
+    /// Small letters, as the database makes them: SQLite knows those of ASCII.
+    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
+}
+
+/// The pattern that texts containing `part` match, with `\` as its escape.
+pub(super) fn contains(part: &str) -> String {
+    let mut pattern = String::with_capacity(part.len().saturating_add(2));
+    pattern.push('%');
+    for letter in part.chars() {
+        if matches!(letter, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(letter);
+    }
+    pattern.push('%');
+    pattern
+}

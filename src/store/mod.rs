@@ -1,5 +1,6 @@
 //! Rows in, domain values out: diesel, pools, migrations and the recorder.
 
+pub mod accounts;
 pub mod audit;
 pub mod budgets;
 pub mod candidates;
@@ -17,8 +18,12 @@ pub mod involvements;
 pub mod keys;
 pub mod locks;
 pub mod migrations;
+pub mod organisations;
 pub mod pools;
+pub mod practitioners;
 pub mod replays;
+mod routes;
 pub mod schema;
 mod settings;
+pub mod teams;
 pub mod transactions;

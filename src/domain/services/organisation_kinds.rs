@@ -20,6 +20,8 @@ codes! {
         CommunityHealth => "community-health",
         /// A council, with its services for children and families.
         LocalAuthority => "local-authority",
+        /// An area's management team: the desk that shields records and brokers contact.
+        ManagementTeam => "management-team",
         /// A police force.
         Police => "police",
         /// The probation service.
@@ -62,7 +64,7 @@ impl OrganisationKind {
             | Self::MentalHealthTrust
             | Self::SubstanceMisuseService
             | Self::GenderIdentityService => Sector::Health,
-            Self::LocalAuthority => Sector::SocialCare,
+            Self::LocalAuthority | Self::ManagementTeam => Sector::SocialCare,
             Self::Police | Self::Probation | Self::YouthJustice | Self::Cafcass => Sector::Justice,
             Self::FireAndRescue => Sector::FireAndRescue,
             Self::Housing => Sector::Housing,
@@ -88,6 +90,7 @@ impl OrganisationKind {
             | Self::HospitalTrust
             | Self::CommunityHealth
             | Self::LocalAuthority
+            | Self::ManagementTeam
             | Self::Police
             | Self::Probation
             | Self::YouthJustice

@@ -3,6 +3,7 @@
 mod catalogues;
 mod constraints;
 pub mod crashes;
+mod directories;
 mod locks;
 mod migrations;
 mod pools;
@@ -18,6 +19,7 @@ pub fn cases(suite: &mut Suite) {
     catalogues::cases(suite);
     constraints::cases(suite);
     crashes::cases(suite);
+    directories::cases(suite);
     locks::cases(suite);
     migrations::cases(suite);
     pools::cases(suite);

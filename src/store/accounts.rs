@@ -1,0 +1,195 @@
+//! Accounts: who a token's identity is and what they may do, read anew by every request.
+
+use std::collections::BTreeSet;
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+
+use super::columns::{code, text};
+use super::connections::AnyConnection;
+use super::dialect::on_each;
+use super::errors::{StoreError, StoreResult};
+use super::schema::{account, organisation};
+use crate::domain::accounts::{Account, AccountStatus, Capability, Role, Standing};
+use crate::domain::ids::{AccountId, OrganisationId};
+use crate::domain::instants::Instant;
+
+/// A row of `account`.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = account, treat_none_as_null = true)]
+struct AccountRow {
+    id: String,
+    issuer: String,
+    subject: String,
+    name: String,
+    role: String,
+    capabilities: String,
+    sector: String,
+    organisation_id: String,
+    area: String,
+    status: String,
+    checked_until: Option<NaiveDate>,
+    trained_until: Option<NaiveDate>,
+    certified_until: Option<NaiveDate>,
+    terms_accepted_on: Option<NaiveDate>,
+    version: i64,
+    created_at: i64,
+}
+
+impl From<&Account> for AccountRow {
+    fn from(account: &Account) -> Self {
+        Self {
+            id: account.id.to_string(),
+            issuer: account.issuer.clone(),
+            subject: account.subject.clone(),
+            name: account.name.clone(),
+            role: account.role.code().into(),
+            capabilities: write_capabilities(&account.capabilities),
+            sector: account.sector.code().into(),
+            organisation_id: account.organisation.to_string(),
+            area: account.area.clone(),
+            status: account.status.code().into(),
+            checked_until: account.standing.checked_until,
+            trained_until: account.standing.trained_until,
+            certified_until: account.standing.certified_until,
+            terms_accepted_on: account.standing.terms_accepted_on,
+            version: account.version,
+            created_at: account.created_at.0,
+        }
+    }
+}
+
+impl TryFrom<AccountRow> for Account {
+    type Error = StoreError;
+
+    fn try_from(row: AccountRow) -> StoreResult<Self> {
+        Ok(Self {
+            id: text(&row.id)?,
+            issuer: row.issuer,
+            subject: row.subject,
+            name: row.name,
+            role: code(&row.role)?,
+            capabilities: read_capabilities(&row.capabilities)?,
+            sector: code(&row.sector)?,
+            organisation: text(&row.organisation_id)?,
+            area: row.area,
+            status: code(&row.status)?,
+            standing: Standing {
+                checked_until: row.checked_until,
+                trained_until: row.trained_until,
+                certified_until: row.certified_until,
+                terms_accepted_on: row.terms_accepted_on,
+            },
+            version: row.version,
+            created_at: Instant(row.created_at),
+        })
+    }
+}
+
+/// Codes in one text, separated by spaces.
+fn write_capabilities(capabilities: &BTreeSet<Capability>) -> String {
+    capabilities.iter().map(|capability| capability.code()).collect::<Vec<_>>().join(" ")
+}
+
+fn read_capabilities(codes: &str) -> StoreResult<BTreeSet<Capability>> {
+    codes.split_ascii_whitespace().map(code).collect()
+}
+
+/// Finds the account registered for an identity, with the day until which its organisation is accredited: one
+/// statement, because every request begins with it.
+///
+/// # Errors
+/// As the database's.
+pub fn find_by_identity(
+    conn: &mut AnyConnection,
+    issuer: &str,
+    subject: &str,
+) -> StoreResult<Option<(Account, Option<NaiveDate>)>> {
+    let row: Option<(AccountRow, Option<NaiveDate>)> = on_each!(conn, |c| account::table
+        .inner_join(organisation::table.on(organisation::id.eq(account::organisation_id)))
+        .filter(account::issuer.eq(issuer))
+        .filter(account::subject.eq(subject))
+        .select((AccountRow::as_select(), organisation::accredited_until))
+        .get_result(c)
+        .optional())?;
+    row.map(|(row, accredited_until)| Ok((row.try_into()?, accredited_until))).transpose()
+}
+
+/// Finds an account.
+///
+/// # Errors
+/// As the database's.
+pub fn find(conn: &mut AnyConnection, id: AccountId) -> StoreResult<Option<Account>> {
+    let id = id.to_string();
+    let row: Option<AccountRow> = on_each!(conn, |c| account::table
+        .filter(account::id.eq(&id))
+        .select(AccountRow::as_select())
+        .get_result(c)
+        .optional())?;
+    row.map(TryInto::try_into).transpose()
+}
+
+/// Which accounts a list is made of.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AccountFilter {
+    /// Of this organisation.
+    pub organisation: Option<OrganisationId>,
+    /// With this role.
+    pub role: Option<Role>,
+    /// With this status.
+    pub status: Option<AccountStatus>,
+    /// Of each of these areas: one that is asked for and one that the reader may see need not be the same.
+    pub areas: Vec<String>,
+}
+
+/// Lists accounts in the order they were registered, from after `after` and at most `limit`.
+///
+/// # Errors
+/// As the database's.
+pub fn list(
+    conn: &mut AnyConnection,
+    filter: &AccountFilter,
+    after: Option<AccountId>,
+    limit: i64,
+) -> StoreResult<Vec<Account>> {
+    let mut query = account::table.select(AccountRow::as_select()).order(account::id).limit(limit).into_boxed();
+    if let Some(after) = after {
+        query = query.filter(account::id.gt(after.to_string()));
+    }
+    if let Some(organisation) = filter.organisation {
+        query = query.filter(account::organisation_id.eq(organisation.to_string()));
+    }
+    if let Some(role) = filter.role {
+        query = query.filter(account::role.eq(role.code()));
+    }
+    if let Some(status) = filter.status {
+        query = query.filter(account::status.eq(status.code()));
+    }
+    for area in &filter.areas {
+        query = query.filter(account::area.eq(area.clone()));
+    }
+    let rows: Vec<AccountRow> = query.load(conn)?;
+    rows.into_iter().map(TryInto::try_into).collect()
+}
+
+/// Inserts an account.
+///
+/// # Errors
+/// `Conflict` of `account_identity`; of `foreign_key` where there is no such organisation.
+pub fn insert(conn: &mut AnyConnection, new: &Account) -> StoreResult<()> {
+    let row = AccountRow::from(new);
+    on_each!(conn, |c| diesel::insert_into(account::table).values(&row).execute(c))?;
+    Ok(())
+}
+
+/// Replaces an account; `changed` carries the version that was read, and the row gets the next.
+///
+/// # Errors
+/// `NotFound` where that version is no longer there; `Conflict` as for [`insert`].
+pub fn update(conn: &mut AnyConnection, changed: &Account) -> StoreResult<()> {
+    let mut row = AccountRow::from(changed);
+    row.version = row.version.saturating_add(1);
+    let place = account::table.filter(account::id.eq(&row.id)).filter(account::version.eq(changed.version));
+    let updated = on_each!(conn, |c| diesel::update(place).set(&row).execute(c))?;
+    if updated == 1 { Ok(()) } else { Err(StoreError::NotFound) }
+}

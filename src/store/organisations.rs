@@ -1,0 +1,297 @@
+//! Organisations: their rows and lists, and the directory that a contact look-up takes names and routes from.
+
+use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+
+use super::columns::{code, contains, lower, text};
+use super::connections::AnyConnection;
+use super::dialect::{load_any, on_each};
+use super::errors::{StoreError, StoreResult};
+use super::routes::{self, Routes};
+use super::schema::organisation;
+use super::{practitioners, teams};
+use crate::domain::ids::{OrganisationId, PractitionerId, TeamId};
+use crate::domain::instants::Instant;
+use crate::domain::organisations::{Organisation, Practitioner, Team};
+use crate::domain::routes::Route;
+use crate::domain::services::OrganisationKind;
+
+/// A row of `organisation`.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = organisation, treat_none_as_null = true)]
+struct OrganisationRow {
+    id: String,
+    code: String,
+    name: String,
+    kind: String,
+    area: String,
+    sensitive: bool,
+    accredited_until: Option<NaiveDate>,
+    version: i64,
+    created_at: i64,
+}
+
+impl From<&Organisation> for OrganisationRow {
+    fn from(organisation: &Organisation) -> Self {
+        Self {
+            id: organisation.id.to_string(),
+            code: organisation.code.clone(),
+            name: organisation.name.clone(),
+            kind: organisation.kind.code().into(),
+            area: organisation.area.clone(),
+            sensitive: organisation.sensitive,
+            accredited_until: organisation.accredited_until,
+            version: organisation.version,
+            created_at: organisation.created_at.0,
+        }
+    }
+}
+
+impl OrganisationRow {
+    fn with_routes(self, routes: Vec<Route>) -> StoreResult<Organisation> {
+        Ok(Organisation {
+            id: text(&self.id)?,
+            code: self.code,
+            name: self.name,
+            kind: code(&self.kind)?,
+            area: self.area,
+            sensitive: self.sensitive,
+            accredited_until: self.accredited_until,
+            routes,
+            version: self.version,
+            created_at: Instant(self.created_at),
+        })
+    }
+}
+
+/// Organisations, teams and practitioners by id, each with its routes.
+#[derive(Debug, Clone, Default)]
+pub struct Directory {
+    /// Organisations.
+    pub organisations: HashMap<OrganisationId, Organisation>,
+    /// Teams.
+    pub teams: HashMap<TeamId, Team>,
+    /// Practitioners.
+    pub practitioners: HashMap<PractitionerId, Practitioner>,
+}
+
+/// Reads the organisations, teams and practitioners with these ids, and the routes of them all: on PostgreSQL four
+/// statements, on SQLite one for every eight rows' owners of each table, all of them kept prepared. Repeated ids do no
+/// harm; an unknown id is absent.
+///
+/// # Errors
+/// As the database's.
+pub fn directory(
+    conn: &mut AnyConnection,
+    organisations: &[OrganisationId],
+    teams: &[TeamId],
+    practitioners: &[PractitionerId],
+) -> StoreResult<Directory> {
+    let (organisations, teams, practitioners) = (distinct(organisations), distinct(teams), distinct(practitioners));
+    let owners = [organisations.as_slice(), &teams, &practitioners].concat();
+    let mut routes = routes::list(conn, &owners)?;
+    let rows = list_rows(conn, &organisations)?;
+    Ok(Directory {
+        organisations: by_id(rows, |row| {
+            let routes = take(&mut routes, &row.id);
+            let organisation = row.with_routes(routes)?;
+            Ok((organisation.id, organisation))
+        })?,
+        teams: by_id(teams::list_rows(conn, &teams)?, |row| {
+            let team = row.with_routes_from(&mut routes)?;
+            Ok((team.id, team))
+        })?,
+        practitioners: by_id(practitioners::list_rows(conn, &practitioners)?, |row| {
+            let practitioner = row.with_routes_from(&mut routes)?;
+            Ok((practitioner.id, practitioner))
+        })?,
+    })
+}
+
+fn distinct<Id: Copy + Eq + Hash + ToString>(ids: &[Id]) -> Vec<String> {
+    let mut seen = HashSet::with_capacity(ids.len());
+    ids.iter().filter(|id| seen.insert(**id)).map(ToString::to_string).collect()
+}
+
+fn by_id<Id: Eq + Hash, Row, T>(
+    rows: Vec<Row>,
+    read: impl FnMut(Row) -> StoreResult<(Id, T)>,
+) -> StoreResult<HashMap<Id, T>> {
+    rows.into_iter().map(read).collect()
+}
+
+/// Takes one owner's routes out of those that were read for many.
+pub(super) fn take(routes: &mut Routes, owner: &str) -> Vec<Route> {
+    routes.remove(owner).unwrap_or_default()
+}
+
+fn list_rows(conn: &mut AnyConnection, ids: &[String]) -> StoreResult<Vec<OrganisationRow>> {
+    Ok(load_any!(
+        conn,
+        organisation::table.select(OrganisationRow::as_select()),
+        organisation::id,
+        ids,
+        OrganisationRow
+    )?)
+}
+
+/// Finds an organisation with its routes.
+///
+/// # Errors
+/// As the database's.
+pub fn find(conn: &mut AnyConnection, id: OrganisationId) -> StoreResult<Option<Organisation>> {
+    let row = list_rows(conn, &[id.to_string()])?.pop();
+    row.map(|row| read(conn, row)).transpose()
+}
+
+/// Finds the organisation with a code, with its routes.
+///
+/// # Errors
+/// As the database's.
+pub fn find_by_code(conn: &mut AnyConnection, code: &str) -> StoreResult<Option<Organisation>> {
+    let row: Option<OrganisationRow> = on_each!(conn, |c| organisation::table
+        .filter(organisation::code.eq(code))
+        .select(OrganisationRow::as_select())
+        .get_result(c)
+        .optional())?;
+    row.map(|row| read(conn, row)).transpose()
+}
+
+/// The management team of an area, with its routes: the desk that brokers contact. The first registered, where an
+/// area has several.
+///
+/// # Errors
+/// As the database's.
+pub fn management_desk(conn: &mut AnyConnection, area: &str) -> StoreResult<Option<Organisation>> {
+    let kind = OrganisationKind::ManagementTeam.code();
+    let row: Option<OrganisationRow> = on_each!(conn, |c| organisation::table
+        .filter(organisation::area.eq(area))
+        .filter(organisation::kind.eq(kind))
+        .order(organisation::id)
+        .select(OrganisationRow::as_select())
+        .get_result(c)
+        .optional())?;
+    row.map(|row| read(conn, row)).transpose()
+}
+
+fn read(conn: &mut AnyConnection, row: OrganisationRow) -> StoreResult<Organisation> {
+    let routes = routes::list_of(conn, row.id.clone())?;
+    row.with_routes(routes)
+}
+
+/// Which of the sensitive organisations and teams a reader may see; the others do not exist for them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reach {
+    /// All.
+    Everything,
+    /// Those of one area, and one organisation.
+    Area(String, OrganisationId),
+    /// One organisation.
+    Own(OrganisationId),
+}
+
+/// Which organisations a list is made of.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct OrganisationFilter {
+    /// Part of the name, in either case.
+    pub name: Option<String>,
+    /// Of this kind.
+    pub kind: Option<OrganisationKind>,
+    /// Of this area.
+    pub area: Option<String>,
+    /// The kinds that are sensitive whatever their mark.
+    pub sensitive_kinds: Vec<OrganisationKind>,
+    /// What the reader may see of what is sensitive; everything where empty, what each allows where there are several.
+    pub reaches: Vec<Reach>,
+}
+
+/// A place in a list by name: what comes after it is the next page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct After<Id> {
+    /// The name of the last one shown.
+    pub name: String,
+    /// Its id, for equal names.
+    pub id: Id,
+}
+
+/// Lists organisations by name, with their routes, from after `after` and at most `limit`.
+///
+/// # Errors
+/// As the database's.
+pub fn list(
+    conn: &mut AnyConnection,
+    filter: &OrganisationFilter,
+    after: Option<&After<OrganisationId>>,
+    limit: i64,
+) -> StoreResult<Vec<Organisation>> {
+    let mut query = organisation::table
+        .select(OrganisationRow::as_select())
+        .order((organisation::name, organisation::id))
+        .limit(limit)
+        .into_boxed();
+    if let Some(After { name, id }) = after {
+        // The first condition alone lets an index find the place.
+        query = query
+            .filter(organisation::name.ge(name))
+            .filter(organisation::name.gt(name).or(organisation::id.gt(id.to_string())));
+    }
+    if let Some(name) = &filter.name {
+        query = query.filter(lower(organisation::name).like(lower(contains(name))).escape('\\'));
+    }
+    if let Some(kind) = filter.kind {
+        query = query.filter(organisation::kind.eq(kind.code()));
+    }
+    if let Some(area) = &filter.area {
+        query = query.filter(organisation::area.eq(area));
+    }
+    let ordinary = || {
+        let kinds: Vec<_> = filter.sensitive_kinds.iter().map(|kind| kind.code()).collect();
+        organisation::sensitive.eq(false).and(organisation::kind.ne_all(kinds))
+    };
+    for reach in &filter.reaches {
+        query = match reach {
+            Reach::Everything => query,
+            Reach::Area(area, own) => query
+                .filter(ordinary().or(organisation::area.eq(area.clone())).or(organisation::id.eq(own.to_string()))),
+            Reach::Own(own) => query.filter(ordinary().or(organisation::id.eq(own.to_string()))),
+        };
+    }
+    let rows: Vec<OrganisationRow> = query.load(conn)?;
+    let ids: Vec<_> = rows.iter().map(|row| row.id.clone()).collect();
+    let mut routes = routes::list(conn, &ids)?;
+    rows.into_iter()
+        .map(|row| {
+            let routes = take(&mut routes, &row.id);
+            row.with_routes(routes)
+        })
+        .collect()
+}
+
+/// Inserts an organisation with its routes.
+///
+/// # Errors
+/// `Conflict` of `organisation_code`.
+pub fn insert(conn: &mut AnyConnection, new: &Organisation) -> StoreResult<()> {
+    let row = OrganisationRow::from(new);
+    on_each!(conn, |c| diesel::insert_into(organisation::table).values(&row).execute(c))?;
+    routes::insert(conn, &row.id, &new.routes)
+}
+
+/// Replaces an organisation and its routes; `changed` carries the version that was read, and the row gets the next.
+///
+/// # Errors
+/// `NotFound` where that version is no longer there; `Conflict` of `organisation_code`.
+pub fn update(conn: &mut AnyConnection, changed: &Organisation) -> StoreResult<()> {
+    let mut row = OrganisationRow::from(changed);
+    row.version = row.version.saturating_add(1);
+    let place =
+        organisation::table.filter(organisation::id.eq(&row.id)).filter(organisation::version.eq(changed.version));
+    let updated = on_each!(conn, |c| diesel::update(place).set(&row).execute(c))?;
+    if updated != 1 {
+        return Err(StoreError::NotFound);
+    }
+    routes::replace(conn, &row.id, &changed.routes)
+}
