@@ -50,6 +50,10 @@ where
     if conn.is_broken() {
         return Err(StoreError::broken("the connection has failed before").into());
     }
+    if entry > 0 && conn.was_refused() {
+        // PostgreSQL would refuse the savepoint; SQLite must not go where PostgreSQL cannot.
+        return Err(StoreError::broken("a constraint's refusal before this savepoint was passed over").into());
+    }
     begin(conn)?;
     conn.forget_refusals();
     // The connection is whole again before anyone sees it: it is rolled back, or marked broken.

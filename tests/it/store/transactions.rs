@@ -169,6 +169,16 @@ fn a_refusal_that_was_passed_over_commits_nothing(db: &TestDatabase) {
     });
     assert!(matches!(result, Err(StoreError::Broken(_))), "{result:?}");
     assert_eq!(committed(db), [""; 0]);
+
+    let result: StoreResult<()> = write_tx(&mut db.connect(), |conn| {
+        put(conn, "a")?;
+        assert!(put(conn, "a").is_err());
+        let inner = write_tx(conn, |conn| put(conn, "b"));
+        assert!(matches!(inner, Err(StoreError::Broken(_))), "{inner:?}");
+        Ok(())
+    });
+    assert!(matches!(result, Err(StoreError::Broken(_))), "{result:?}");
+    assert_eq!(committed(db), [""; 0]);
 }
 
 fn a_constraint_leaves_the_connection_sound(db: &TestDatabase) {
