@@ -10,10 +10,11 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 
-/// The only user of the server; its sockets lie in a directory that nobody else may enter.
-const USER: &str = "child_index";
+/// Trusted without a password: the server's socket lies in a directory that nobody else may enter.
+const SUPERUSER: &str = "child_index";
 
 /// Runs the server, waits until standard input closes (which it does however this process ends), stops the
 /// server, and removes what it leaves. `$1` is the directory, the rest the server's command.
@@ -51,14 +52,14 @@ impl Cluster {
         Ok(cluster)
     }
 
-    /// The URL of one of its databases.
-    pub fn url(&self, database: &str) -> String {
-        format!("postgres:///{database}?host={}&user={USER}", self.place.display())
+    /// Its URL for one of its users.
+    pub fn url(&self, user: &str) -> String {
+        format!("postgres:///postgres?host={}&user={user}", self.place.display())
     }
 
-    /// The URL of the database that is always there.
+    /// Its URL for the user who may do everything.
     pub fn administration(&self) -> String {
-        self.url("postgres")
+        self.url(SUPERUSER)
     }
 
     /// Stops the server at once, as a crash would, and keeps its data.
@@ -114,7 +115,7 @@ impl Cluster {
     fn initialise(&self) -> Result<(), String> {
         let mut initdb = self.command(self.programs.join("initdb"));
         initdb.args(["--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync", "--no-instructions", "--username"]);
-        initdb.arg(USER).arg("--pgdata").arg(self.place.join("data"));
+        initdb.arg(SUPERUSER).arg("--pgdata").arg(self.place.join("data"));
         let output = initdb.output().map_err(|error| format!("initdb does not run: {error}"))?;
         if output.status.success() {
             return Ok(());
@@ -147,10 +148,10 @@ impl Drop for Cluster {
     }
 }
 
-/// Runs a statement on the server's own database, whose URL [`Cluster::administration`] gives.
-pub fn administer(url: &str, statement: &str) {
-    let mut conn = PgConnection::establish(url).expect("the server answers");
-    diesel::sql_query(statement).execute(&mut conn).expect(statement);
+/// Runs statements as the user whose URL [`Cluster::administration`] gives.
+pub fn administer(url: &str, statements: &str) -> Result<(), String> {
+    let mut conn = PgConnection::establish(url).map_err(|error| error.to_string())?;
+    conn.batch_execute(statements).map_err(|error| format!("{statements}: {error}"))
 }
 
 /// Where `initdb` and `postgres` are, if they are.
