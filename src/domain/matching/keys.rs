@@ -10,6 +10,7 @@ use siphasher::sip::SipHasher13;
 use super::{
     features::{Birth, Features, FoldedForm, Place},
     folds::FoldedName,
+    given_names::without_leading,
     profiles::Profile,
     queries::QueriedDate,
     sounds::Sound,
@@ -159,7 +160,10 @@ impl Sounds {
 
     fn add(&mut self, form: &FoldedForm) {
         let family = name_sounds(&form.family, NamePart::Family);
-        let first_given = token_sounds(form.given.tokens().first(), NamePart::Given);
+        let mut first_given = token_sounds(form.given.tokens().first(), NamePart::Given);
+        if let Some(called) = without_leading(form.given.tokens()) {
+            first_given.extend(token_sounds(called.first(), NamePart::Given));
+        }
         let mut given = first_given.clone();
         for token in form.given.tokens().iter().skip(1) {
             given.extend(Sound::of(token));

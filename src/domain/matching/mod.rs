@@ -6,9 +6,13 @@
 
 pub mod agreements;
 mod births;
+#[cfg(test)]
+mod cases;
+mod family_names;
 mod features;
 pub mod folds;
 pub mod frequencies;
+mod given_names;
 pub mod keys;
 mod names;
 mod placeholders;

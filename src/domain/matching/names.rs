@@ -2,17 +2,16 @@
 
 use super::{
     agreements::{Agreement, How},
+    family_names,
     features::FoldedForm,
     folds::FoldedName,
     frequencies::Frequencies,
+    given_names,
     profiles::NameKind,
     tokens::{Likeness, likeness},
     variants::NamePart,
-    weights::{Bits, Level, Weights},
+    weights::{Bits, Weights},
 };
-
-/// What several family names together are shared by, as a part of what the rarest of them is shared by.
-const TOGETHER: f64 = 0.05;
 
 /// How the names of two records agree. A part that either side does not know is `None`.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -74,10 +73,10 @@ impl Comparer<'_> {
             for right in other {
                 let (cost, former) = self.cost(left.kind, right.kind);
                 let best = |agreement: Agreement| Best { agreement: as_former(agreement, former), cost };
-                if let Some(agreement) = self.family(&left.family, &right.family) {
+                if let Some(agreement) = family_names::compare(&left.family, &right.family, self.frequencies) {
                     Best::offer(&mut family, best(agreement));
                 }
-                if let Some(agreement) = self.given(&left.given, &right.given) {
+                if let Some(agreement) = given_names::compare(&left.given, &right.given, self.frequencies) {
                     Best::offer(&mut given, best(agreement));
                 }
             }
@@ -106,140 +105,12 @@ impl Comparer<'_> {
         (cost, one == NameKind::Former || other == NameKind::Former)
     }
 
-    fn family(&self, one: &FoldedName, other: &FoldedName) -> Option<Agreement> {
-        if one.is_empty() || other.is_empty() {
-            return None;
-        }
-        let weights = &self.weights.family;
-        if one.whole() == other.whole() || one.tokens() == other.tokens() {
-            return Some(Agreement::matched(weights.exact.bits_at(self.family_share(one)), How::Exact));
-        }
-        let mut best = Agreement::differing(weights.different.bits());
-        for left in one.tokens() {
-            for right in other.tokens() {
-                best = best.better(self.family_token(left, right));
-            }
-        }
-        if one.joined().is_some() || other.joined().is_some() {
-            best = best.better(self.family_token(one.whole(), other.whole()));
-        }
-        Some(best)
-    }
-
-    fn family_token(&self, left: &str, right: &str) -> Agreement {
-        let weights = &self.weights.family;
-        let share = self.share(NamePart::Family, left, right);
-        match likeness(NamePart::Family, left, right) {
-            Likeness::Equal => Agreement::matched(weights.half.bits_at(share), How::Similar),
-            Likeness::Variant => Agreement::matched(weights.variant.bits_at(share), How::Variant),
-            Likeness::Near => Agreement::matched(weights.near.bits_at(share), How::Similar),
-            Likeness::Similar => Agreement::matched(weights.similar.bits_at(share), How::Similar),
-            Likeness::Sound => Agreement::matched(weights.sound.bits_at(share), How::SoundsLike),
-            Likeness::Initial | Likeness::Different => Agreement::differing(weights.different.bits()),
-        }
-    }
-
-    fn family_share(&self, name: &FoldedName) -> f64 {
-        let rarest =
-            name.tokens().iter().map(|token| self.frequencies.share(NamePart::Family, token)).fold(1.0, f64::min);
-        if name.tokens().len() > 1 { rarest * TOGETHER } else { rarest }
-    }
-
-    /// The share of the commoner of two tokens: a slip in Smith proves as little as Smith.
-    fn share(&self, part: NamePart, left: &str, right: &str) -> f64 {
-        self.frequencies.share(part, left).max(self.frequencies.share(part, right))
-    }
-
-    fn given(&self, one: &FoldedName, other: &FoldedName) -> Option<Agreement> {
-        if let (Some(left), Some(right)) = (one.birth_order(), other.birth_order()) {
-            return Some(if left == right {
-                Agreement::matched(self.weights.given.same_order.bits(), How::Exact)
-            } else {
-                Agreement::differing(self.weights.given.other_order.bits())
-            });
-        }
-        let (left, right) = (one.tokens().first()?, other.tokens().first()?);
-        let mut first = self.given_token(left, right, self.weights.given.exact);
-        if first.how != Some(How::Exact) && (one.joined().is_some() || other.joined().is_some()) {
-            first = first.better(self.run_together(one, other));
-        }
-        if first.how.is_some() && first.bits.stranger > 0.0 {
-            if let Some(middle) = self.middle(one, other) {
-                first.bits += middle;
-            }
-            return Some(first);
-        }
-        Some(first.better(self.called_by_middle_name(one, other)))
-    }
-
-    fn given_token(&self, left: &str, right: &str, equal: Level) -> Agreement {
-        let weights = &self.weights.given;
-        let share = self.share(NamePart::Given, left, right);
-        match likeness(NamePart::Given, left, right) {
-            Likeness::Equal => Agreement::matched(equal.bits_at(share), How::Exact),
-            Likeness::Variant => Agreement::matched(weights.variant.bits_at(share), How::Variant),
-            Likeness::Near => Agreement::matched(weights.near.bits_at(share), How::Similar),
-            Likeness::Similar => Agreement::matched(weights.similar.bits_at(share), How::Similar),
-            Likeness::Sound => Agreement::matched(weights.sound.bits_at(share), How::SoundsLike),
-            Likeness::Initial => Agreement::matched(weights.initial.bits(), How::Similar),
-            Likeness::Different => Agreement::differing(weights.different.bits()),
-        }
-    }
-
-    /// "Mary Ann" and "Maryann", "Abdul Rahman" and "Abdulrehman": whole against whole, and the first two words of
-    /// one against the first of the other.
-    fn run_together(&self, one: &FoldedName, other: &FoldedName) -> Agreement {
-        let exact = self.weights.given.exact;
-        let mut best = self.given_token(one.whole(), other.whole(), exact);
-        for (longer, shorter) in [(one, other), (other, one)] {
-            if let ([first, second, ..], Some(token)) = (longer.tokens(), shorter.tokens().first())
-                && token.len() > first.len()
-            {
-                best = best.better(self.given_token(&format!("{first}{second}"), token, exact));
-            }
-        }
-        best
-    }
-
-    /// What the middle names add, where both sides have some.
-    fn middle(&self, one: &FoldedName, other: &FoldedName) -> Option<Bits> {
-        let ([_, left @ ..], [_, right @ ..]) = (one.tokens(), other.tokens()) else {
-            return None;
-        };
-        if left.is_empty() || right.is_empty() {
-            return None;
-        }
-        let weights = &self.weights.given;
-        let mut best = weights.middle_different.bits();
-        for (left, right) in left.iter().flat_map(|left| right.iter().map(move |right| (left, right))) {
-            let bits = match likeness(NamePart::Given, left, right) {
-                Likeness::Equal | Likeness::Variant | Likeness::Near => {
-                    weights.middle_same.bits_at(self.share(NamePart::Given, left, right))
-                }
-                Likeness::Initial => weights.middle_initial.bits(),
-                _ => continue,
-            };
-            if bits.stranger > best.stranger {
-                best = bits;
-            }
-        }
-        Some(best)
-    }
-
-    /// One side's first name is among the other's further names.
-    fn called_by_middle_name(&self, one: &FoldedName, other: &FoldedName) -> Agreement {
-        let mut best = Agreement::differing(self.weights.given.different.bits());
-        for (shorter, longer) in [(one, other), (other, one)] {
-            let Some(first) = shorter.tokens().first() else { continue };
-            for token in longer.tokens().iter().skip(1) {
-                let part = NamePart::Given;
-                if likeness(part, first, token) >= Likeness::Near {
-                    let bits = self.weights.given.other.bits_at(self.share(part, first, token));
-                    best = best.better(Agreement::matched(bits, How::Similar));
-                }
-            }
-        }
-        best
+    /// The share of the commoner of two tokens in the commoner of their parts.
+    fn share(&self, left: &str, right: &str) -> f64 {
+        let shares = [NamePart::Family, NamePart::Given]
+            .into_iter()
+            .flat_map(|part| [left, right].map(|token| self.frequencies.share(part, token)));
+        shares.fold(0.0, f64::max)
     }
 
     /// Family with given and given with family, where both were said and at least one agrees, or where only one was
@@ -280,7 +151,7 @@ impl Comparer<'_> {
         for (left, right) in
             pairs.map(|(left, right)| (left.as_str(), right.as_str())).chain([(one.whole(), other.whole())])
         {
-            let share = self.share(NamePart::Family, left, right).max(self.share(NamePart::Given, left, right));
+            let share = self.share(left, right);
             let level = match likeness(NamePart::Given, left, right) {
                 Likeness::Equal => weights.exact,
                 Likeness::Variant => weights.variant,

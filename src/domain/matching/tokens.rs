@@ -8,6 +8,9 @@ use super::{
 /// Jaro-Winkler similarity from which two tokens count as similar.
 const SIMILAR: f64 = 0.88;
 
+/// Letters from which a token counts as long.
+const LONG: usize = 7;
+
 /// How alike two tokens are, from least to most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Likeness {
@@ -49,6 +52,11 @@ pub(super) fn likeness(part: NamePart, one: &str, other: &str) -> Likeness {
         return Likeness::Similar;
     }
     if Sound::of(one) == Sound::of(other) { Likeness::Sound } else { Likeness::Different }
+}
+
+/// Whether two tokens are so long that few strangers' names are one slip away.
+pub(super) fn is_long(one: &str, other: &str) -> bool {
+    one.len().min(other.len()) >= LONG
 }
 
 #[cfg(test)]

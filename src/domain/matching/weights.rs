@@ -62,6 +62,7 @@ pub(super) struct FamilyWeights {
     pub(super) half: Level,
     pub(super) variant: Level,
     pub(super) near: Level,
+    pub(super) near_long: Level,
     pub(super) similar: Level,
     pub(super) sound: Level,
     pub(super) different: Level,
@@ -74,12 +75,14 @@ pub(super) struct GivenWeights {
     pub(super) other: Level,
     pub(super) variant: Level,
     pub(super) near: Level,
+    pub(super) near_long: Level,
     pub(super) similar: Level,
     pub(super) sound: Level,
     pub(super) initial: Level,
     pub(super) same_order: Level,
     pub(super) other_order: Level,
     pub(super) different: Level,
+    pub(super) leading: Level,
     pub(super) middle_same: Level,
     pub(super) middle_initial: Level,
     pub(super) middle_different: Level,
@@ -142,6 +145,7 @@ impl Weights {
                 half: rows.level("family", "half"),
                 variant: rows.level("family", "variant"),
                 near: rows.level("family", "near"),
+                near_long: rows.level("family", "near-long"),
                 similar: rows.level("family", "similar"),
                 sound: rows.level("family", "sound"),
                 different: rows.level("family", "different"),
@@ -151,12 +155,14 @@ impl Weights {
                 other: rows.level("given", "other"),
                 variant: rows.level("given", "variant"),
                 near: rows.level("given", "near"),
+                near_long: rows.level("given", "near-long"),
                 similar: rows.level("given", "similar"),
                 sound: rows.level("given", "sound"),
                 initial: rows.level("given", "initial"),
                 same_order: rows.level("given", "same-order"),
                 other_order: rows.level("given", "other-order"),
                 different: rows.level("given", "different"),
+                leading: rows.level("given", "leading"),
                 middle_same: rows.level("middle", "same"),
                 middle_initial: rows.level("middle", "initial"),
                 middle_different: rows.level("middle", "different"),
@@ -240,9 +246,25 @@ mod tests {
         let weights = Weights::shipped();
         let falls = |levels: &[Level]| levels.windows(2).all(|pair| pair[0].bits().stranger > pair[1].bits().stranger);
         let family = &weights.family;
-        assert!(falls(&[family.exact, family.variant, family.near, family.similar, family.sound, family.different]));
+        assert!(falls(&[
+            family.exact,
+            family.near_long,
+            family.variant,
+            family.near,
+            family.similar,
+            family.sound,
+            family.different
+        ]));
         let given = &weights.given;
-        assert!(falls(&[given.exact, given.variant, given.near, given.similar, given.sound, given.different]));
+        assert!(falls(&[
+            given.exact,
+            given.near_long,
+            given.variant,
+            given.near,
+            given.similar,
+            given.sound,
+            given.different
+        ]));
         let birth = &weights.birth;
         assert!(falls(&[birth.exact, birth.swapped, birth.year_slip, birth.digit, birth.two_parts, birth.different]));
     }
