@@ -1,7 +1,6 @@
 //! What a child can be found by: its profile for the matcher and its keys, with whatever is hidden left out.
 
 use crate::domain::children::{Child, ChildIdentifier, OtherNameKind, Publication};
-use crate::domain::identifiers::IdentifierStatus;
 use crate::domain::matching::{ExactIdentifier, Key, KeySecret, NameForm, Profile, child_keys};
 
 /// Everything the matcher may compare when it decides whether a registration is a child already here. Never for
@@ -20,7 +19,7 @@ pub fn whole_profile(child: &Child) -> Profile {
         sex: record.sex,
         postcode: record.address.postcode.as_ref().map(ToString::to_string),
         former_postcodes: Vec::new(),
-        identifiers: child.identifiers.iter().filter(|each| is_current(each)).map(exact).collect(),
+        identifiers: child.identifiers.iter().filter(|each| each.status.is_current()).map(exact).collect(),
     }
 }
 
@@ -57,11 +56,6 @@ pub fn search_keys(child: &Child, secret: &KeySecret) -> Vec<Key> {
 fn is_hidden(child: &Child) -> bool {
     let record = &child.record;
     record.shield.is_some() || record.publication == Publication::Held || record.address.held
-}
-
-/// Only current numbers are searched by: a superseded one must not lead to the child, a disputed one may be another's.
-fn is_current(each: &ChildIdentifier) -> bool {
-    matches!(each.status, IdentifierStatus::Verified | IdentifierStatus::Unverified)
 }
 
 fn exact(each: &ChildIdentifier) -> ExactIdentifier {

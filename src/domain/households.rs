@@ -3,6 +3,7 @@
 use crate::domain::children::{AddressState, Child};
 use crate::domain::matching::folds::FoldedName;
 use crate::domain::matching::{Key, KeySecret};
+use crate::domain::phone_numbers::PhoneNumber;
 
 /// The keys a child shares with everybody of its household, sorted, each once. Carers are told apart by their name
 /// together with a contact or an address: two Mohammed Alis are not one household.
@@ -14,7 +15,7 @@ pub fn household_keys(child: &Child, secret: &KeySecret) -> Vec<Key> {
         keys.push(key(secret, "address", &[address]));
     }
     for carer in &child.carers {
-        let phone = carer.phone.as_deref().map(digits).filter(|digits| digits.len() >= 9);
+        let phone = carer.phone.as_deref().and_then(|phone| PhoneNumber::parse(phone).ok()).map(|phone| phone.comparable());
         let email = carer.email.as_deref().map(str::to_lowercase);
         if let Some(phone) = &phone {
             keys.push(key(secret, "phone", &[phone]));
@@ -41,13 +42,6 @@ fn address_of(child: &Child) -> Option<String> {
     let line: String =
         address.lines.first()?.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
     (!line.is_empty()).then(|| format!("{postcode} {line}"))
-}
-
-/// The digits of a telephone number, national and international forms alike.
-fn digits(phone: &str) -> String {
-    let digits: String = phone.chars().filter(char::is_ascii_digit).collect();
-    let national = digits.strip_prefix("0044").or_else(|| digits.strip_prefix("44")).unwrap_or(&digits);
-    national.trim_start_matches('0').to_owned()
 }
 
 fn key(secret: &KeySecret, kind: &str, parts: &[&str]) -> Key {

@@ -21,6 +21,7 @@ pub mod migrations;
 pub mod organisations;
 pub mod pools;
 pub mod practitioners;
+pub mod recorder;
 pub mod replays;
 mod routes;
 pub mod schema;

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use super::audit::{append, derived};
+use super::audit;
 use super::connections::{AnyConnection, DatabaseUrl, Purpose};
 use super::errors::{StoreError, StoreResult};
 use super::transactions::write_tx;
@@ -190,7 +190,7 @@ where
     fn finish(self: Box<Self>, receipts: Result<&[Receipt], &StoreError>) {
         let result = match (self.value, receipts) {
             (Some(Err(error)), _) => Err(error),
-            (_, Err(error)) => Err(error.again().into()),
+            (_, Err(error)) => Err(error.clone().into()),
             (Some(Ok(value)), Ok([receipt, ..])) => Ok(Recorded { value, receipt: *receipt }),
             // No value without a receipt, whatever went wrong.
             (_, Ok(_)) => Err(StoreError::broken("the work left no event").into()),
@@ -234,7 +234,7 @@ impl Desk {
 
     /// Brings the derived tables of the log a step further; true once there is nothing more to do.
     fn derive(&mut self) -> bool {
-        let stepped = self.connection().and_then(|conn| write_tx(conn, derived::step));
+        let stepped = self.connection().and_then(|conn| write_tx(conn, derive));
         match stepped {
             Ok(done) => done,
             Err(error) => {
@@ -283,12 +283,17 @@ impl Desk {
     }
 }
 
+/// Fills the audit log's look-up tables a batch further; true once they reach its end.
+fn derive(conn: &mut AnyConnection) -> StoreResult<bool> {
+    let mut head = audit::lock_head(conn)?;
+    audit::derive_next(conn, &mut head)?;
+    Ok(head.derived_to() == head.size())
+}
+
 /// Runs every job and appends what they give; the receipts come back job by job.
 fn run_all(conn: &mut AnyConnection, batch: &mut [Box<dyn Job>]) -> StoreResult<Vec<Vec<Receipt>>> {
-    let mut head = match batch.iter().any(|job| job.kind() == Kind::Change) {
-        true => Some(append::lock_head(conn)?),
-        false => None,
-    };
+    let changing = batch.iter().any(|job| job.kind() == Kind::Change);
+    let locked = if changing { Some(audit::lock_head(conn)?) } else { None };
     let mut events = Vec::with_capacity(batch.len());
     let mut counts = Vec::with_capacity(batch.len());
     for job in batch {
@@ -296,13 +301,10 @@ fn run_all(conn: &mut AnyConnection, batch: &mut [Box<dyn Job>]) -> StoreResult<
         counts.push(given.len());
         events.extend(given);
     }
-    if events.is_empty() {
-        return Ok(counts.into_iter().map(|_| Vec::new()).collect());
-    }
-    let head = match head.take() {
+    let mut head = match locked {
         Some(head) => head,
-        None => append::lock_head(conn)?,
+        None => audit::lock_head(conn)?,
     };
-    let mut receipts = append::append(conn, head, &events)?.into_iter();
+    let mut receipts = audit::append(conn, &mut head, &events)?.into_iter();
     Ok(counts.into_iter().map(|count| receipts.by_ref().take(count).collect()).collect())
 }
