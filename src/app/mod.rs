@@ -1,1 +1,23 @@
-//! Use-cases.
+//! Use-cases: decide, do, record. Synchronous, no HTTP, no SQL; [`Index`] is the one handle the API holds.
+
+pub mod budgets;
+pub mod children;
+pub mod clock;
+pub mod contacts;
+mod failures;
+mod index;
+pub mod involvements;
+mod preconditions;
+pub mod registrations;
+pub mod replays;
+pub mod searches;
+mod sessions;
+mod settings;
+
+pub use failures::Failure;
+pub use index::Index;
+pub use preconditions::Precondition;
+pub use sessions::Session;
+pub use settings::{IndexSettings, Limits};
+
+pub use crate::store::recorder::Recorded;

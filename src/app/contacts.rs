@@ -1,0 +1,151 @@
+//! The main job: who else is working with this child, and how to reach them now.
+
+use chrono::NaiveDate;
+
+use super::children::open;
+use super::index::Answer;
+use super::involvements::{ShownInvolvement, show_all};
+use super::{Failure, Index, Session, budgets};
+use crate::domain::audit::actions::Outcome;
+use crate::domain::children::{ChildRecord, Name};
+use crate::domain::disclosures::{Disclosure, Sealed};
+use crate::domain::handles::ChildRef;
+use crate::domain::index_numbers::IndexNumber;
+use crate::domain::involvements::LeadKind;
+use crate::domain::policy::{Block, Extent, Permit, ReadContacts};
+use crate::domain::routes::{Route, order_for};
+use crate::domain::sex::Sex;
+use crate::domain::visits::Visit;
+use crate::store::organisations;
+
+/// Who a child is: the row everybody with a permit sees.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Identity {
+    /// The number for life.
+    pub index_number: IndexNumber,
+    /// The current name.
+    pub name: Name,
+    /// Date of birth.
+    pub date_of_birth: Option<NaiveDate>,
+    /// Sex.
+    pub sex: Sex,
+    /// Whether it is shielded.
+    pub shielded: bool,
+}
+
+impl From<&ChildRecord> for Identity {
+    fn from(record: &ChildRecord) -> Self {
+        Self {
+            index_number: record.index_number,
+            name: record.name.clone(),
+            date_of_birth: record.date_of_birth,
+            sex: record.sex,
+            shielded: record.shield.is_some(),
+        }
+    }
+}
+
+/// What kind of thing is withheld; the reason given is one constant for each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WithheldKind {
+    /// An unspecified sensitive service: never which, how many, who or where.
+    SensitiveService,
+    /// Everything but who the child is.
+    Shielded,
+}
+
+/// Who brokers contact: the management team of the caller's own area, since the desk of the child's would tell the
+/// region.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Broker {
+    /// Its name.
+    pub name: String,
+    /// How to reach it; the first works now.
+    pub routes: Vec<Route>,
+}
+
+/// Something withheld, and who helps all the same.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Withheld {
+    /// What kind of thing.
+    pub kind: WithheldKind,
+    /// Who brokers contact; none where the caller's area has registered no desk.
+    pub broker: Option<Broker>,
+}
+
+/// The answer to the main question.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Contacts {
+    /// Who the child is.
+    pub child: Identity,
+    /// The lead professional; of two, the one for child protection.
+    pub lead: Option<ShownInvolvement>,
+    /// Every involvement that may be seen, the lead first, then by how near to the child.
+    pub involvements: Vec<ShownInvolvement>,
+    /// What is hidden and who can broker.
+    pub withheld: Vec<Withheld>,
+}
+
+const CONTACT_BLOCKS: [Block; 4] = [Block::Identity, Block::Involvements, Block::Assessments, Block::Sensitive];
+
+/// Looks up who is involved with a child.
+///
+/// # Errors
+/// [`Failure`] where nothing could be read or recorded.
+pub async fn read_contacts(index: &Index, visit: Visit, child: ChildRef) -> Result<Answer<Contacts>, Failure> {
+    index.disclose(visit, move |session| read(session, child)).await
+}
+
+fn read(session: &mut Session<'_>, child: ChildRef) -> Result<Sealed<Contacts>, Failure> {
+    let (file, permit) = match open::<ReadContacts>(session, child)? {
+        Ok(opened) => opened,
+        Err(refusal) => return Ok(session.refuse(refusal)),
+    };
+    let alerts = match budgets::charge_children(session, &[permit.child()])? {
+        Ok(charge) => charge.alerts,
+        Err(refusal) => return Ok(session.refuse(refusal)),
+    };
+    let (record, entries) = file.open(&permit)?;
+    let shielded = record.shield.is_some();
+    let seen = show_all(session, &permit, shielded, &entries)?;
+    let permit = permit.with_sensitive_services(seen.any_sensitive);
+    let withheld = withheld(session, &permit, shielded, seen.sensitive_withheld)?;
+    let lead = lead_of(&seen.involvements);
+    let contacts = Contacts { child: Identity::from(&record), lead, involvements: seen.involvements, withheld };
+    let event = session.event(session.visit.action, Outcome::Disclosed);
+    let sealed = Disclosure::under(permit, &CONTACT_BLOCKS, event, contacts);
+    Ok(alerts.into_iter().fold(sealed, Disclosure::also))
+}
+
+fn lead_of(involvements: &[ShownInvolvement]) -> Option<ShownInvolvement> {
+    let of = |kind| involvements.iter().find(move |each| each.is_live && each.lead == Some(kind));
+    of(LeadKind::ChildProtection).or_else(|| of(LeadKind::EarlyHelp)).cloned()
+}
+
+fn withheld(
+    session: &mut Session<'_>,
+    permit: &Permit<ReadContacts>,
+    shielded: bool,
+    sensitive_withheld: bool,
+) -> Result<Vec<Withheld>, Failure> {
+    let visibility = permit.visibility();
+    let mut kinds = Vec::with_capacity(2);
+    if shielded && !visibility.all(Block::Involvements) {
+        kinds.push(WithheldKind::Shielded);
+    }
+    if sensitive_withheld && visibility.of(Block::Sensitive) >= Extent::Existence {
+        kinds.push(WithheldKind::SensitiveService);
+    }
+    // Looked up whether or not anything is withheld: the time it takes must not tell.
+    let broker = broker(session)?;
+    Ok(kinds.into_iter().map(|kind| Withheld { kind, broker: broker.clone() }).collect())
+}
+
+fn broker(session: &mut Session<'_>) -> Result<Option<Broker>, Failure> {
+    let desk = organisations::management_desk(session.conn, &session.actor.area)?;
+    Ok(desk.map(|desk| {
+        let mut routes = desk.routes;
+        order_for(session.now.0, &mut routes);
+        Broker { name: desk.name, routes }
+    }))
+}

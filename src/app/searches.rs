@@ -1,0 +1,326 @@
+//! Search: from what a searcher knows to the children it may be, best first, or to the word that there are too many.
+
+use chrono::NaiveDate;
+
+use super::budgets::{self, Standing};
+use super::index::Answer;
+use super::{Failure, Index, IndexSettings, Session};
+use crate::domain::audit::actions::{AuditAction, Outcome as Audited};
+use crate::domain::audit::payloads::{ChildShown, Criteria};
+use crate::domain::children::Name;
+use crate::domain::disclosures::{Disclosure, Sealed, describe};
+use crate::domain::handles::Handle;
+use crate::domain::identifiers::IdentifierSystem;
+use crate::domain::ids::ChildId;
+use crate::domain::index_numbers::IndexNumber;
+use crate::domain::matching::{
+    BirthCriterion, CANDIDATES, FieldMatch, Grade, Hit, KeyPlan, MORE_CANDIDATES, Outcome, PostcodeCriterion, Profile,
+    Ranking, SearchQuery, Votes, query_plan, rank, shipped_frequencies,
+};
+use crate::domain::policy::{self, Block, Forbidden, Refusal, SearchPermit};
+use crate::domain::sex::Sex;
+use crate::domain::visits::Visit;
+use crate::store::candidates::{self, Candidate};
+use crate::store::connections::AnyConnection;
+use crate::store::{children, handles, keys};
+
+/// What is searched for.
+#[derive(Debug, Clone)]
+pub enum Search {
+    /// By what is known of the child.
+    Facts {
+        /// The facts.
+        query: SearchQuery,
+        /// The system of the identifier among them, which the caller must be allowed to read.
+        identifier: Option<IdentifierSystem>,
+    },
+    /// By index number alone.
+    Number(IndexNumber),
+}
+
+/// A child that may be the one meant, as far as the caller may see it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FoundChild {
+    /// The number for life.
+    pub index_number: IndexNumber,
+    /// Names the child for twelve hours, to this account alone.
+    pub handle: Handle,
+    /// The probability that this is the child meant.
+    pub probability: f64,
+    /// Its grade.
+    pub grade: Grade,
+    /// The fields that matched, and how.
+    pub matched: Vec<FieldMatch>,
+    /// The current name.
+    pub name: Name,
+    /// Date of birth.
+    pub date_of_birth: Option<NaiveDate>,
+    /// Sex.
+    pub sex: Sex,
+    /// The postcode district, only where the caller's own postcode matched.
+    pub postcode_district: Option<String>,
+    /// Whether the record is shielded.
+    pub shielded: bool,
+}
+
+/// How a search ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// There are children to show.
+    Found,
+    /// Nobody fits.
+    None,
+    /// Too many fit; nobody is shown.
+    TooMany,
+    /// A system gets one child or nobody; this is the answer for none and for many.
+    NoSingleMatch,
+}
+
+/// The answer of a search.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SearchAnswer {
+    /// Best first.
+    pub children: Vec<FoundChild>,
+    /// How it ended.
+    pub ending: Ending,
+    /// Whether the search used a field that a shielded record hides; then the constant advice is given.
+    pub used_hideable_field: bool,
+    /// How the account stands with its searches.
+    pub standing: Option<Standing>,
+}
+
+/// Children worth deciding about, found outside the recording transaction.
+struct Shortlist {
+    ids: Vec<i64>,
+    too_many: bool,
+}
+
+/// Searches for children.
+///
+/// # Errors
+/// [`Failure`] where nothing could be read or recorded.
+pub async fn search_children(index: &Index, visit: Visit, search: Search) -> Result<Answer<SearchAnswer>, Failure> {
+    let day = index.now().day();
+    let wanted = search.clone();
+    let shortlist = index.prepare(move |conn, settings| shortlist(conn, settings, &wanted, day)).await?;
+    index.disclose(visit, move |session| answer(session, &search, &shortlist)).await
+}
+
+fn shortlist(
+    conn: &mut AnyConnection,
+    settings: &IndexSettings,
+    search: &Search,
+    day: NaiveDate,
+) -> Result<Shortlist, Failure> {
+    match search {
+        Search::Number(number) => {
+            let id = children::find_id(conn, *number)?;
+            Ok(Shortlist { ids: id.map(|id| id.0).into_iter().collect(), too_many: false })
+        }
+        Search::Facts { query, .. } => {
+            let plan = query_plan(query, &settings.keys);
+            let votes = count_votes(conn, &plan, query.uses_hideable_field())?;
+            let first = compare(conn, query, votes.best(CANDIDATES), day)?;
+            if first.weak { compare(conn, query, votes.best(MORE_CANDIDATES), day).map(|found| found.shortlist) } else { Ok(first.shortlist) }
+        }
+    }
+}
+
+/// Looks under the keys of a plan: the wide ones only while nobody stands out. A search by a field that a shielded
+/// record hides always looks under all, or its work would tell whether a shielded child stood out.
+pub(super) fn count_votes(conn: &mut AnyConnection, plan: &KeyPlan, always_wide: bool) -> Result<Votes, Failure> {
+    let mut votes = Votes::new();
+    for (planned, ids) in plan.selective.iter().zip(keys::list_planned(conn, &plan.selective)?) {
+        votes.add(planned, &ids);
+    }
+    if always_wide || votes.need_wide_keys() {
+        for (planned, ids) in plan.wide.iter().zip(keys::list_planned(conn, &plan.wide)?) {
+            votes.add(planned, &ids);
+        }
+    }
+    Ok(votes)
+}
+
+struct Compared {
+    shortlist: Shortlist,
+    weak: bool,
+}
+
+/// Ranks candidates. Those that everybody may know of decide whether there are too many, so that the count is the same
+/// for every caller; the others are only kept for the caller who may see them.
+fn compare(conn: &mut AnyConnection, query: &SearchQuery, ids: Vec<i64>, day: NaiveDate) -> Result<Compared, Failure> {
+    let found = candidates::list(conn, &ids, day)?;
+    let findable = found.iter().filter(|candidate| is_findable(candidate, query));
+    let (public, others): (Vec<_>, Vec<_>) = findable.partition(|candidate| candidate.subject().is_public());
+    let public = rank(query, public.into_iter().map(profile_of), shipped_frequencies());
+    let others = rank(query, others.into_iter().map(profile_of), shipped_frequencies());
+    let too_many = public.outcome == Outcome::TooMany;
+    let weak = public.weak && others.weak;
+    let ids = public.hits.iter().chain(&others.hits).map(|hit| hit.candidate.0).collect();
+    Ok(Compared { shortlist: Shortlist { ids, too_many }, weak })
+}
+
+fn profile_of(candidate: &Candidate) -> (ChildId, Profile) {
+    (candidate.subject().child, candidate.visible_profile())
+}
+
+/// A shielded child is found only by the fields that stay visible: a query that uses any other finds nothing of it,
+/// even where it would match.
+fn is_findable(candidate: &Candidate, query: &SearchQuery) -> bool {
+    !(candidate.subject().shielded && query.uses_hideable_field())
+}
+
+fn answer(session: &mut Session<'_>, search: &Search, shortlist: &Shortlist) -> Result<Sealed<SearchAnswer>, Failure> {
+    let permit = match policy::decide_search(&session.actor) {
+        Ok(permit) => permit,
+        Err(refusal) => return Ok(refuse(session, search, refusal)),
+    };
+    if let Search::Facts { identifier: Some(system), .. } = search
+        && !policy::may_search_by(&session.actor, system, &session.settings.policy)
+    {
+        return Ok(refuse(session, search, Refusal::Forbidden(Forbidden::Identifier)));
+    }
+    let charge = match budgets::charge_search(session)? {
+        Ok(charge) => charge,
+        Err(refusal) => return Ok(refuse(session, search, refusal)),
+    };
+    let (ending, shown) = decide_hits(session, &permit, search, shortlist)?;
+    let ids: Vec<ChildId> = shown.iter().map(|(child, ..)| *child).collect();
+    let more = match budgets::charge_children(session, &ids)? {
+        Ok(charge) => charge,
+        Err(refusal) => return Ok(refuse(session, search, refusal)),
+    };
+    let name: [u8; 16] = rand::random();
+    if !ids.is_empty() {
+        handles::insert(session.conn, name, session.actor.account, &ids, session.now)?;
+    }
+    let mut event = session.event(AuditAction::ChildSearch, audited(ending)).asking(criteria(search));
+    let mut children = Vec::with_capacity(shown.len());
+    for (position, (_, told, mut child)) in (0_u8..).zip(shown) {
+        child.handle = Handle { answer: name, position };
+        event = event.about(told);
+        children.push(child);
+    }
+    let used_hideable_field = matches!(search, Search::Facts { query, .. } if query.uses_hideable_field());
+    let answer = SearchAnswer { children, ending, used_hideable_field, standing: charge.standing };
+    let sealed = Disclosure::with(event, answer);
+    Ok(charge.alerts.into_iter().chain(more.alerts).fold(sealed, Disclosure::also))
+}
+
+fn refuse(session: &Session<'_>, search: &Search, refusal: Refusal) -> Sealed<SearchAnswer> {
+    let event = session.event(AuditAction::ChildSearch, refusal.outcome()).asking(criteria(search));
+    Disclosure::refused(refusal, event)
+}
+
+type Shown = Vec<(ChildId, ChildShown, FoundChild)>;
+
+/// Reads the shortlist again, as it is now, and decides for each child whether this caller is shown it.
+fn decide_hits(
+    session: &mut Session<'_>,
+    permit: &SearchPermit,
+    search: &Search,
+    shortlist: &Shortlist,
+) -> Result<(Ending, Shown), Failure> {
+    let alone = session.actor.is_machine();
+    if shortlist.too_many {
+        return Ok((if alone { Ending::NoSingleMatch } else { Ending::TooMany }, Vec::new()));
+    }
+    let found = candidates::list(session.conn, &shortlist.ids, session.day)?;
+    let visible: Vec<&Candidate> =
+        found.iter().filter(|candidate| candidate.open(permit, session.day).is_some()).collect();
+    let ranking = match search {
+        Search::Number(_) => certain(&visible),
+        Search::Facts { query, .. } => {
+            let findable = visible.into_iter().filter(|candidate| is_findable(candidate, query));
+            rank(query, findable.map(|candidate| (candidate, candidate.visible_profile())), shipped_frequencies())
+        }
+    };
+    let hits: Vec<&Hit<&Candidate>> = match alone {
+        true => ranking.single().into_iter().collect(),
+        false => ranking.hits.iter().collect(),
+    };
+    let shown: Shown = hits.into_iter().filter_map(|hit| show(session, permit, search, hit)).collect();
+    let ending = match (shown.is_empty(), alone, ranking.outcome) {
+        (false, ..) => Ending::Found,
+        (true, true, _) => Ending::NoSingleMatch,
+        (true, false, Outcome::TooMany) => Ending::TooMany,
+        (true, false, _) => Ending::None,
+    };
+    Ok((ending, shown))
+}
+
+/// A number names one child or nobody: there is nothing to weigh.
+fn certain<'a>(visible: &[&'a Candidate]) -> Ranking<&'a Candidate> {
+    let hits: Vec<_> = visible.iter().map(|candidate| Hit::certain(*candidate)).collect();
+    let outcome = if hits.is_empty() { Outcome::None } else { Outcome::Found };
+    Ranking { plausible: hits.len(), hits, outcome, weak: false }
+}
+
+fn show(
+    session: &Session<'_>,
+    permit: &SearchPermit,
+    search: &Search,
+    hit: &Hit<&Candidate>,
+) -> Option<(ChildId, ChildShown, FoundChild)> {
+    let subject = hit.candidate.subject();
+    let (record, visibility) = hit.candidate.open(permit, session.day)?;
+    let told = describe(subject.pseudonym, subject.version, subject.shielded, &visibility, &[Block::Identity]);
+    let found = FoundChild {
+        index_number: record.index_number,
+        handle: Handle { answer: [0; 16], position: 0 },
+        probability: hit.probability,
+        grade: hit.grade,
+        matched: hit.score.matched.clone(),
+        name: record.name.clone(),
+        date_of_birth: record.date_of_birth,
+        sex: record.sex,
+        postcode_district: matched_district(search, hit),
+        shielded: subject.shielded,
+    };
+    Some((subject.child, told, found))
+}
+
+/// The district of the caller's own postcode, where it is the child's too: nothing the caller did not bring.
+fn matched_district(search: &Search, hit: &Hit<&Candidate>) -> Option<String> {
+    let Search::Facts { query, .. } = search else { return None };
+    let asked = match query.postcode.as_ref()? {
+        PostcodeCriterion::Full(postcode) => postcode.split(' ').next()?,
+        PostcodeCriterion::Outward(outward) => outward.as_str(),
+        PostcodeCriterion::Partial(_) => return None,
+    };
+    let profile = hit.candidate.visible_profile();
+    let district = profile.postcode.as_deref()?.split(' ').next()?;
+    (district == asked).then(|| district.to_owned())
+}
+
+fn audited(ending: Ending) -> Audited {
+    match ending {
+        Ending::Found => Audited::Disclosed,
+        Ending::None => Audited::None,
+        Ending::TooMany => Audited::TooMany,
+        Ending::NoSingleMatch => Audited::NoSingleMatch,
+    }
+}
+
+/// What was asked, for the log: personal, and erased with the payload it stands in.
+fn criteria(search: &Search) -> Criteria {
+    let query = match search {
+        Search::Number(number) => return Criteria::new().with("index_number", number.to_string()),
+        Search::Facts { query, .. } => query,
+    };
+    let criteria = Criteria::new()
+        .with_some("family_name", query.family_name.as_deref())
+        .with_some("given_name", query.given_name.as_deref())
+        .with_some("sex", query.sex.map(Sex::code))
+        .with_some("postcode", query.postcode.as_ref().map(PostcodeCriterion::text))
+        .with_some("identifier_system", query.identifier.as_ref().map(|identifier| identifier.system.as_str()))
+        .with_some("identifier", query.identifier.as_ref().map(|identifier| identifier.value.as_str()));
+    match query.birth {
+        None => criteria,
+        Some(BirthCriterion::On(date)) => criteria.with("date_of_birth", date.to_string()),
+        Some(BirthCriterion::Between(from, to)) => {
+            criteria.with("born_from", from.to_string()).with("born_to", to.to_string())
+        }
+        Some(BirthCriterion::Age { years, .. }) => criteria.with("age", years),
+    }
+}
