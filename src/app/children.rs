@@ -104,7 +104,11 @@ pub(super) fn show<A: Action>(session: &Session<'_>, permit: &Permit<A>, child: 
     };
     let shows_carer = |carer: &Carer| {
         let mine = carer.supplied_by == session.actor.organisation;
-        if carer.held { mine && visibility.some(Block::Carers) } else { visibility.shows(Block::Carers, carer.supplied_by) }
+        if carer.held {
+            mine && visibility.some(Block::Carers)
+        } else {
+            visibility.shows(Block::Carers, carer.supplied_by)
+        }
     };
     let manages = visibility.all(Block::Metadata);
     let rule = &session.settings.policy.identifiers;

@@ -145,7 +145,7 @@ fn broker(session: &mut Session<'_>) -> Result<Option<Broker>, Failure> {
     let desk = organisations::management_desk(session.conn, &session.actor.area)?;
     Ok(desk.map(|desk| {
         let mut routes = desk.routes;
-        order_for(session.now.0, &mut routes);
+        order_for(session.now, &mut routes);
         Broker { name: desk.name, routes }
     }))
 }

@@ -4,9 +4,9 @@ use std::cmp::Reverse;
 
 use chrono::NaiveDate;
 
+use super::Precondition;
 use super::children::open;
 use super::index::Answer;
-use super::Precondition;
 use super::replays::{self, IdempotencyKey};
 use super::{Failure, Index, Session, budgets};
 use crate::domain::audit::actions::Outcome;
@@ -110,7 +110,8 @@ pub(super) fn show_all<A: Action>(
     entries: &[Involvement],
 ) -> Result<Seen, Failure> {
     let directory = directory_of(session, entries)?;
-    let mut seen = Seen { involvements: Vec::with_capacity(entries.len()), any_sensitive: false, sensitive_withheld: false };
+    let mut seen =
+        Seen { involvements: Vec::with_capacity(entries.len()), any_sensitive: false, sensitive_withheld: false };
     for entry in entries {
         let sensitive = group_of(session, &directory, entry) == ServiceGroup::Sensitive;
         let tells = entry.withdrawn_at.is_none() && entry.is_live_on(session.day);
@@ -189,7 +190,7 @@ fn show<A: Action>(
     let team_routes = team.map(|team| team.routes.as_slice()).unwrap_or_default();
     let desk = organisation.map(|organisation| organisation.routes.as_slice()).unwrap_or_default();
     let mut routes = [person, team_routes, desk].concat();
-    order_for(session.now.0, &mut routes);
+    order_for(session.now, &mut routes);
     let grounds = permit.visibility().shows(Block::Metadata, entry.organisation);
     ShownInvolvement {
         number: entry.number,

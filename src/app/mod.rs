@@ -8,7 +8,6 @@ mod failures;
 mod index;
 pub mod involvements;
 mod preconditions;
-pub mod registrations;
 pub mod replays;
 pub mod searches;
 mod sessions;

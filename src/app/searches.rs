@@ -14,8 +14,8 @@ use crate::domain::identifiers::IdentifierSystem;
 use crate::domain::ids::ChildId;
 use crate::domain::index_numbers::IndexNumber;
 use crate::domain::matching::{
-    BirthCriterion, CANDIDATES, FieldMatch, Grade, Hit, KeyPlan, MORE_CANDIDATES, Outcome, PostcodeCriterion, Profile,
-    Ranking, SearchQuery, Votes, query_plan, rank, shipped_frequencies,
+    BirthCriterion, CANDIDATES, FieldMatch, Frequencies, Grade, KeyPlan, MORE_CANDIDATES, Outcome, PostcodeCriterion,
+    Profile, SearchQuery, Votes, query_plan, rank,
 };
 use crate::domain::policy::{self, Block, Forbidden, Refusal, SearchPermit};
 use crate::domain::sex::Sex;
@@ -121,7 +121,8 @@ fn shortlist(
             let plan = query_plan(query, &settings.keys);
             let votes = count_votes(conn, &plan, query.uses_hideable_field())?;
             let first = compare(conn, query, votes.best(CANDIDATES), day)?;
-            if first.weak { compare(conn, query, votes.best(MORE_CANDIDATES), day).map(|found| found.shortlist) } else { Ok(first.shortlist) }
+            let found = if first.weak { compare(conn, query, votes.best(MORE_CANDIDATES), day)? } else { first };
+            Ok(found.shortlist)
         }
     }
 }
@@ -149,15 +150,24 @@ struct Compared {
 /// Ranks candidates. Those that everybody may know of decide whether there are too many, so that the count is the same
 /// for every caller; the others are only kept for the caller who may see them.
 fn compare(conn: &mut AnyConnection, query: &SearchQuery, ids: Vec<i64>, day: NaiveDate) -> Result<Compared, Failure> {
+    let frequencies = frequencies(conn)?;
     let found = candidates::list(conn, &ids, day)?;
     let findable = found.iter().filter(|candidate| is_findable(candidate, query));
     let (public, others): (Vec<_>, Vec<_>) = findable.partition(|candidate| candidate.subject().is_public());
-    let public = rank(query, public.into_iter().map(profile_of), shipped_frequencies());
-    let others = rank(query, others.into_iter().map(profile_of), shipped_frequencies());
+    let public = rank(query, public.into_iter().map(profile_of), &frequencies);
+    let others = rank(query, others.into_iter().map(profile_of), &frequencies);
     let too_many = public.outcome == Outcome::TooMany;
     let weak = public.weak && others.weak;
     let ids = public.hits.iter().chain(&others.hits).map(|hit| hit.candidate.0).collect();
     Ok(Compared { shortlist: Shortlist { ids, too_many }, weak })
+}
+
+/// How common names are, in an index of about this size. The size is rounded to a power of two, so that one child
+/// more or less, shielded perhaps, changes no probability.
+pub(super) fn frequencies(conn: &mut AnyConnection) -> Result<Frequencies, Failure> {
+    let last = children::next_id(conn)?;
+    let size = u32::try_from(last.0).unwrap_or(u32::MAX);
+    Ok(Frequencies::shipped(size.checked_next_power_of_two().unwrap_or(u32::MAX)))
 }
 
 fn profile_of(candidate: &Candidate) -> (ChildId, Profile) {
@@ -228,39 +238,62 @@ fn decide_hits(
     let found = candidates::list(session.conn, &shortlist.ids, session.day)?;
     let visible: Vec<&Candidate> =
         found.iter().filter(|candidate| candidate.open(permit, session.day).is_some()).collect();
-    let ranking = match search {
-        Search::Number(_) => certain(&visible),
-        Search::Facts { query, .. } => {
-            let findable = visible.into_iter().filter(|candidate| is_findable(candidate, query));
-            rank(query, findable.map(|candidate| (candidate, candidate.visible_profile())), shipped_frequencies())
-        }
+    let (hits, none) = match search {
+        Search::Number(_) => (visible.into_iter().map(Weighed::certain).collect(), Ending::None),
+        Search::Facts { query, .. } => weigh(session.conn, query, visible, alone)?,
     };
-    let hits: Vec<&Hit<&Candidate>> = match alone {
-        true => ranking.single().into_iter().collect(),
-        false => ranking.hits.iter().collect(),
-    };
-    let shown: Shown = hits.into_iter().filter_map(|hit| show(session, permit, search, hit)).collect();
-    let ending = match (shown.is_empty(), alone, ranking.outcome) {
-        (false, ..) => Ending::Found,
-        (true, true, _) => Ending::NoSingleMatch,
-        (true, false, Outcome::TooMany) => Ending::TooMany,
-        (true, false, _) => Ending::None,
+    let shown: Shown = hits.iter().filter_map(|hit| show(session, permit, search, hit)).collect();
+    let ending = match (shown.is_empty(), alone) {
+        (false, _) => Ending::Found,
+        (true, true) => Ending::NoSingleMatch,
+        (true, false) => none,
     };
     Ok((ending, shown))
 }
 
-/// A number names one child or nobody: there is nothing to weigh.
-fn certain<'a>(visible: &[&'a Candidate]) -> Ranking<&'a Candidate> {
-    let hits: Vec<_> = visible.iter().map(|candidate| Hit::certain(*candidate)).collect();
-    let outcome = if hits.is_empty() { Outcome::None } else { Outcome::Found };
-    Ranking { plausible: hits.len(), hits, outcome, weak: false }
+/// A candidate and what speaks for it.
+struct Weighed<'a> {
+    candidate: &'a Candidate,
+    probability: f64,
+    matched: Vec<FieldMatch>,
+}
+
+impl<'a> Weighed<'a> {
+    /// A number names one child or nobody: there is nothing to weigh.
+    fn certain(candidate: &'a Candidate) -> Self {
+        Self { candidate, probability: 1.0, matched: Vec::new() }
+    }
+}
+
+/// Ranks what the caller may see, as it is now. Alone, a system gets the one child that fits or nobody.
+fn weigh<'a>(
+    conn: &mut AnyConnection,
+    query: &SearchQuery,
+    visible: Vec<&'a Candidate>,
+    alone: bool,
+) -> Result<(Vec<Weighed<'a>>, Ending), Failure> {
+    let frequencies = frequencies(conn)?;
+    let findable = visible.into_iter().filter(|candidate| is_findable(candidate, query));
+    let profiles = findable.map(|candidate| (candidate, candidate.visible_profile()));
+    let ranking = rank(query, profiles, &frequencies);
+    let none = if ranking.outcome == Outcome::TooMany { Ending::TooMany } else { Ending::None };
+    if alone && ranking.single().is_none() {
+        return Ok((Vec::new(), Ending::NoSingleMatch));
+    }
+    let most = if alone { 1 } else { query.limit };
+    let hits = ranking.hits.into_iter().take(most).map(|hit| Weighed {
+        candidate: hit.candidate,
+        probability: hit.probability,
+        matched: hit.score.matched,
+    });
+    Ok((hits.collect(), none))
 }
 
 fn show(
     session: &Session<'_>,
     permit: &SearchPermit,
     search: &Search,
-    hit: &Hit<&Candidate>,
+    hit: &Weighed<'_>,
 ) -> Option<(ChildId, ChildShown, FoundChild)> {
     let subject = hit.candidate.subject();
     let (record, visibility) = hit.candidate.open(permit, session.day)?;
@@ -269,8 +302,8 @@ fn show(
         index_number: record.index_number,
         handle: Handle { answer: [0; 16], position: 0 },
         probability: hit.probability,
-        grade: hit.grade,
-        matched: hit.score.matched.clone(),
+        grade: Grade::of(hit.probability),
+        matched: hit.matched.clone(),
         name: record.name.clone(),
         date_of_birth: record.date_of_birth,
         sex: record.sex,
@@ -281,7 +314,7 @@ fn show(
 }
 
 /// The district of the caller's own postcode, where it is the child's too: nothing the caller did not bring.
-fn matched_district(search: &Search, hit: &Hit<&Candidate>) -> Option<String> {
+fn matched_district(search: &Search, hit: &Weighed<'_>) -> Option<String> {
     let Search::Facts { query, .. } = search else { return None };
     let asked = match query.postcode.as_ref()? {
         PostcodeCriterion::Full(postcode) => postcode.split(' ').next()?,

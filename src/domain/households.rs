@@ -15,7 +15,8 @@ pub fn household_keys(child: &Child, secret: &KeySecret) -> Vec<Key> {
         keys.push(key(secret, "address", &[address]));
     }
     for carer in &child.carers {
-        let phone = carer.phone.as_deref().and_then(|phone| PhoneNumber::parse(phone).ok()).map(|phone| phone.comparable());
+        let phone =
+            carer.phone.as_deref().and_then(|phone| PhoneNumber::parse(phone).ok()).map(|phone| phone.comparable());
         let email = carer.email.as_deref().map(str::to_lowercase);
         if let Some(phone) = &phone {
             keys.push(key(secret, "phone", &[phone]));

@@ -63,6 +63,12 @@ impl QueriedDate {
     }
 }
 
+impl std::fmt::Display for QueriedDate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
+    }
+}
+
 impl From<NaiveDate> for QueriedDate {
     fn from(date: NaiveDate) -> Self {
         QueriedDate {
@@ -127,6 +133,13 @@ pub enum PostcodeCriterion {
 }
 
 impl PostcodeCriterion {
+    /// What was given, in comparable form.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Full(text) | Self::Outward(text) | Self::Partial(text) => text,
+        }
+    }
+
     /// Reads what a person typed. `None` where nothing comparable is left: empty, or a pseudo-postcode (`ZZ99 …`),
     /// which stands for an address state and not for a place.
     pub fn read(text: &str) -> Option<Self> {
