@@ -92,6 +92,15 @@ pub fn node_hash(left: &Hash, right: &Hash) -> Hash {
     Hash(sha.finalize().into())
 }
 
+/// The size of a log and its root: what a checkpoint states.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TreeHead {
+    /// Number of leaves.
+    pub size: u64,
+    /// The root over them.
+    pub root: Hash,
+}
+
 /// The right edge of a tree: the roots of its complete subtrees, largest first, one for each bit set in the size.
 /// It is all that appending needs, at most 64 hashes however large the tree.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -111,11 +120,27 @@ impl Frontier {
         self.size
     }
 
+    /// The roots of the complete subtrees, largest first.
+    pub fn peaks(&self) -> &[Hash] {
+        &self.peaks
+    }
+
     /// Adds the hash of the next leaf.
     pub fn push(&mut self, leaf_hash: Hash) {
-        let mut merged = leaf_hash;
-        let mut full = self.size;
-        // Each low bit set in the size is a complete subtree as large as the one just made.
+        self.merge(0, leaf_hash);
+    }
+
+    /// Adds the next `2^level` leaves at once by the root of their complete subtree. `None`, and nothing is added,
+    /// unless the size is a multiple of that number.
+    pub fn push_subtree(&mut self, level: u32, root: Hash) -> Option<()> {
+        let leaves = 1_u64.checked_shl(level)?;
+        self.size.is_multiple_of(leaves).then(|| self.merge(level, root))
+    }
+
+    fn merge(&mut self, level: u32, root: Hash) {
+        let mut merged = root;
+        let mut full = self.size >> level;
+        // Each low bit set is a complete subtree as large as the one just made.
         while full & 1 == 1 {
             if let Some(left) = self.peaks.pop() {
                 merged = node_hash(&left, &merged);
@@ -123,7 +148,7 @@ impl Frontier {
             full >>= 1;
         }
         self.peaks.push(merged);
-        self.size += 1;
+        self.size += 1 << level;
     }
 
     /// The root of the tree.
@@ -194,6 +219,20 @@ mod tests {
         }
         assert_eq!(Frontier::from_bytes(1, &[0; 31]), None);
         assert_eq!(Frontier::from_bytes(1, &[0; 33]), None);
+    }
+
+    #[test]
+    fn subtrees_pushed_whole_make_the_same_tree() {
+        let hash = |number: u64| leaf_hash(&number.to_be_bytes());
+        let (mut whole, mut single) = (Frontier::empty(), Frontier::empty());
+        for tile in 0..5 {
+            whole.push_subtree(8, root_of((tile * 256..(tile + 1) * 256).map(hash))).unwrap();
+            (tile * 256..(tile + 1) * 256).for_each(|number| single.push(hash(number)));
+            assert_eq!(whole, single);
+        }
+        whole.push(hash(1280));
+        assert_eq!(whole.push_subtree(8, EMPTY_ROOT), None);
+        assert_eq!(whole.size(), 1281);
     }
 
     #[test]

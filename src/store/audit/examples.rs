@@ -15,22 +15,22 @@ use crate::store::migrations::migrate;
 use crate::store::transactions::write_tx;
 
 /// A fresh database in a directory that goes with it.
-pub(super) struct Fresh {
-    _dir: tempfile::TempDir,
-    pub(super) conn: AnyConnection,
+pub(in crate::store::audit) struct Fresh {
+    dir: tempfile::TempDir,
+    pub(in crate::store::audit) conn: AnyConnection,
 }
 
 impl Fresh {
-    pub(super) fn new() -> Self {
+    pub(in crate::store::audit) fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let url = DatabaseUrl::sqlite(dir.path().join("index.db"));
         let mut conn = AnyConnection::open(&url, Purpose::Maintain).unwrap();
         migrate(&mut conn).unwrap();
-        Self { _dir: dir, conn }
+        Self { dir, conn }
     }
 
     /// A log of `count` events in which every kind of column and payload field occurs, fully derived.
-    pub(super) fn with_events(count: u64) -> Self {
+    pub(in crate::store::audit) fn with_events(count: u64) -> Self {
         let mut fresh = Self::new();
         let events: Vec<_> = (0..count).map(example).collect();
         fresh.append(&events);
@@ -38,7 +38,12 @@ impl Fresh {
         fresh
     }
 
-    pub(super) fn append(&mut self, events: &[Event]) -> Vec<Receipt> {
+    /// Where its files are.
+    pub(in crate::store::audit) fn directory(&self) -> &std::path::Path {
+        self.dir.path()
+    }
+
+    pub(in crate::store::audit) fn append(&mut self, events: &[Event]) -> Vec<Receipt> {
         write_tx(&mut self.conn, |conn| -> StoreResult<_> {
             let mut head = lock_head(conn)?;
             append(conn, &mut head, events)
@@ -47,25 +52,25 @@ impl Fresh {
     }
 }
 
-pub(super) fn child(number: u8) -> Pseudonym {
+pub(in crate::store::audit) fn child(number: u8) -> Pseudonym {
     Pseudonym([number; 16])
 }
 
-pub(super) fn account(number: u64) -> Uuid {
+pub(in crate::store::audit) fn account(number: u64) -> Uuid {
     Uuid::from_u128(0xa0_0000 + u128::from(number))
 }
 
-pub(super) fn organisation(number: u64) -> Uuid {
+pub(in crate::store::audit) fn organisation(number: u64) -> Uuid {
     Uuid::from_u128(0xb0_0000 + u128::from(number))
 }
 
 /// One second after the other, from the start of 2026.
-pub(super) fn instant(second: u64) -> DateTime<Utc> {
+pub(in crate::store::audit) fn instant(second: u64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_767_225_600, 0).unwrap() + TimeDelta::seconds(i64::try_from(second).unwrap())
 }
 
 /// The `number`th event of the example logs: three accounts in two organisations ask about five children.
-pub(super) fn example(number: u64) -> Event {
+pub(in crate::store::audit) fn example(number: u64) -> Event {
     let caller = Caller {
         strength: Strength::TwoFactor,
         account: Some(account(number % 3)),

@@ -10,6 +10,7 @@ mod proofs;
 mod pseudonyms;
 mod searches;
 mod tiles;
+mod verify;
 
 pub use append::{MAX_PAYLOAD_BYTES, append};
 pub use derived::{catch_up, derive_next};
@@ -18,3 +19,4 @@ pub use heads::{Head, get_head, lock_head};
 pub use proofs::{EventProof, find_event_proof, prove_extension};
 pub use pseudonyms::{child_pseudonyms, children_behind, ensure_pseudonyms};
 pub use searches::{EventPage, find_event, is_recorded, search_events};
+pub use verify::{Fault, Finding, Summary, VerifyError, verify};

@@ -1,0 +1,243 @@
+//! The look-up tables against the payloads, both ways, in bounded memory: what should be there and what is there are
+//! each summed up as keyed hashes, block by block, and only a block whose sums differ is compared row by row.
+
+use std::collections::BTreeSet;
+use std::hash::Hasher;
+
+use diesel::prelude::*;
+use siphasher::sip128::{Hasher128, SipHasher13};
+
+use super::cells::Cell;
+use super::findings::{Fault, Finding, VerifyError};
+use crate::store::audit::derived::LookUp;
+use crate::store::audit::heads::column;
+use crate::store::connections::AnyConnection;
+use crate::store::dialect::on_each;
+use crate::store::errors::StoreError;
+use crate::store::schema::{audit_by_account, audit_by_child, audit_by_organisation, audit_payload};
+
+/// Events summed up together.
+const BLOCK: u64 = 4096;
+/// Rows of a look-up table read at a time.
+const PAGE: i64 = 8192;
+
+/// One of the look-up tables.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Table {
+    Child,
+    Account,
+    Organisation,
+}
+
+impl Table {
+    const ALL: [Self; 3] = [Self::Child, Self::Account, Self::Organisation];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Child => "child",
+            Self::Account => "account",
+            Self::Organisation => "organisation",
+        }
+    }
+}
+
+/// A key and an index: one row of a look-up table.
+type Row = (Vec<u8>, u64);
+
+/// Sums of hashes for each block of events: what was expected less what was found.
+pub(super) struct LookUps {
+    derived_to: u64,
+    key: [u8; 16],
+    children: Vec<u128>,
+    accounts: Vec<u128>,
+    organisations: Vec<u128>,
+}
+
+impl LookUps {
+    /// For tables filled up to `derived_to`.
+    pub(super) fn new(derived_to: u64) -> Self {
+        // The key is fresh each time, so that nobody can choose rows whose hashes add up to the same.
+        let key = rand::random();
+        Self { derived_to, key, children: Vec::new(), accounts: Vec::new(), organisations: Vec::new() }
+    }
+
+    /// Notes what the tables should hold of an event.
+    pub(super) fn expect(&mut self, index: u64, lookup: &LookUp<'_>) {
+        if index >= self.derived_to {
+            return;
+        }
+        for table in Table::ALL {
+            for key in keys(table, lookup) {
+                self.add(table, index, self.hash(&key, index));
+            }
+        }
+    }
+
+    /// Compares the tables with what was noted.
+    pub(super) fn check(&mut self, conn: &mut AnyConnection) -> Result<(), VerifyError> {
+        for table in Table::ALL {
+            let mut after: Option<Row> = None;
+            loop {
+                let page = page(conn, table, after.as_ref())?;
+                for cells in &page {
+                    let (key, index) = self.row(table, cells)?;
+                    let hash = self.hash(key, index);
+                    self.add(table, index, 0_u128.wrapping_sub(hash));
+                    after = Some((key.to_vec(), index));
+                }
+                if i64::try_from(page.len()).is_ok_and(|length| length < PAGE) {
+                    break;
+                }
+            }
+            let differing = self.sums(table).iter().position(|sum| *sum != 0);
+            if let Some(block) = differing.and_then(|block| u64::try_from(block).ok()) {
+                let from = block.saturating_mul(BLOCK);
+                return Err(first_difference(conn, table, from, self.derived_to.min(from.saturating_add(BLOCK)))?);
+            }
+        }
+        Ok(())
+    }
+
+    /// A row as it should be: a key of the right type, and an index that was derived.
+    fn row<'c>(&self, table: Table, (key, idx): &'c Cells) -> Result<(&'c [u8], u64), Finding> {
+        let index = idx.as_value().and_then(|idx| u64::try_from(*idx).ok());
+        let extra = Finding { index, fault: Fault::LookUpExtra(table.name()) };
+        match (key.as_value(), index) {
+            (Some(key), Some(index)) if index < self.derived_to => Ok((key, index)),
+            _ => Err(extra),
+        }
+    }
+
+    fn hash(&self, key: &[u8], index: u64) -> u128 {
+        let mut sip = SipHasher13::new_with_key(&self.key);
+        sip.write(key);
+        sip.write_u64(index);
+        sip.finish128().as_u128()
+    }
+
+    fn add(&mut self, table: Table, index: u64, hash: u128) {
+        let Ok(block) = usize::try_from(index / BLOCK) else { return };
+        let sums = self.sums(table);
+        if block >= sums.len() {
+            sums.resize(block + 1, 0);
+        }
+        if let Some(sum) = sums.get_mut(block) {
+            *sum = sum.wrapping_add(hash);
+        }
+    }
+
+    fn sums(&mut self, table: Table) -> &mut Vec<u128> {
+        match table {
+            Table::Child => &mut self.children,
+            Table::Account => &mut self.accounts,
+            Table::Organisation => &mut self.organisations,
+        }
+    }
+}
+
+/// The keys under which a table holds an event, each once.
+fn keys(table: Table, lookup: &LookUp<'_>) -> BTreeSet<Vec<u8>> {
+    match table {
+        Table::Child => lookup.children().map(|child| child.0.to_vec()).collect(),
+        Table::Account => lookup.accounts().map(|account| account.as_bytes().to_vec()).collect(),
+        Table::Organisation => lookup.organisation().map(|id| id.as_bytes().to_vec()).into_iter().collect(),
+    }
+}
+
+/// The first event of `from..to` that a table holds and should not, or should and does not.
+fn first_difference(conn: &mut AnyConnection, table: Table, from: u64, to: u64) -> Result<VerifyError, VerifyError> {
+    let (first, end) = (column(from)?, column(to)?);
+    let payloads: Vec<(i64, Vec<u8>)> = on_each!(conn, |c| audit_payload::table
+        .filter(audit_payload::idx.ge(first).and(audit_payload::idx.lt(end)))
+        .select((audit_payload::idx, audit_payload::body))
+        .load(c))?;
+    let mut expected = BTreeSet::new();
+    for (idx, body) in &payloads {
+        let lookup = LookUp::read(body).ok_or_else(|| StoreError::broken("a payload changed while it was verified"))?;
+        expected.extend(keys(table, &lookup).into_iter().map(|key| (*idx, key)));
+    }
+    let mut found = BTreeSet::new();
+    for (key, idx) in block(conn, table, first, end)? {
+        found.extend(idx.value().zip(key.value()));
+    }
+    let missing = expected.difference(&found).next().map(|(idx, _)| (*idx, Fault::LookUpMissing(table.name())));
+    let extra = found.difference(&expected).next().map(|(idx, _)| (*idx, Fault::LookUpExtra(table.name())));
+    let earliest = missing.into_iter().chain(extra).min_by_key(|(idx, _)| *idx);
+    Ok(match earliest {
+        Some((idx, fault)) => Finding { index: u64::try_from(idx).ok(), fault }.into(),
+        None => StoreError::broken("the look-up tables changed while they were verified").into(),
+    })
+}
+
+type Cells = (Cell<Vec<u8>>, Cell<i64>);
+
+/// Text keys and byte keys alike, as bytes.
+fn as_bytes((key, idx): (Cell<String>, Cell<i64>)) -> Cells {
+    let key = match key {
+        Cell::Null => Cell::Null,
+        Cell::Value(text) => Cell::Value(text.into_bytes()),
+        Cell::Foreign => Cell::Foreign,
+    };
+    (key, idx)
+}
+
+macro_rules! read {
+    ($conn:expr, $table:ident, $column:ident, |$query:ident| $filtered:expr) => {
+        on_each!($conn, |c| {
+            let $query = $table::table.select(($table::$column, $table::idx));
+            $filtered.load(c)
+        })
+    };
+}
+
+/// The rows of a table after `after`, in the order of its key.
+fn page(conn: &mut AnyConnection, table: Table, after: Option<&Row>) -> Result<Vec<Cells>, StoreError> {
+    let (key, idx) = match after {
+        Some((key, index)) => (key.clone(), column(*index)?),
+        // Before every key there is; no index is so small.
+        None => (Vec::new(), i64::MIN),
+    };
+    // The first half alone bounds the walk through the index.
+    macro_rules! after {
+        ($table:ident, $column:ident, $key:expr) => {
+            read!(conn, $table, $column, |query| query
+                .filter($table::$column.ge(&$key).and($table::$column.gt(&$key).or($table::idx.gt(idx))))
+                .order(($table::$column, $table::idx))
+                .limit(PAGE))
+        };
+    }
+    let text = || String::from_utf8(key.clone()).map_err(|_| StoreError::broken("a key is no text"));
+    Ok(match table {
+        Table::Child => after!(audit_by_child, pseudonym, key)?,
+        Table::Account => {
+            let key = text()?;
+            let rows: Vec<(Cell<String>, Cell<i64>)> = after!(audit_by_account, account_id, key)?;
+            rows.into_iter().map(as_bytes).collect()
+        }
+        Table::Organisation => {
+            let key = text()?;
+            let rows: Vec<(Cell<String>, Cell<i64>)> = after!(audit_by_organisation, organisation_id, key)?;
+            rows.into_iter().map(as_bytes).collect()
+        }
+    })
+}
+
+/// The rows of a table for the events `from..to`.
+fn block(conn: &mut AnyConnection, table: Table, from: i64, to: i64) -> Result<Vec<Cells>, StoreError> {
+    macro_rules! within {
+        ($table:ident, $column:ident) => {
+            read!(conn, $table, $column, |query| query.filter($table::idx.ge(from).and($table::idx.lt(to))))
+        };
+    }
+    Ok(match table {
+        Table::Child => within!(audit_by_child, pseudonym)?,
+        Table::Account => {
+            let rows: Vec<(Cell<String>, Cell<i64>)> = within!(audit_by_account, account_id)?;
+            rows.into_iter().map(as_bytes).collect()
+        }
+        Table::Organisation => {
+            let rows: Vec<(Cell<String>, Cell<i64>)> = within!(audit_by_organisation, organisation_id)?;
+            rows.into_iter().map(as_bytes).collect()
+        }
+    })
+}

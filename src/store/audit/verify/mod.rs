@@ -1,0 +1,144 @@
+//! Verification: everything the log states, derived anew from its raw rows and compared, down to the first finding.
+//!
+//! It trusts no column: what is compared with what, and in this order: rows with their leaves, payloads with their
+//! hashes, leaves with tiles, tiles with the tiles above, all of them with the head and with any earlier root that is
+//! known, missing payloads with redactions, and the look-up tables with payloads, both ways.
+
+mod cells;
+mod events;
+mod findings;
+mod lookups;
+mod redactions;
+mod tiles;
+
+#[cfg(test)]
+mod tampering;
+
+use diesel::prelude::*;
+
+use self::cells::Cell;
+use self::events::Scan;
+pub use self::findings::{Fault, Finding, VerifyError};
+use super::heads::column;
+use crate::domain::audit::tree::{Frontier, Hash, TreeHead};
+use crate::store::connections::AnyConnection;
+use crate::store::dialect::on_each;
+use crate::store::errors::StoreResult;
+use crate::store::schema::{audit_event, audit_head, audit_payload};
+use crate::store::transactions::read_tx;
+
+/// What a log that is whole consists of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Summary {
+    /// Size and root.
+    pub head: TreeHead,
+    /// Events whose payload was removed by a redaction that the log records.
+    pub redacted: u64,
+    /// Up to which index the look-up tables are filled, and were compared.
+    pub derived_to: u64,
+}
+
+/// Derives the whole log anew from its rows, in one consistent view of the database and a bounded amount of memory.
+/// `known` are roots known from elsewhere, such as earlier checkpoints: without any, a log that was rewritten from
+/// end to end by someone who can compute hashes looks whole.
+///
+/// # Errors
+///
+/// [`VerifyError::Found`] with the first finding; [`VerifyError::Store`] where the database failed, which says
+/// nothing about the log.
+pub fn verify(conn: &mut AnyConnection, known: &[TreeHead]) -> Result<Summary, VerifyError> {
+    read_tx(conn, |conn| {
+        let head = stored_head(conn)?;
+        let mut scan = Scan::new(head.size, head.derived_to, known);
+        scan.run(conn)?;
+        nothing_beyond(conn, head.size)?;
+        tiles::check_upper(conn, head.size, &scan.tile_roots)?;
+        check_head(&head, &scan.frontier)?;
+        if let Some(unreached) = known.iter().find(|known| known.size > head.size) {
+            return Err(Finding::at(head.size, Fault::ShorterThanKnown(unreached.size)).into());
+        }
+        let redacted = scan.redactions.check()?;
+        scan.lookups.check(conn)?;
+        Ok(Summary {
+            head: TreeHead { size: head.size, root: scan.frontier.root() },
+            redacted,
+            derived_to: head.derived_to,
+        })
+    })
+}
+
+/// The head as it is stored, believed in nothing but its size, which says how far to look.
+struct StoredHead {
+    size: u64,
+    root: Vec<u8>,
+    frontier: Vec<u8>,
+    derived_to: u64,
+}
+
+type HeadCells = (Cell<i64>, Cell<i64>, Cell<Vec<u8>>, Cell<Vec<u8>>, Cell<i64>);
+
+fn stored_head(conn: &mut AnyConnection) -> Result<StoredHead, VerifyError> {
+    let mut rows: Vec<HeadCells> = on_each!(conn, |c| audit_head::table
+        .select((audit_head::id, audit_head::size, audit_head::root, audit_head::frontier, audit_head::derived_to))
+        .load(c))
+    .map_err(crate::store::errors::StoreError::from)?;
+    let unreadable = |column| Finding::of(Fault::HeadUnreadable(column));
+    let (Some((id, size, root, frontier, derived_to)), None) = (rows.pop(), rows.pop()) else {
+        return Err(unreadable("row").into());
+    };
+    let number = |cell: Cell<i64>| cell.value().and_then(|value| u64::try_from(value).ok());
+    if id.value() != Some(1) {
+        return Err(unreadable("id").into());
+    }
+    let size = number(size).ok_or_else(|| unreadable("size"))?;
+    let derived_to = number(derived_to).filter(|to| *to <= size).ok_or_else(|| unreadable("derived_to"))?;
+    let root = root.value().ok_or_else(|| unreadable("root"))?;
+    let frontier = frontier.value().ok_or_else(|| unreadable("frontier"))?;
+    Ok(StoredHead { size, root, frontier, derived_to })
+}
+
+/// Compares the head with what the rows give.
+fn check_head(head: &StoredHead, derived: &Frontier) -> Result<(), Finding> {
+    if derived.to_bytes() != head.frontier {
+        // The first peak that differs tells from where on events differ from what was recorded.
+        let stored = Hash::list_from_bytes(&head.frontier).unwrap_or_default();
+        let mut start = 0_u64;
+        let mut bits = (0..u64::BITS).rev().filter(|bit| head.size >> bit & 1 == 1);
+        let mut stored = stored.iter();
+        for peak in derived.peaks() {
+            if stored.next() != Some(peak) {
+                break;
+            }
+            start += bits.next().map_or(0, |bit| 1 << bit);
+        }
+        return Err(Finding::at(start, Fault::FrontierDiffers));
+    }
+    if derived.root().as_bytes().as_slice() == head.root { Ok(()) } else { Err(Finding::of(Fault::RootDiffers)) }
+}
+
+/// Looks for rows that lie before or beyond the log.
+fn nothing_beyond(conn: &mut AnyConnection, size: u64) -> Result<(), VerifyError> {
+    let end = column(size)?;
+    let event: Option<i64> = first(on_each!(conn, |c| audit_event::table
+        .filter(audit_event::idx.lt(0).or(audit_event::idx.ge(end)))
+        .order(audit_event::idx)
+        .select(audit_event::idx)
+        .first(c)
+        .optional()))?;
+    let payload: Option<i64> = first(on_each!(conn, |c| audit_payload::table
+        .filter(audit_payload::idx.lt(0).or(audit_payload::idx.ge(end)))
+        .order(audit_payload::idx)
+        .select(audit_payload::idx)
+        .first(c)
+        .optional()))?;
+    let outside = |idx: i64, fault| Finding { index: u64::try_from(idx).ok(), fault };
+    match (event, payload) {
+        (Some(idx), _) => Err(outside(idx, Fault::EventBeyondHead).into()),
+        (None, Some(idx)) => Err(outside(idx, Fault::PayloadBeyondHead).into()),
+        (None, None) => Ok(()),
+    }
+}
+
+fn first<T>(result: QueryResult<T>) -> StoreResult<T> {
+    Ok(result?)
+}
