@@ -1,5 +1,6 @@
 //! Use-cases: decide, do, record. Synchronous, no HTTP, no SQL; [`Index`] is the one handle the API holds.
 
+pub mod accounts;
 pub mod budgets;
 pub mod children;
 pub mod clock;
@@ -7,11 +8,13 @@ pub mod contacts;
 mod failures;
 mod index;
 pub mod involvements;
+pub mod organisations;
 mod preconditions;
 pub mod replays;
 pub mod searches;
 mod sessions;
 mod settings;
+pub mod teams;
 
 pub use failures::Failure;
 pub use index::Index;

@@ -41,6 +41,17 @@ codes! {
     }
 }
 
+impl Capability {
+    /// Whether granting it takes two people: it opens what a shield hides.
+    #[must_use]
+    pub const fn takes_two_people(self) -> bool {
+        match self {
+            Self::Override | Self::SealedClearance => true,
+            Self::Broker | Self::Archive | Self::Coordinator => false,
+        }
+    }
+}
+
 codes! {
     /// Whether an account may be used at all.
     pub enum AccountStatus {

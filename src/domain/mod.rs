@@ -17,6 +17,7 @@ pub mod instants;
 pub mod involvements;
 pub mod matching;
 pub mod organisations;
+pub mod pages;
 pub mod phone_numbers;
 pub mod policy;
 pub mod postcodes;

@@ -134,8 +134,8 @@ pub fn find(conn: &mut AnyConnection, id: AccountId) -> StoreResult<Option<Accou
 pub struct AccountFilter {
     /// Of this organisation.
     pub organisation: Option<OrganisationId>,
-    /// With this role.
-    pub role: Option<Role>,
+    /// With one of these roles; with any where none is named.
+    pub roles: Vec<Role>,
     /// With this status.
     pub status: Option<AccountStatus>,
     /// Of each of these areas: one that is asked for and one that the reader may see need not be the same.
@@ -150,17 +150,18 @@ pub fn list(
     conn: &mut AnyConnection,
     filter: &AccountFilter,
     after: Option<AccountId>,
-    limit: i64,
+    limit: u16,
 ) -> StoreResult<Vec<Account>> {
-    let mut query = account::table.select(AccountRow::as_select()).order(account::id).limit(limit).into_boxed();
+    let mut query = account::table.select(AccountRow::as_select()).order(account::id).limit(limit.into()).into_boxed();
     if let Some(after) = after {
         query = query.filter(account::id.gt(after.to_string()));
     }
     if let Some(organisation) = filter.organisation {
         query = query.filter(account::organisation_id.eq(organisation.to_string()));
     }
-    if let Some(role) = filter.role {
-        query = query.filter(account::role.eq(role.code()));
+    if !filter.roles.is_empty() {
+        let roles: Vec<_> = filter.roles.iter().map(|role| role.code()).collect();
+        query = query.filter(account::role.eq_any(roles));
     }
     if let Some(status) = filter.status {
         query = query.filter(account::status.eq(status.code()));

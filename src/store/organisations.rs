@@ -16,6 +16,8 @@ use super::{practitioners, teams};
 use crate::domain::ids::{OrganisationId, PractitionerId, TeamId};
 use crate::domain::instants::Instant;
 use crate::domain::organisations::{Organisation, Practitioner, Team};
+use crate::domain::pages::After;
+use crate::domain::policy::Reach;
 use crate::domain::routes::Route;
 use crate::domain::services::OrganisationKind;
 
@@ -182,17 +184,6 @@ fn read(conn: &mut AnyConnection, row: OrganisationRow) -> StoreResult<Organisat
     row.with_routes(routes)
 }
 
-/// Which of the sensitive organisations and teams a reader may see; the others do not exist for them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reach {
-    /// All.
-    Everything,
-    /// Those of one area, and one organisation.
-    Area(String, OrganisationId),
-    /// One organisation.
-    Own(OrganisationId),
-}
-
 /// Which organisations a list is made of.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct OrganisationFilter {
@@ -208,15 +199,6 @@ pub struct OrganisationFilter {
     pub reaches: Vec<Reach>,
 }
 
-/// A place in a list by name: what comes after it is the next page.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct After<Id> {
-    /// The name of the last one shown.
-    pub name: String,
-    /// Its id, for equal names.
-    pub id: Id,
-}
-
 /// Lists organisations by name, with their routes, from after `after` and at most `limit`.
 ///
 /// # Errors
@@ -224,13 +206,13 @@ pub struct After<Id> {
 pub fn list(
     conn: &mut AnyConnection,
     filter: &OrganisationFilter,
-    after: Option<&After<OrganisationId>>,
-    limit: i64,
+    after: Option<&After>,
+    limit: u16,
 ) -> StoreResult<Vec<Organisation>> {
     let mut query = organisation::table
         .select(OrganisationRow::as_select())
         .order((organisation::name, organisation::id))
-        .limit(limit)
+        .limit(limit.into())
         .into_boxed();
     if let Some(After { name, id }) = after {
         // The first condition alone lets an index find the place.

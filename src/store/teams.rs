@@ -6,11 +6,13 @@ use super::columns::text;
 use super::connections::AnyConnection;
 use super::dialect::{load_any, on_each};
 use super::errors::{StoreError, StoreResult};
-use super::organisations::{After, Reach, take};
+use super::organisations::take;
 use super::routes::{self, Routes};
 use super::schema::team;
 use crate::domain::ids::{OrganisationId, TeamId};
 use crate::domain::organisations::Team;
+use crate::domain::pages::After;
+use crate::domain::policy::Reach;
 
 /// A row of `team`.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
@@ -96,14 +98,14 @@ pub fn list(
     conn: &mut AnyConnection,
     owner: OrganisationId,
     reaches: &[Reach],
-    after: Option<&After<TeamId>>,
-    limit: i64,
+    after: Option<&After>,
+    limit: u16,
 ) -> StoreResult<Vec<Team>> {
     let mut query = team::table
         .filter(team::organisation_id.eq(owner.to_string()))
         .select(TeamRow::as_select())
         .order((team::name, team::id))
-        .limit(limit)
+        .limit(limit.into())
         .into_boxed();
     if let Some(After { name, id }) = after {
         query = query.filter(team::name.ge(name)).filter(team::name.gt(name).or(team::id.gt(id.to_string())));

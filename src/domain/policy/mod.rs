@@ -1,19 +1,29 @@
 //! Who may see and do what: one table, one decision, and the permit that carries it.
 
+mod accounts;
 mod actors;
 mod blocks;
 mod decisions;
+mod organisations;
 mod permits;
 mod refusals;
 mod subjects;
 #[cfg(test)]
 mod tests;
 
+pub use accounts::{
+    AccountExtent, AccountScope, decide_account_change, decide_account_list, decide_account_registration,
+    extent_of_account,
+};
 pub use actors::{Actor, LegalPurpose};
 pub use blocks::{Block, Column, Extent, View, Visibility, cell, shielded_cell};
 pub use decisions::{
     IdentifierRule, PolicySettings, decide, decide_registration, decide_search, may_change_child, may_change_entry,
     may_search_by, visibility_of,
+};
+pub use organisations::{
+    Authority, Reach, authority_over, decide_organisation_change, decide_organisation_registration, decide_team_change,
+    decide_team_registration, reaches, reaches_short_of, sees_organisation, sees_team,
 };
 pub use permits::{
     Action, ChangeChild, ChangeInvolvement, ConfirmInvolvement, EndInvolvement, ListInvolvements, Permit, ReadChild,

@@ -6,11 +6,13 @@ use child_index::domain::accounts::{Account, AccountStatus, Capability, Role, St
 use child_index::domain::ids::{AccountId, OrganisationId, PractitionerId, TeamId};
 use child_index::domain::instants::Instant;
 use child_index::domain::organisations::{Organisation, Team};
+use child_index::domain::pages::After;
+use child_index::domain::policy::Reach;
 use child_index::domain::routes::{Route, RouteKind};
 use child_index::domain::services::{OrganisationKind, Sector};
 use child_index::store::accounts::{self, AccountFilter};
 use child_index::store::errors::StoreError;
-use child_index::store::organisations::{self, After, OrganisationFilter, Reach};
+use child_index::store::organisations::{self, OrganisationFilter};
 use child_index::store::{practitioners, teams};
 
 use crate::databases::TestDatabase;
@@ -172,7 +174,7 @@ fn organisations_are_listed_by_name_and_filtered(db: &TestDatabase) {
             let page = organisations::list(conn, filter, after.as_ref(), limit).expect("a page");
             assert!(page.iter().all(|each| each.routes.len() == 2));
             let Some(last) = page.last() else { return names };
-            after = Some(After { name: last.name.clone(), id: last.id });
+            after = Some(After { name: last.name.clone(), id: last.id.0 });
             names.extend(page.into_iter().map(|each| format!("{} {}", each.code, each.name)));
         }
     };
@@ -235,7 +237,8 @@ fn what_is_sensitive_is_listed_for_those_in_reach(db: &TestDatabase) {
     assert_eq!(seen(&[Reach::Area(ELSEWHERE.into(), refuge.id)]), "front");
     assert_eq!(seen(&[Reach::Everything, Reach::Own(refuge.id)]), "front");
     let first = teams::list(conn, school.id, &[], None, 1).expect("a page").remove(0);
-    let second = teams::list(conn, school.id, &[], Some(&After { name: first.name, id: first.id }), 1).expect("a page");
+    let second =
+        teams::list(conn, school.id, &[], Some(&After { name: first.name, id: first.id.0 }), 1).expect("a page");
     assert_eq!((first.code.as_str(), second[0].code.as_str()), ("crisis", "front"));
 }
 
@@ -315,7 +318,7 @@ fn accounts_are_listed_and_changed(db: &TestDatabase) {
     assert_eq!(subjects(all.clone(), None, 2), ["ada", "ben"]);
     assert_eq!(subjects(all.clone(), Some(ben.id), 2), ["feed"]);
     assert_eq!(subjects(AccountFilter { organisation: Some(school.id), ..all.clone() }, None, 9), ["ada", "feed"]);
-    assert_eq!(subjects(AccountFilter { role: Some(Role::System), ..all.clone() }, None, 9), ["feed"]);
+    assert_eq!(subjects(AccountFilter { roles: vec![Role::System], ..all.clone() }, None, 9), ["feed"]);
     let suspended = Some(AccountStatus::Suspended);
     assert_eq!(subjects(AccountFilter { status: suspended, ..all.clone() }, None, 9), ["ada"]);
     assert_eq!(subjects(AccountFilter { areas: vec![ELSEWHERE.into()], ..all.clone() }, None, 9), ["ben"]);
