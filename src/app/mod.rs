@@ -10,6 +10,8 @@ mod index;
 pub mod involvements;
 pub mod organisations;
 mod preconditions;
+mod recognition;
+pub mod registrations;
 pub mod replays;
 pub mod searches;
 mod sessions;

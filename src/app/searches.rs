@@ -7,7 +7,7 @@ use super::index::Answer;
 use super::{Failure, Index, IndexSettings, Session};
 use crate::domain::audit::actions::{AuditAction, Outcome as Audited};
 use crate::domain::audit::payloads::{ChildShown, Criteria};
-use crate::domain::children::Name;
+use crate::domain::children::{ChildRecord, Name};
 use crate::domain::disclosures::{Disclosure, Sealed, describe};
 use crate::domain::handles::Handle;
 use crate::domain::identifiers::IdentifierSystem;
@@ -17,7 +17,7 @@ use crate::domain::matching::{
     BirthCriterion, CANDIDATES, FieldMatch, Frequencies, Grade, KeyPlan, MORE_CANDIDATES, Outcome, PostcodeCriterion,
     Profile, SearchQuery, Votes, query_plan, rank,
 };
-use crate::domain::policy::{self, Block, Forbidden, Refusal, SearchPermit};
+use crate::domain::policy::{self, Block, Forbidden, Refusal, SearchPermit, Subject};
 use crate::domain::sex::Sex;
 use crate::domain::visits::Visit;
 use crate::store::candidates::{self, Candidate};
@@ -299,18 +299,27 @@ fn show(
     let (record, visibility) = hit.candidate.open(permit, session.day)?;
     let told = describe(subject.pseudonym, subject.version, subject.shielded, &visibility, &[Block::Identity]);
     let found = FoundChild {
+        matched: hit.matched.clone(),
+        postcode_district: matched_district(search, hit),
+        ..found_child(record, subject, hit.probability)
+    };
+    Some((subject.child, told, found))
+}
+
+/// What an answer tells of a child that it found; its handle is given with the answer.
+pub(super) fn found_child(record: &ChildRecord, subject: &Subject, probability: f64) -> FoundChild {
+    FoundChild {
         index_number: record.index_number,
         handle: Handle { answer: [0; 16], position: 0 },
-        probability: hit.probability,
-        grade: Grade::of(hit.probability),
-        matched: hit.matched.clone(),
+        probability,
+        grade: Grade::of(probability),
+        matched: Vec::new(),
         name: record.name.clone(),
         date_of_birth: record.date_of_birth,
         sex: record.sex,
-        postcode_district: matched_district(search, hit),
+        postcode_district: None,
         shielded: subject.shielded,
-    };
-    Some((subject.child, told, found))
+    }
 }
 
 /// The district of the caller's own postcode, where it is the child's too: nothing the caller did not bring.

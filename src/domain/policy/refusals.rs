@@ -15,6 +15,8 @@ codes! {
         Capability => "capability-missing",
         /// The entry belongs to another organisation.
         NotOwner => "not-your-organisations-entry",
+        /// What may not be seen may not be replaced either.
+        Hidden => "block-not-visible",
         /// The sector may not read this identifier, and so may not search by it.
         Identifier => "identifier-not-readable",
         /// The area is another's.
