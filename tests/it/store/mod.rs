@@ -1,5 +1,6 @@
 //! The store on its own: transactions, constraints, schema, migrations, pools and many writers at once.
 
+mod audit;
 mod catalogues;
 mod constraints;
 pub mod crashes;
@@ -16,6 +17,7 @@ use crate::suite::Suite;
 
 /// Adds the store's cases.
 pub fn cases(suite: &mut Suite) {
+    audit::cases(suite);
     catalogues::cases(suite);
     constraints::cases(suite);
     crashes::cases(suite);
