@@ -1,7 +1,52 @@
 //! The HTTP rim: routes, DTOs, token check and problem documents.
+//!
+//! [`configure`] is the one route table: the router and the OpenAPI document are both made from it. An operation is a
+//! handler with `#[utoipa::path]` above its method and path, named `<verb>_<noun>`, in the module of its noun:
+//!
+//! ```ignore
+//! /// Who is involved with a child, and how to reach them
+//! #[utoipa::path(tag = "children", params(("Access-Reason" = AccessReasonCode, Header)), responses((status = 200, body = ContactsView)))]
+//! #[get("/children/{child_id}/contacts")]
+//! pub async fn get_contacts(
+//!     state: Data<ApiState>,
+//!     token: VerifiedToken,
+//!     reason: AccessReason,
+//!     child: PathOf<String>,
+//!     _: NoQuery,
+//! ) -> Result<impl Responder, Problem> { … }
+//! ```
+//!
+//! It takes [`extract`] types and never the framework's own, and it fails with a [`problems::Problem`]. What every
+//! operation shares (token, refusals of the rim, headers) is added to the document by [`openapi::document`].
 
 pub mod auth;
 pub mod extract;
+pub mod headers;
+pub mod health;
+pub mod metrics;
+pub mod openapi;
+pub mod paths;
 mod problem_codes;
 pub mod problems;
 pub mod state;
+pub mod watch;
+
+use actix_web::middleware::from_fn;
+use utoipa_actix_web::scope;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// A route table: [`configure`] but in tests, which add operations of their own.
+pub type ConfigureRoutes = fn(&mut ServiceConfig<'_>);
+
+/// The route table.
+pub fn configure(config: &mut ServiceConfig<'_>) {
+    config
+        .service(health::get_health_live)
+        .service(health::get_health_ready)
+        .service(metrics::get_metrics)
+        .service(openapi::get_openapi_document)
+        .service(scope::scope("/v1").configure(guarded).wrap(from_fn(auth::authenticate)));
+}
+
+/// The operations behind the token check, below `/v1`.
+fn guarded(_config: &mut ServiceConfig<'_>) {}

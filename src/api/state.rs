@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use crate::api::auth::Verifier;
+use crate::api::headers::Transport;
 use crate::telemetry::Metrics;
 
 /// Answers whether the service can do its work: the wiring knows what that takes.
@@ -16,6 +17,8 @@ pub struct ApiState {
     pub verifier: Verifier,
     /// Where requests are counted.
     pub metrics: Metrics,
+    /// How callers reach the service.
+    pub transport: Transport,
     /// Asked by `GET /health/ready`.
     pub ready: ReadinessProbe,
 }

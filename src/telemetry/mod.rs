@@ -6,4 +6,4 @@ mod spans;
 
 pub use logs::{LogStyle, LogsError, start_logs};
 pub use metrics::{HttpMetrics, Metrics, PoolMetrics, RecorderMetrics};
-pub use spans::{RequestId, RequestSpan, UNMATCHED, known_method};
+pub use spans::{RequestId, RequestSpan, RoutePattern, UNMATCHED, known_method};

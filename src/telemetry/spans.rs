@@ -1,6 +1,7 @@
 //! The span around a request: route pattern, method, status, milliseconds and request id, and nothing else. The usual
 //! builder would log path, query and client address.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use actix_web::body::MessageBody;
@@ -18,6 +19,10 @@ pub const UNMATCHED: &str = "unmatched";
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RequestId(pub Uuid);
 
+/// The route pattern a request matched, as the document writes it; found in the request's extensions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoutePattern(pub Arc<str>);
+
 /// When the request came in.
 #[derive(Clone, Copy)]
 struct Started(Instant);
@@ -29,12 +34,12 @@ impl RootSpanBuilder for RequestSpan {
     fn on_request_start(request: &ServiceRequest) -> Span {
         let id = request.extensions().get::<RequestId>().map(|id| id.0.to_string()).unwrap_or_default();
         request.extensions_mut().insert(Started(Instant::now()));
-        let route = request.match_pattern();
+        let route = request.extensions().get::<RoutePattern>().cloned();
         tracing::info_span!(
             "request",
             request_id = %id,
             method = known_method(request.method()),
-            route = route.as_deref().unwrap_or(UNMATCHED),
+            route = route.as_ref().map_or(UNMATCHED, |route| &route.0),
         )
     }
 

@@ -4,7 +4,7 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage as _, HttpResponse, web};
+use actix_web::{Error, HttpMessage as _, web};
 
 use super::claims::VerifiedToken;
 use super::refusals::TokenRefusal;
@@ -38,7 +38,7 @@ pub async fn authenticate(
     };
     match refused {
         None => Ok(next.call(request).await?.map_into_left_body()),
-        Some(problem) => Ok(request.into_response(HttpResponse::from_error(problem)).map_into_right_body()),
+        Some(problem) => Ok(request.error_response(problem).map_into_right_body()),
     }
 }
 
