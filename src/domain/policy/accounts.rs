@@ -121,3 +121,154 @@ fn may_grant(held: &BTreeSet<Capability>, account: &Account) -> Result<(), Refus
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::accounts::{AccountStatus, Standing};
+    use crate::domain::audit::actions::Strength;
+    use crate::domain::ids::{AccountId, OrganisationId};
+    use crate::domain::instants::Instant;
+    use crate::domain::services::{OrganisationKind, Sector};
+
+    fn organisation(area: &str) -> Organisation {
+        Organisation {
+            id: OrganisationId::new(),
+            code: "X-1".into(),
+            name: "An organisation".into(),
+            kind: OrganisationKind::School,
+            area: area.into(),
+            sensitive: false,
+            accredited_until: None,
+            routes: Vec::new(),
+            version: 1,
+            created_at: Instant(0),
+        }
+    }
+
+    fn account(role: Role, area: &str) -> Account {
+        Account {
+            id: AccountId::new(),
+            issuer: "https://login.example".into(),
+            subject: "ada".into(),
+            name: "Ada Adeyemi".into(),
+            role,
+            capabilities: BTreeSet::new(),
+            sector: Sector::Education,
+            organisation: OrganisationId::new(),
+            area: area.into(),
+            status: AccountStatus::Active,
+            standing: Standing::default(),
+            version: 1,
+            created_at: Instant(0),
+        }
+    }
+
+    fn actor(role: Role) -> Actor {
+        Actor::from_account(&account(role, "E1"), Strength::TwoFactor, None)
+    }
+
+    fn told<T>(decided: Result<T, Refusal>) -> &'static str {
+        decided.map_or_else(|refusal| refusal.code(), |_| "yes")
+    }
+
+    #[test]
+    fn who_sees_which_accounts() {
+        let mut table = String::new();
+        for &reader in Role::ALL {
+            for area in ["E1", "E2"] {
+                let seen =
+                    Role::ALL.iter().map(|role| match extent_of_account(&actor(reader), &account(*role, area)) {
+                        None => "-",
+                        Some(AccountExtent::Named) => "named",
+                        Some(AccountExtent::Whole) => "whole",
+                    });
+                let place = if area == "E1" { "own area" } else { "elsewhere" };
+                table += &format!("{reader} {place}: {}\n", seen.collect::<Vec<_>>().join(" "));
+            }
+        }
+        let expected = "\
+            practitioner own area: - - - - -\n\
+            practitioner elsewhere: - - - - -\n\
+            manager own area: whole - - whole -\n\
+            manager elsewhere: - - - - -\n\
+            auditor own area: named named named named named\n\
+            auditor elsewhere: - - - - -\n\
+            system own area: - - - - -\n\
+            system elsewhere: - - - - -\n\
+            administrator own area: whole whole whole whole whole\n\
+            administrator elsewhere: whole whole whole whole whole\n";
+        assert_eq!(table, expected, "columns: {}", Role::CODES.join(" "));
+    }
+
+    #[test]
+    fn everybody_sees_their_own_account_and_nobody_changes_it() {
+        for &role in Role::ALL {
+            let own = account(role, "E1");
+            let me = Actor::from_account(&own, Strength::TwoFactor, None);
+            assert_eq!(extent_of_account(&me, &own), Some(AccountExtent::Whole), "{role}");
+            let mut after = own.clone();
+            after.standing.certified_until = "2030-01-01".parse().ok();
+            for after in [&own, &after] {
+                assert_eq!(told(decide_account_change(&me, &own, after, &organisation("E1"))), "not-for-yourself");
+            }
+        }
+    }
+
+    #[test]
+    fn who_registers_whom() {
+        let register =
+            |by, role, area, at| told(decide_account_registration(&actor(by), &account(role, area), &organisation(at)));
+        for &role in Role::ALL {
+            assert_eq!(register(Role::Administrator, role, "E2", "E3"), "yes");
+            let managed = matches!(role, Role::Practitioner | Role::System);
+            assert_eq!(register(Role::Manager, role, "E1", "E1"), if managed { "yes" } else { "role-not-permitted" });
+            for by in [Role::Practitioner, Role::Auditor, Role::System] {
+                assert_eq!(register(by, role, "E1", "E1"), "role-not-permitted");
+            }
+        }
+        assert_eq!(register(Role::Manager, Role::Practitioner, "E2", "E1"), "outside-your-area");
+        assert_eq!(register(Role::Manager, Role::Practitioner, "E1", "E2"), "outside-your-area");
+        let system = Some(Box::new(actor(Role::System)));
+        let through = Actor { through: system, ..actor(Role::Administrator) };
+        let refused = decide_account_registration(&through, &account(Role::System, "E1"), &organisation("E1"));
+        assert_eq!(told(refused), "role-not-permitted");
+    }
+
+    #[test]
+    fn what_opens_a_shield_takes_two_people_and_is_taken_away_by_one() {
+        for &capability in Capability::ALL {
+            let mut before = account(Role::Practitioner, "E1");
+            let mut after = before.clone();
+            after.capabilities.insert(capability);
+            let two = matches!(capability, Capability::Override | Capability::SealedClearance);
+            let expected = if two { "second-person-required" } else { "yes" };
+            for by in [Role::Administrator, Role::Manager] {
+                let (actor, place) = (actor(by), organisation("E1"));
+                assert_eq!(told(decide_account_registration(&actor, &after, &place)), expected, "{capability}");
+                assert_eq!(told(decide_account_change(&actor, &before, &after, &place)), expected, "{capability}");
+                assert_eq!(told(decide_account_change(&actor, &after, &before, &place)), "yes", "{capability}");
+            }
+            before.capabilities.insert(capability);
+            let kept = decide_account_change(&actor(Role::Manager), &before, &after, &organisation("E1"));
+            assert_eq!(told(kept), "yes", "what is held already is not granted again");
+        }
+    }
+
+    #[test]
+    fn a_manager_suspends_in_the_area_wherever_the_organisation_is_and_moves_nobody_out() {
+        let (manager, before) = (actor(Role::Manager), account(Role::Practitioner, "E1"));
+        let suspended = Account { status: AccountStatus::Suspended, ..before.clone() };
+        let change = |after: &Account, at| told(decide_account_change(&manager, &before, after, &organisation(at)));
+        assert_eq!(change(&suspended, "E2"), "yes");
+        let moved = Account { area: "E2".into(), ..before.clone() };
+        assert_eq!(change(&moved, "E1"), "outside-your-area");
+        let joined = Account { organisation: OrganisationId::new(), ..before.clone() };
+        assert_eq!(change(&joined, "E1"), "yes");
+        assert_eq!(change(&joined, "E2"), "outside-your-area");
+        let auditor = decide_account_change(&actor(Role::Auditor), &before, &suspended, &organisation("E1"));
+        assert_eq!(told(auditor), "role-not-permitted");
+        let stranger = decide_account_change(&actor(Role::Practitioner), &before, &suspended, &organisation("E1"));
+        assert_eq!(told(stranger), "not-found");
+    }
+}
