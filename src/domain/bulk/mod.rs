@@ -26,7 +26,6 @@ pub const LONGEST_LINE: usize = 256 * 1024;
 
 /// One line of the bulk format.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(clippy::large_enum_variant, reason = "nearly every line is a child")]
 pub enum BulkLine {
     /// `{"organisation": {…}}`: defines an organisation, before its first use.
     Organisation(BulkOrganisation),

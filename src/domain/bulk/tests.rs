@@ -1,3 +1,5 @@
+//! Lines good and bad, as partners send them.
+
 use super::*;
 use proptest::prelude::*;
 use serde_json::{Value, json};
