@@ -16,7 +16,7 @@ use crate::store::schema::{audit_by_account, audit_by_child, audit_by_organisati
 use crate::store::transactions::write_tx;
 
 /// Events taken in one transaction: short enough not to be noticed by those who wait to record.
-const BATCH: u64 = 1024;
+const BATCH: u64 = 512;
 
 /// Fills the look-up tables up to the end of the log as it stands now, in transactions of their own that each take
 /// the head's lock for a few milliseconds. Call it before an auditor's query, and now and then in quiet moments.

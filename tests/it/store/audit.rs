@@ -49,7 +49,7 @@ fn event(number: u64) -> Event {
     let at = DateTime::from_timestamp(1_767_225_600 + i64::try_from(number).unwrap(), 0).unwrap();
     Event::new(AuditAction::ChildSearch, Outcome::Disclosed, at)
         .by(caller)
-        .because((number % 2 == 0).then_some(AccessReason::Safeguarding))
+        .because(number.is_multiple_of(2).then_some(AccessReason::Safeguarding))
         .asking(Criteria::new().with("family_name", "Ó Súilleabháin").with("age", number))
         .about(ChildShown::new(Pseudonym([u8::try_from(number % 5).unwrap(); 16])).shown(["name"]).at_version(1))
 }
