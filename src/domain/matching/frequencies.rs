@@ -1,8 +1,8 @@
 //! How common names and places are, so that agreeing on Smith proves less than agreeing on Featherstonehaugh.
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::sync::LazyLock;
 
-use super::variants::NamePart;
+use super::{hashing::FastMap, variants::NamePart};
 
 /// The table; its head says where it comes from.
 const TABLE: &str = include_str!("frequencies.tsv");
@@ -18,8 +18,8 @@ const OUTSIDERS: f64 = 20_000.0;
 
 #[derive(Debug, Default)]
 struct Shares {
-    family: HashMap<&'static str, f64>,
-    given: HashMap<&'static str, f64>,
+    family: FastMap<&'static str, f64>,
+    given: FastMap<&'static str, f64>,
 }
 
 static SHARES: LazyLock<Shares> = LazyLock::new(|| {

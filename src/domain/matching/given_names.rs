@@ -4,7 +4,7 @@ use super::{
     agreements::{Agreement, How},
     folds::FoldedName,
     frequencies::Frequencies,
-    tokens::{Likeness, is_long, likeness},
+    tokens::{Likeness, close_likeness, is_long, likeness},
     variants::{NamePart, Variants},
     weights::{Bits, GivenWeights, Level, Weights},
 };
@@ -125,7 +125,7 @@ impl Comparer<'_> {
         }
         let mut best = self.weights.middle_different.bits();
         for (left, right) in left.iter().flat_map(|left| right.iter().map(move |right| (left, right))) {
-            let bits = match likeness(GIVEN, left, right) {
+            let bits = match close_likeness(GIVEN, left, right) {
                 Likeness::Equal | Likeness::Variant | Likeness::Near => {
                     self.weights.middle_same.bits_at(self.share(left, right))
                 }
@@ -145,7 +145,7 @@ impl Comparer<'_> {
         for (first, token) in
             called.first().into_iter().flat_map(|first| named.iter().skip(1).map(move |token| (first, token)))
         {
-            if likeness(GIVEN, first, token) >= Likeness::Near {
+            if close_likeness(GIVEN, first, token) >= Likeness::Near {
                 let bits = self.weights.other.bits_at(self.share(first, token));
                 best = best.better(Agreement::matched(bits, How::Similar));
             }

@@ -8,13 +8,10 @@ use chrono::Datelike;
 use siphasher::sip::SipHasher13;
 
 use super::{
-    features::{Birth, Features, FoldedForm, Place},
-    folds::FoldedName,
-    given_names::without_leading,
+    features::{Birth, Features, Place},
+    name_sounds::NameSounds,
     profiles::Profile,
     queries::QueriedDate,
-    sounds::Sound,
-    variants::{NamePart, Variants},
 };
 
 /// The secret under which keys are hashed. One index has one; changing it means deriving every key anew.
@@ -132,74 +129,6 @@ impl<'a> KeyMaker<'a> {
     }
 }
 
-/// The sounds of a record or query, by the part they play.
-#[derive(Debug, Default)]
-pub(super) struct Sounds {
-    /// Every sound of a family name or first given name, each once.
-    pub(super) single: Vec<Sound>,
-    /// Pairs of a family and a given sound of one name, each in rising order, each once.
-    pub(super) pairs: Vec<(Sound, Sound)>,
-    /// First sounds of every name token.
-    pub(super) initials: Vec<u8>,
-}
-
-impl Sounds {
-    pub(super) fn of(forms: &[FoldedForm]) -> Sounds {
-        let mut sounds = Sounds::default();
-        for form in forms {
-            sounds.add(form);
-        }
-        sounds.single.sort_unstable();
-        sounds.single.dedup();
-        sounds.pairs.sort_unstable();
-        sounds.pairs.dedup();
-        sounds.initials.sort_unstable();
-        sounds.initials.dedup();
-        sounds
-    }
-
-    fn add(&mut self, form: &FoldedForm) {
-        let family = name_sounds(&form.family, NamePart::Family);
-        let mut first_given = token_sounds(form.given.tokens().first(), NamePart::Given);
-        if let Some(called) = without_leading(form.given.tokens()) {
-            first_given.extend(token_sounds(called.first(), NamePart::Given));
-        }
-        let mut given = first_given.clone();
-        for token in form.given.tokens().iter().skip(1) {
-            given.extend(Sound::of(token));
-        }
-        for one in &family {
-            for other in &given {
-                self.pairs.push(if one <= other { (*one, *other) } else { (*other, *one) });
-            }
-        }
-        self.single.extend(family.iter().chain(&first_given));
-        let initials = family.iter().chain(&given).filter_map(|sound| sound.bytes().first().copied());
-        self.initials.extend(initials);
-    }
-}
-
-/// The sounds of a family name: of each token, of its variants' heads, and of all tokens together.
-fn name_sounds(name: &FoldedName, part: NamePart) -> Vec<Sound> {
-    let mut sounds: Vec<Sound> = name.tokens().iter().flat_map(|token| token_sounds(Some(token), part)).collect();
-    sounds.extend(name.joined().and_then(Sound::of));
-    sounds.sort_unstable();
-    sounds.dedup();
-    sounds
-}
-
-fn token_sounds(token: Option<&String>, part: NamePart) -> Vec<Sound> {
-    let Some(token) = token else {
-        return Vec::new();
-    };
-    let variants = Variants::shipped();
-    let heads = variants.groups(part, token).iter().filter_map(|group| variants.head_sound(*group));
-    let mut sounds: Vec<Sound> = Sound::of(token).into_iter().chain(heads).collect();
-    sounds.sort_unstable();
-    sounds.dedup();
-    sounds
-}
-
 /// A date's parts as bytes, in the forms the keys use.
 #[derive(Clone, Copy)]
 pub(super) struct DateParts {
@@ -222,7 +151,7 @@ pub fn child_keys(profile: &Profile, secret: &KeySecret, out: &mut Vec<Key>) {
     let start = out.len();
     let features = Features::from(profile);
     let mut maker = KeyMaker::new(secret);
-    let sounds = Sounds::of(&features.forms);
+    let sounds = NameSounds::of(&features.forms);
     let date = match features.birth {
         Birth::On(date) => Some(DateParts::of(date)),
         _ => None,
@@ -249,7 +178,7 @@ pub fn child_keys(profile: &Profile, secret: &KeySecret, out: &mut Vec<Key>) {
 /// The most keys one child can have, however many names and addresses it has had.
 pub const MAX_CHILD_KEYS: usize = 640;
 
-fn date_keys(maker: &mut KeyMaker<'_>, sounds: &Sounds, date: DateParts, out: &mut Vec<Key>) {
+fn date_keys(maker: &mut KeyMaker<'_>, sounds: &NameSounds, date: DateParts, out: &mut Vec<Key>) {
     for sound in &sounds.single {
         let sound = sound.bytes();
         out.push(maker.key(KeyKind::SoundYearMonth, &[&sound, &date.year, &[date.month]]));
@@ -259,28 +188,38 @@ fn date_keys(maker: &mut KeyMaker<'_>, sounds: &Sounds, date: DateParts, out: &m
     for initial in &sounds.initials {
         out.push(maker.key(KeyKind::InitialDate, &[&[*initial], &date.year, &date.day_month]));
     }
-    for (one, other) in &sounds.pairs {
+    for (one, other) in sounds.pairs.iter().chain(&sounds.middle_pairs) {
         out.push(maker.key(KeyKind::PairYear, &[&one.bytes(), &other.bytes(), &date.year]));
     }
     out.push(maker.key(KeyKind::Date, &[&date.year, &[date.month, date.day]]));
 }
 
-fn place_keys(maker: &mut KeyMaker<'_>, sounds: &Sounds, date: Option<DateParts>, place: &Place, out: &mut Vec<Key>) {
+fn place_keys(
+    maker: &mut KeyMaker<'_>,
+    sounds: &NameSounds,
+    date: Option<DateParts>,
+    place: &Place,
+    out: &mut Vec<Key>,
+) {
     let (outward, inward) = place.text.halves();
     let (outward, inward) = (outward.as_bytes(), inward.map(str::as_bytes));
-    if let Some(date) = date {
-        out.push(maker.key(KeyKind::DateOutward, &[&date.year, &date.day_month, outward]));
-    }
     for (one, other) in &sounds.pairs {
         out.push(maker.key(KeyKind::PairOutward, &[&one.bytes(), &other.bytes(), outward]));
     }
-    if !place.former {
-        for sound in &sounds.single {
-            out.push(maker.key(KeyKind::SoundOutward, &[&sound.bytes(), outward]));
-        }
-    }
     if let Some(inward) = inward {
         out.push(maker.key(KeyKind::Postcode, &[outward, inward]));
+    }
+    // An old address is asked for whole, or not at all.
+    if place.former {
+        return;
+    }
+    for sound in &sounds.single {
+        out.push(maker.key(KeyKind::SoundOutward, &[&sound.bytes(), outward]));
+    }
+    if let Some(date) = date {
+        out.push(maker.key(KeyKind::DateOutward, &[&date.year, &date.day_month, outward]));
+    }
+    if let Some(inward) = inward {
         for (one, other) in &sounds.pairs {
             out.push(maker.key(KeyKind::PairInward, &[&one.bytes(), &other.bytes(), inward]));
         }

@@ -8,7 +8,7 @@ use super::{
     frequencies::Frequencies,
     given_names,
     profiles::NameKind,
-    tokens::{Likeness, likeness},
+    tokens::{Likeness, close_likeness},
     variants::NamePart,
     weights::{Bits, Weights},
 };
@@ -152,7 +152,7 @@ impl Comparer<'_> {
             pairs.map(|(left, right)| (left.as_str(), right.as_str())).chain([(one.whole(), other.whole())])
         {
             let share = self.share(left, right);
-            let level = match likeness(NamePart::Given, left, right) {
+            let level = match close_likeness(NamePart::Given, left, right) {
                 Likeness::Equal => weights.exact,
                 Likeness::Variant => weights.variant,
                 Likeness::Near => weights.near,

@@ -64,8 +64,7 @@ fn texts(left: &PostcodeText, right: &PostcodeText, frequencies: &Frequencies) -
         if left == right {
             return Agreement::matched(weights.full.bits_exactly(frequencies.postcode_share()), How::Exact);
         }
-        let (one, other) = (format!("{left_outward}{left_inward}"), format!("{right_outward}{right_inward}"));
-        if strsim::osa_distance(&one, &other) <= 1 {
+        if one_slip_apart((left_outward, left_inward), (right_outward, right_inward)) {
             let share = (frequencies.postcode_share() * NEIGHBOURS).min(frequencies.outward_share());
             return Agreement::matched(weights.near.bits_exactly(share), How::Similar);
         }
@@ -77,6 +76,18 @@ fn texts(left: &PostcodeText, right: &PostcodeText, frequencies: &Frequencies) -
         return Agreement::matched(weights.outward_alone.bits_exactly(frequencies.outward_share()), How::Similar);
     }
     Agreement::matched(weights.outward.bits_exactly(frequencies.outward_share()), How::Similar)
+}
+
+/// Whether two postcodes are one slip apart, in either half or across the gap.
+fn one_slip_apart(one: (&str, &str), other: (&str, &str)) -> bool {
+    let differing =
+        |left: &str, right: &str| left.bytes().zip(right.bytes()).filter(|(one, other)| one != other).count();
+    // Postcodes of one length that differ in more than two places cannot be one slip apart.
+    let same_lengths = one.0.len() == other.0.len() && one.1.len() == other.1.len();
+    if same_lengths && differing(one.0, other.0) + differing(one.1, other.1) > 2 {
+        return false;
+    }
+    strsim::osa_distance(&format!("{}{}", one.0, one.1), &format!("{}{}", other.0, other.1)) <= 1
 }
 
 /// Reads a postcode text. `None` where it is empty or a pseudo-postcode (`ZZ99 …`).
@@ -109,18 +120,18 @@ fn halves(compact: &str) -> Option<(&str, &str)> {
 }
 
 fn is_outward(text: &str) -> bool {
-    let shape: String = text.chars().map(class).collect();
-    matches!(shape.as_str(), "A9" | "A99" | "AA9" | "AA99" | "A9A" | "AA9A" | "AAA")
-        && (shape != "AAA" || text == "GIR")
+    let (letter, digit) = (u8::is_ascii_uppercase, u8::is_ascii_digit);
+    match text.as_bytes() {
+        [a, b] => letter(a) && digit(b),
+        [a, b, c] if letter(b) => letter(a) && digit(c) || text == "GIR",
+        [a, b, c] => letter(a) && digit(b) && (digit(c) || letter(c)),
+        [a, b, c, d] => letter(a) && letter(b) && digit(c) && (digit(d) || letter(d)),
+        _ => false,
+    }
 }
 
 fn is_inward(text: &str) -> bool {
-    let shape: String = text.chars().map(class).collect();
-    shape == "9AA"
-}
-
-fn class(letter: char) -> char {
-    if letter.is_ascii_digit() { '9' } else { 'A' }
+    matches!(text.as_bytes(), [a, b, c] if a.is_ascii_digit() && b.is_ascii_uppercase() && c.is_ascii_uppercase())
 }
 
 #[cfg(test)]

@@ -4,7 +4,8 @@ use chrono::{Datelike, Months, NaiveDate};
 
 use super::{
     features::{Birth, Features},
-    keys::{DateParts, Key, KeyKind, KeyMaker, KeySecret, Sounds, years},
+    keys::{DateParts, Key, KeyKind, KeyMaker, KeySecret, years},
+    name_sounds::NameSounds,
     profiles::Profile,
     queries::SearchQuery,
 };
@@ -85,7 +86,7 @@ fn worth(kind: KeyKind) -> (f32, u32) {
 
 fn plan(features: &Features, secret: &KeySecret) -> KeyPlan {
     let mut planner = Planner { maker: KeyMaker::new(secret), plan: KeyPlan::default() };
-    let sounds = Sounds::of(&features.forms);
+    let sounds = NameSounds::of(&features.forms);
     let date = match features.birth {
         Birth::On(date) => Some(DateParts::of(date)),
         _ => None,
@@ -126,7 +127,7 @@ impl Planner<'_> {
         }
     }
 
-    fn places(&mut self, features: &Features, sounds: &Sounds, date: Option<DateParts>) {
+    fn places(&mut self, features: &Features, sounds: &NameSounds, date: Option<DateParts>) {
         for place in &features.places {
             let (outward, inward) = place.text.halves();
             let (outward, inward) = (outward.as_bytes(), inward.map(str::as_bytes));
@@ -148,8 +149,8 @@ impl Planner<'_> {
         }
     }
 
-    fn date(&mut self, sounds: &Sounds, date: DateParts) {
-        for (one, other) in &sounds.pairs {
+    fn date(&mut self, sounds: &NameSounds, date: DateParts) {
+        for (one, other) in sounds.pairs.iter().chain(&sounds.middle_pairs) {
             self.add(KeyKind::PairYear, &[&one.bytes(), &other.bytes(), &date.year]);
         }
         for sound in &sounds.single {
@@ -165,7 +166,7 @@ impl Planner<'_> {
     }
 
     /// A range is looked up by pair and year; a short one also by sound and month.
-    fn range(&mut self, sounds: &Sounds, first: NaiveDate, last: NaiveDate) {
+    fn range(&mut self, sounds: &NameSounds, first: NaiveDate, last: NaiveDate) {
         for year in years(first, last) {
             for (one, other) in &sounds.pairs {
                 self.add(KeyKind::PairYear, &[&one.bytes(), &other.bytes(), &year]);

@@ -1,8 +1,8 @@
 //! Names that are forms of one another: nicknames, transliterations and spellings, from the table beside this file.
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::sync::LazyLock;
 
-use super::sounds::Sound;
+use super::{hashing::FastMap, sounds::Sound};
 
 /// The table: one group a line, columns use, origin and the names. Reviewed by people; see its head for its sources.
 const TABLE: &str = include_str!("variants.tsv");
@@ -22,8 +22,8 @@ pub type GroupId = u16;
 /// The parsed table.
 #[derive(Debug)]
 pub struct Variants {
-    given: HashMap<&'static str, Vec<GroupId>>,
-    family: HashMap<&'static str, Vec<GroupId>>,
+    given: FastMap<&'static str, Vec<GroupId>>,
+    family: FastMap<&'static str, Vec<GroupId>>,
     head_sounds: Vec<Sound>,
 }
 
@@ -36,7 +36,7 @@ impl Variants {
     }
 
     fn parse(table: &'static str) -> Variants {
-        let mut variants = Variants { given: HashMap::new(), family: HashMap::new(), head_sounds: Vec::new() };
+        let mut variants = Variants { given: FastMap::default(), family: FastMap::default(), head_sounds: Vec::new() };
         for line in table.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
             let mut columns = line.split('\t');
             let (Some(part), Some(_origin), Some(names)) = (columns.next(), columns.next(), columns.next()) else {

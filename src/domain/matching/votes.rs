@@ -1,11 +1,6 @@
 //! Votes: from the lists of children found under each key to the few hundred worth comparing in full.
 
-use std::{
-    collections::HashMap,
-    hash::{BuildHasherDefault, Hasher},
-};
-
-use super::plans::PlannedKey;
+use super::{hashing::FastMap, plans::PlannedKey};
 
 /// Candidates to compare in full at first.
 pub const CANDIDATES: usize = 200;
@@ -19,7 +14,7 @@ const CUT_LIST: f32 = 0.5;
 /// Counts votes for children, named by their internal ids.
 #[derive(Debug, Default)]
 pub struct Votes {
-    counts: HashMap<i64, f32, BuildHasherDefault<IdHasher>>,
+    counts: FastMap<i64, f32>,
     rows: usize,
 }
 
@@ -59,26 +54,5 @@ impl Votes {
         all.truncate(limit);
         all.sort_unstable_by(better);
         all.into_iter().map(|(child, _)| child).collect()
-    }
-}
-
-/// Hashes internal ids, which are sequential and ours: one multiplication spreads them.
-#[derive(Debug, Default)]
-pub struct IdHasher(u64);
-
-impl Hasher for IdHasher {
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-    }
-
-    fn write_i64(&mut self, id: i64) {
-        let mixed = u64::from_ne_bytes(id.to_ne_bytes()).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        self.0 = mixed ^ (mixed >> 32);
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
     }
 }

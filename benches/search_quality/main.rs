@@ -1,0 +1,195 @@
+//! Measures how well and how fast searches find the right child in a generated population held in memory.
+//!
+//! `cargo bench --bench search_quality -- [CHILDREN] [QUERIES] [SEED]` (120,000, 1,000 and 1 when absent) prints, for
+//! each typed set of queries, how often the child meant is the first, among the first five and the first twenty, and
+//! the time and key rows a search takes. The error model is in `errors.rs`. Ties are told apart: namesakes who fit
+//! the query exactly as well as the child meant, which no score can part.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::print_stdout,
+    clippy::panic,
+    missing_docs,
+    reason = "a measuring tool, run by developers on data it makes itself"
+)]
+
+mod communities;
+mod errors;
+mod index;
+mod population;
+
+use std::time::{Duration, Instant};
+
+use child_index::domain::matching::{
+    CANDIDATES, Frequencies, KeySecret, MORE_CANDIDATES, Outcome, Profile, Scorer, SearchQuery, Votes, query_plan, rank,
+};
+
+use errors::{QuerySet, SETS};
+use index::Index;
+use population::Population;
+
+fn main() {
+    let numbers: Vec<u32> = std::env::args().skip(1).filter_map(|argument| argument.parse().ok()).collect();
+    let children = numbers.first().copied().unwrap_or(120_000);
+    let queries = numbers.get(1).copied().unwrap_or(1_000);
+    let seed = u64::from(numbers.get(2).copied().unwrap_or(1));
+    let secret = KeySecret::new(*b"only for a bench");
+
+    let started = Instant::now();
+    let population = Population::new(children, seed);
+    let index = Index::build(&population, &secret);
+    println!(
+        "{} children, {} keys ({:.1} each), built in {:.1} s; {queries} queries a set\n",
+        population.len(),
+        index.len(),
+        index.len() as f64 / f64::from(population.len()),
+        started.elapsed().as_secs_f64()
+    );
+    println!(
+        "{:<34} {:>6} {:>6} {:>6} {:>6} {:>6} {:>6} {:>6} {:>6} {:>7} {:>7} {:>6} {:>6}",
+        "set", "@1", "@5", "@20", "ties", "shown", "many", "no key", "lost", "p50 µs", "p99 µs", "rows", "max"
+    );
+    let frequencies = Frequencies::shipped(children);
+    for set in SETS {
+        let bench = Bench { population: &population, index: &index, secret: &secret, frequencies: &frequencies };
+        bench.run(set, queries, seed).print(set.name);
+    }
+}
+
+struct Bench<'a> {
+    population: &'a Population,
+    index: &'a Index,
+    secret: &'a KeySecret,
+    frequencies: &'a Frequencies,
+}
+
+/// What became of one query.
+struct Trial {
+    /// Place of the child meant among those compared, 0 the first; `None` if not compared.
+    place: Option<usize>,
+    /// Others fit exactly as well, and that alone keeps the child out of the first five.
+    tie: bool,
+    shown: bool,
+    too_many: bool,
+    /// The keys found the child.
+    voted: bool,
+    rows: usize,
+    took: Duration,
+}
+
+impl Bench<'_> {
+    fn run(&self, set: &QuerySet, queries: u32, seed: u64) -> Report {
+        let mut report = Report::default();
+        let mut attempt = 0;
+        while report.trials.len() < queries as usize && attempt < queries * 50 {
+            attempt += 1;
+            let mut dice = population::dice(seed ^ 0x5eed, u64::from(attempt));
+            let child = self.population.pick(&mut dice);
+            let truth = self.population.profile(child);
+            if let Some(query) = (set.make)(self.population, child, &truth, &mut dice) {
+                let trial = self.search(&query, child, &truth);
+                if std::env::args().any(|argument| argument == "--misses")
+                    && trial.place.is_none_or(|place| place >= 5)
+                    && !trial.tie
+                {
+                    println!("    {query:?}\n    {truth:?} place {:?} voted {}", trial.place, trial.voted);
+                }
+                report.trials.push(trial);
+            }
+        }
+        report
+    }
+
+    fn search(&self, query: &SearchQuery, meant: i64, truth: &Profile) -> Trial {
+        let started = Instant::now();
+        let plan = query_plan(query, self.secret);
+        let mut votes = Votes::new();
+        self.index.look_up(&plan.selective, &mut votes);
+        if votes.need_wide_keys() {
+            self.index.look_up(&plan.wide, &mut votes);
+        }
+        let mut candidates = votes.best(CANDIDATES);
+        let key_time = started.elapsed();
+        let mut profiles: Vec<(i64, Profile)> = self.load(&candidates);
+        let started = Instant::now();
+        let mut ranking = rank(query, profiles.clone(), self.frequencies);
+        let mut took = key_time + started.elapsed();
+        if ranking.weak && ranking.outcome != Outcome::TooMany {
+            candidates = votes.best(MORE_CANDIDATES);
+            profiles = self.load(&candidates);
+            let started = Instant::now();
+            ranking = rank(query, profiles.clone(), self.frequencies);
+            took += started.elapsed();
+        }
+        let scorer = Scorer::for_query(query, self.frequencies);
+        let own = scorer.score(truth).log_odds;
+        let found = candidates.contains(&meant);
+        let (mut better, mut equal) = (0, 0);
+        for (id, profile) in &profiles {
+            let score = scorer.score(profile).log_odds;
+            if *id != meant && score > own + 1e-9 {
+                better += 1;
+            } else if *id != meant && score > own - 1e-9 {
+                equal += 1;
+            }
+        }
+        // Among equals the child stands in the middle.
+        let place = found.then_some(better + equal / 2);
+        let everybody = votes.best(usize::MAX);
+        Trial {
+            place,
+            tie: better < 5 && better + equal >= 5,
+            shown: ranking.hits.iter().any(|hit| hit.candidate == meant),
+            too_many: ranking.outcome == Outcome::TooMany,
+            voted: everybody.contains(&meant),
+            rows: votes.rows(),
+            took,
+        }
+    }
+
+    fn load(&self, candidates: &[i64]) -> Vec<(i64, Profile)> {
+        candidates.iter().map(|child| (*child, self.population.profile(*child))).collect()
+    }
+}
+
+#[derive(Default)]
+struct Report {
+    trials: Vec<Trial>,
+}
+
+impl Report {
+    fn share(&self, holds: impl Fn(&Trial) -> bool) -> f64 {
+        self.trials.iter().filter(|trial| holds(trial)).count() as f64 / self.trials.len().max(1) as f64
+    }
+
+    fn print(&self, name: &str) {
+        let untied = |trial: &&Trial| !trial.tie;
+        let rest = self.trials.iter().filter(untied).count().max(1) as f64;
+        let within = |limit: usize| {
+            let hits = self.trials.iter().filter(untied).filter(|trial| trial.place.is_some_and(|place| place < limit));
+            hits.count() as f64 / rest
+        };
+        let mut times: Vec<Duration> = self.trials.iter().map(|trial| trial.took).collect();
+        times.sort_unstable();
+        let at = |share: f64| {
+            let place = ((times.len() as f64 * share) as usize).min(times.len().saturating_sub(1));
+            times.get(place).map_or(0, Duration::as_micros)
+        };
+        let rows: usize = self.trials.iter().map(|trial| trial.rows).sum::<usize>() / self.trials.len().max(1);
+        let most = self.trials.iter().map(|trial| trial.rows).max().unwrap_or_default();
+        println!(
+            "{name:<34} {:>6.3} {:>6.3} {:>6.3} {:>6.3} {:>6.3} {:>6.3} {:>6.3} {:>6.3} {:>7} {:>7} {rows:>6} {most:>6}",
+            within(1),
+            within(5),
+            within(20),
+            self.share(|trial| trial.tie),
+            self.share(|trial| trial.shown),
+            self.share(|trial| trial.too_many),
+            self.share(|trial| !trial.voted),
+            self.share(|trial| trial.voted && trial.place.is_none()),
+            at(0.5),
+            at(0.99),
+        );
+    }
+}
