@@ -1,7 +1,7 @@
 //! Whether the process lives, and whether it can do its work.
 
-use actix_web::web::{Data, Json};
-use actix_web::{Responder, get};
+use actix_web::web::Data;
+use actix_web::{HttpResponse, Responder, get};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -26,7 +26,7 @@ pub struct HealthView {
 )]
 #[get("/health/live")]
 pub async fn get_health_live() -> impl Responder {
-    Json(HealthView { status: "live" })
+    HttpResponse::Ok().json(HealthView { status: "live" })
 }
 
 /// Can the service do its work?
@@ -43,7 +43,7 @@ pub async fn get_health_live() -> impl Responder {
 #[get("/health/ready")]
 pub async fn get_health_ready(state: Data<ApiState>) -> Result<impl Responder, Problem> {
     if (state.ready)().await {
-        Ok(Json(HealthView { status: "ready" }))
+        Ok(HttpResponse::Ok().json(HealthView { status: "ready" }))
     } else {
         Err(Problem::new(ProblemCode::NotReady).retry_after(2))
     }

@@ -16,7 +16,7 @@
 //! ) -> Result<impl Responder, Problem> { … }
 //! ```
 //!
-//! It takes [`extract`] types and never the framework's own, and it fails with a [`problems::Problem`]. What every
+//! It takes [`extract`] types and never the framework's own, answers with `HttpResponse::Ok().json(…)`, and it fails with a [`problems::Problem`]. What every
 //! operation shares (token, refusals of the rim, headers) is added to the document by [`openapi::document`].
 
 pub mod auth;

@@ -61,7 +61,11 @@ pub fn start_logs(style: LogStyle, level: &str) -> Result<(), LogsError> {
     Ok(())
 }
 
-fn subscriber<W>(
+/// Makes the subscriber that [`start_logs`] starts, writing elsewhere: a test reads what would be logged.
+///
+/// # Errors
+/// [`LogsError::Level`].
+pub fn subscriber<W>(
     style: LogStyle,
     level: &str,
     writer: W,

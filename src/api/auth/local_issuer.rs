@@ -102,7 +102,7 @@ impl LocalIssuer {
         let text = STANDARD.encode(&self.pkcs8);
         let mut pem = String::from("-----BEGIN PRIVATE KEY-----\n");
         for (position, character) in text.chars().enumerate() {
-            if position > 0 && position % 64 == 0 {
+            if position > 0 && position.is_multiple_of(64) {
                 pem.push('\n');
             }
             pem.push(character);

@@ -78,7 +78,7 @@ fn invalid_token(description: &str) -> String {
 impl From<TokenRefusal> for Problem {
     fn from(refusal: TokenRefusal) -> Self {
         let problem = Self::new(refusal.code());
-        match refusal.challenge().map(|challenge| HeaderValue::try_from(challenge)) {
+        match refusal.challenge().map(HeaderValue::try_from) {
             Some(Ok(challenge)) => problem.header(WWW_AUTHENTICATE, challenge),
             // Only a configured acr value could be no header text; the status says the same.
             Some(Err(_)) => problem,

@@ -10,6 +10,7 @@ use actix_web::{FromRequest, HttpRequest};
 use futures_util::StreamExt as _;
 use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
+use sha2::{Digest as _, Sha256};
 use validator::Validate;
 
 use super::strict::Strict;
@@ -58,14 +59,41 @@ impl<T: DeserializeOwned + Validate + 'static> FromRequest for ValidJson<T> {
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let limits = request.app_data::<BodyLimits>().copied().unwrap_or_default();
-        let announced = check_headers(request.headers(), limits);
-        let payload = payload.take();
+        let body = take_body(request, payload);
+        Box::pin(async move { parse(&body.await?).map(Self) })
+    }
+}
+
+/// A JSON body checked as by [`ValidJson`], with the SHA-256 of its bytes: for creations, whose `Idempotency-Key`
+/// stands for one body only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HashedJson<T> {
+    /// The checked value.
+    pub value: T,
+    /// SHA-256 of the body as it was sent.
+    pub body_hash: [u8; 32],
+}
+
+impl<T: DeserializeOwned + Validate + 'static> FromRequest for HashedJson<T> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let body = take_body(request, payload);
         Box::pin(async move {
-            announced?;
-            let body = read(payload, limits).await?;
-            parse(&body).map(Self)
+            let body = body.await?;
+            Ok(Self { value: parse(&body)?, body_hash: Sha256::digest(&body).into() })
         })
+    }
+}
+
+fn take_body(request: &HttpRequest, payload: &mut Payload) -> impl Future<Output = Result<Bytes, Problem>> + use<> {
+    let limits = request.app_data::<BodyLimits>().copied().unwrap_or_default();
+    let announced = check_headers(request.headers(), limits);
+    let payload = payload.take();
+    async move {
+        announced?;
+        read(payload, limits).await
     }
 }
 
@@ -144,6 +172,7 @@ mod tests {
     use super::*;
     use actix_web::test::TestRequest;
     use serde::Deserialize;
+    use std::pin::Pin;
 
     #[derive(Debug, Deserialize, Validate)]
     #[serde(deny_unknown_fields)]
@@ -215,6 +244,20 @@ mod tests {
     }
 
     #[actix_web::test]
+    async fn a_hash_stands_for_one_body() {
+        let hash = async |body: &'static str| {
+            let (request, mut payload) = json().set_payload(body).to_http_parts();
+            HashedJson::<Inner>::from_request(&request, &mut payload)
+                .await
+                .map(|json| (json.value.family, json.body_hash))
+        };
+        let (family, first) = hash(r#"{"family":"a"}"#).await.unwrap();
+        assert_eq!((family.as_str(), first), ("a", hash(r#"{"family":"a"}"#).await.unwrap().1));
+        assert_ne!(first, hash(r#"{"family":"b"}"#).await.unwrap().1);
+        assert_eq!(hash(r#"{"family":""}"#).await.unwrap_err().code(), ProblemCode::InvalidBody);
+    }
+
+    #[actix_web::test]
     async fn only_plain_json_is_taken() {
         let body = r#"{"family":"a"}"#;
         for good in ["application/json", "Application/JSON; charset=UTF-8", "application/json;charset=\"utf-8\""] {
@@ -247,7 +290,8 @@ mod tests {
         let limits = BodyLimits { bytes: 100, timeout: Duration::from_millis(20) };
         let request = json().app_data(limits).to_http_request();
         let endless = futures_util::stream::pending::<Result<Bytes, PayloadError>>();
-        let mut payload = Payload::from(Box::pin(endless) as std::pin::Pin<Box<dyn futures_util::Stream<Item = _>>>);
+        let endless: Pin<Box<dyn futures_util::Stream<Item = _>>> = Box::pin(endless);
+        let mut payload = Payload::from(endless);
         let refused = ValidJson::<Inner>::from_request(&request, &mut payload).await.unwrap_err();
         assert_eq!(refused.code(), ProblemCode::RequestTimeout);
     }

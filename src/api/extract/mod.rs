@@ -8,5 +8,5 @@ mod shape;
 mod strict;
 
 pub use headers::{IdempotencyKey, IfMatch};
-pub use json::{BodyLimits, ValidJson};
+pub use json::{BodyLimits, HashedJson, ValidJson};
 pub use parameters::{NoQuery, PathOf, ValidQuery};

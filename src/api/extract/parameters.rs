@@ -29,6 +29,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for PathOf<T> {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        #[expect(clippy::disallowed_types, reason = "this is what stands in for it")]
         let path = web::Path::<T>::from_request(request, payload).into_inner();
         ready(path.map(|path| Self(path.into_inner())).map_err(|error| {
             let fault = SerdeFault::read(&error.to_string());

@@ -14,7 +14,7 @@ fn the_served_document_is_the_route_table() {
     let mut count = 0;
     for (path, method, _) in operations(&document) {
         count += 1;
-        let path = path.replace('{', "").replace('}', "");
+        let path = path.replace(['{', '}'], "");
         let answer = service.send(method, &path, &[], None);
         assert!(
             !matches!(answer.json()["code"].as_str(), Some("path-unknown" | "method-not-allowed")),

@@ -5,6 +5,7 @@ mod answers;
 mod connections;
 mod documents;
 mod keys;
+mod logging;
 mod stopping;
 mod tls;
 
@@ -18,7 +19,6 @@ use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use actix_web::http::header::HeaderMap;
-use actix_web::web::Json;
 use actix_web::{HttpResponse, Responder, get, post};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -80,7 +80,7 @@ async fn get_slow(milliseconds: PathOf<u64>) -> impl Responder {
 #[utoipa::path(tag = "operations", responses((status = 200, body = str)))]
 #[post("/slow/quickly")]
 async fn post_quickly() -> impl Responder {
-    Json("done")
+    HttpResponse::Ok().json("done")
 }
 
 fn configure(config: &mut ServiceConfig<'_>) {

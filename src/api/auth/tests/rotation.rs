@@ -17,7 +17,8 @@ const STILL: KeyTiming = KeyTiming {
 };
 
 fn verifier(keys: &Arc<TestKeys>) -> Arc<Verifier> {
-    Arc::new(Verifier::new([Issuer::new(&settings(), Arc::clone(keys) as _)]))
+    let source = Arc::clone(keys);
+    Arc::new(Verifier::new([Issuer::new(&settings(), source)]))
 }
 
 #[actix_web::test]

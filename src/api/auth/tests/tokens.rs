@@ -51,7 +51,7 @@ async fn nothing_may_be_cut_off_or_added() {
     let key = Key::ed();
     let token = key.token(json!({}), json!({}));
     let (message, _) = token.rsplit_once('.').unwrap();
-    let cut = (1..token.len()).map(|length| token[..length].to_owned());
+    let cut = (1..token.len()).map(|length| token.chars().take(length).collect());
     let added = ["a", "=", ".", ".a", " ", "\n", "%"].map(|more| format!("{token}{more}"));
     let other = ["", ".", "..", "a.b.c", "null.null.null"].map(str::to_owned);
     for bad in cut.chain(added).chain(other).chain([format!("{message}."), message.to_owned()]) {
