@@ -137,6 +137,11 @@ impl KeyStore {
         keys.find(key_id, algorithm).cloned().ok_or(TokenRefusal::Invalid("a key the issuer does not have"))
     }
 
+    /// The key with this id for this algorithm in the set at hand; fetches nothing.
+    pub(super) fn known(&self, key_id: &str, algorithm: Algorithm) -> Option<DecodingKey> {
+        self.usable()?.find(key_id, algorithm).cloned()
+    }
+
     /// Fetches unless, once it is our turn, there is no longer a reason to.
     async fn fetch_because(&self, reason: impl Fn(&Self) -> bool) {
         let _one_at_a_time = self.fetching.lock().await;

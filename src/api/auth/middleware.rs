@@ -30,6 +30,7 @@ pub async fn authenticate(
         }
         Err(refusal) => {
             state.metrics.http.count_token_refusal(refusal.label());
+            report(&state, request.headers(), &refusal);
             if let TokenRefusal::Invalid(reason) = refusal {
                 tracing::info!(reason, "a token was refused");
             }
@@ -39,6 +40,15 @@ pub async fn authenticate(
     match refused {
         None => Ok(next.call(request).await?.map_into_left_body()),
         Some(problem) => Ok(request.error_response(problem).map_into_right_body()),
+    }
+}
+
+/// Tells the wiring of a refused token whose signature is good; whether it is recorded changes nothing for the caller.
+fn report(state: &ApiState, headers: &HeaderMap, refusal: &TokenRefusal) {
+    let Some(tell) = &state.refused_tokens else { return };
+    let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()?.split_once(' '));
+    if let Some(refused) = bearer.and_then(|(_, token)| state.verifier.refused(token.trim(), refusal)) {
+        tell(refused);
     }
 }
 

@@ -18,7 +18,7 @@ pub use key_store::{KeySource, KeySourceError, KeyStore, KeyTiming, StaticKeys};
 pub use local_issuer::{LocalIssuer, LocalIssuerError, TokenOrder};
 pub use middleware::authenticate;
 pub use refusals::TokenRefusal;
-pub use verifier::{Issuer, Verifier};
+pub use verifier::{Issuer, RefusedToken, Verifier};
 
 #[cfg(test)]
 mod tests;

@@ -85,6 +85,23 @@ impl Issuer {
         Ok(claims)
     }
 
+    /// The subject of a token whose signature is good, whatever else is wrong with it.
+    fn authentic_subject(&self, token: &str, head: &Unverified) -> Option<String> {
+        #[derive(serde::Deserialize)]
+        struct Identity {
+            iss: String,
+            sub: String,
+        }
+        let key =
+            self.algorithms.contains(&head.algorithm).then(|| self.keys.known(&head.key_id, head.algorithm))??;
+        let mut signature_alone = Validation::new(head.algorithm);
+        signature_alone.validate_exp = false;
+        signature_alone.validate_aud = false;
+        signature_alone.required_spec_claims.clear();
+        let Identity { iss, sub } = jsonwebtoken::decode(token, &key, &signature_alone).ok()?.claims;
+        (iss == *self.name && is_name(&sub)).then_some(sub)
+    }
+
     fn decode(&self, token: &str, key: &DecodingKey, algorithm: Algorithm) -> Result<Claims, TokenRefusal> {
         let decoded = jsonwebtoken::decode::<Claims>(token, key, &self.validation(algorithm));
         decoded.map(|data| data.claims).map_err(|error| match error.kind() {
@@ -145,6 +162,20 @@ impl Issuer {
     }
 }
 
+/// A token that was refused although its signature is an issuer's: somebody known tried, with a token that is over, meant
+/// for others, or too weak. The audit log records it where the identity has an account here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedToken {
+    /// The claim `iss`.
+    pub issuer: Arc<str>,
+    /// The claim `sub`.
+    pub subject: Arc<str>,
+    /// Which token this was.
+    pub fingerprint: TokenFingerprint,
+    /// Why it was refused: [`TokenRefusal::label`].
+    pub reason: &'static str,
+}
+
 fn is_name(name: &str) -> bool {
     !name.is_empty() && name.len() <= LONGEST_NAME && !name.chars().any(char::is_control)
 }
@@ -162,13 +193,14 @@ const fn algorithm(algorithm: TokenAlgorithm) -> Algorithm {
 pub struct Verifier {
     issuers: HashMap<Arc<str>, Issuer>,
     remembered: Cache<TokenFingerprint, (VerifiedToken, u64)>,
+    reported: Cache<TokenFingerprint, u64>,
 }
 
 impl Verifier {
     /// A verifier for these issuers.
     pub fn new(issuers: impl IntoIterator<Item = Issuer>) -> Self {
         let issuers = issuers.into_iter().map(|issuer| (Arc::clone(&issuer.name), issuer)).collect();
-        Self { issuers, remembered: Cache::new(REMEMBERED) }
+        Self { issuers, remembered: Cache::new(REMEMBERED), reported: Cache::new(REMEMBERED) }
     }
 
     /// The issuers.
@@ -195,5 +227,21 @@ impl Verifier {
         let until = verified.expires_at.min(now.saturating_add(REMEMBERED_FOR));
         self.remembered.insert(fingerprint, (verified.clone(), until));
         Ok(verified)
+    }
+
+    /// Whose a refused token is, if its signature is good all the same; at most once a minute for each token, so that
+    /// sending one again and again fills no log. Fetches nothing.
+    pub(super) fn refused(&self, token: &str, refusal: &TokenRefusal) -> Option<RefusedToken> {
+        let now = jsonwebtoken::get_current_timestamp();
+        let fingerprint = TokenFingerprint(Sha256::digest(token).into());
+        if self.reported.get(&fingerprint).is_some_and(|until| now < until) {
+            return None;
+        }
+        let head = jose_header::read(token).ok()?;
+        let issuer = self.issuers.get(head.issuer.as_str())?;
+        let subject = issuer.authentic_subject(token, &head)?;
+        self.reported.insert(fingerprint, now.saturating_add(REMEMBERED_FOR));
+        let issuer = Arc::clone(&issuer.name);
+        Some(RefusedToken { issuer, subject: subject.into(), fingerprint, reason: refusal.label() })
     }
 }

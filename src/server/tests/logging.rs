@@ -58,6 +58,7 @@ async fn answers(metrics: Metrics) -> Vec<u16> {
     let state = ApiState {
         verifier: Verifier::new([Issuer::new(&LocalIssuer::settings(), keys)]),
         metrics,
+        refused_tokens: None,
         transport: transport(&settings()),
         ready: Arc::new(|| Box::pin(async { true })),
     };

@@ -147,6 +147,7 @@ fn start_with(settings: ServerSettings) -> Running {
             let state = ApiState {
                 verifier: Verifier::new([Issuer::new(&LocalIssuer::settings(), keys)]),
                 metrics: shared_metrics,
+                refused_tokens: None,
                 transport: transport(&settings),
                 ready: Arc::new(move || {
                     let ready = shared_ready.load(Ordering::SeqCst);

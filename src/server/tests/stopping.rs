@@ -35,6 +35,7 @@ fn a_taken_address_is_said_plainly() {
         let state = ApiState {
             verifier: Verifier::new([]),
             metrics: Metrics::new(),
+            refused_tokens: None,
             transport: transport(&taken),
             ready: Arc::new(|| Box::pin(async { true })),
         };

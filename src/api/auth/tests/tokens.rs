@@ -365,3 +365,31 @@ async fn a_remembered_token_is_forgotten_when_it_ends() {
     std::thread::sleep(std::time::Duration::from_secs(2));
     assert_eq!(verifier.verify(&long_gone).await, Err(TokenRefusal::Expired), "not remembered past its end");
 }
+
+#[actix_web::test]
+async fn a_refused_token_of_somebody_known_is_reported_once() {
+    let key = Key::ed();
+    let verifier = verifier_for(&key);
+    let report = async |token: &str| {
+        let refusal = verifier.verify(token).await.unwrap_err();
+        verifier.refused(token, &refusal).map(|it| (it.issuer.to_string(), it.subject.to_string(), it.reason))
+    };
+    let known = |reason| Some((ISSUER.to_owned(), "nurse-1".to_owned(), reason));
+    let expired = key.token(json!({}), json!({"exp": now() - 60, "iat": now() - 90, "nbf": now() - 90}));
+    assert_eq!(report(&expired).await, known("expired"));
+    assert_eq!(report(&expired).await, None, "not again within the minute");
+    assert_eq!(report(&key.token(json!({}), json!({"aud": "other"}))).await, known("invalid"));
+    assert_eq!(report(&key.token(json!({}), json!({"amr": ["pwd"]}))).await, known("one-factor"));
+    // Nobody can be blamed for what somebody else wrote.
+    for forged in [
+        Key::ed().token(json!({}), json!({})),
+        key.token(json!({"kid": "b"}), json!({})),
+        key.token(json!({"alg": "none"}), json!({})),
+        key.token(json!({}), json!({"iss": "https://other.example.org"})),
+        key.token(json!({}), json!({"sub": 7})),
+        format!("{}AA", &expired.trim_end_matches(|c: char| c != '.')),
+        "x".to_owned(),
+    ] {
+        assert_eq!(report(&forged).await, None, "{forged}");
+    }
+}
