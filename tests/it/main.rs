@@ -14,8 +14,10 @@
     reason = "a test that meets what it does not expect ends by saying so"
 )]
 
+mod app;
 mod clusters;
 mod databases;
+mod indexes;
 mod store;
 mod suite;
 
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
     }
     let arguments = Arguments::from_args();
     let mut suite = Suite::default();
+    app::cases(&mut suite);
     store::cases(&mut suite);
     let conclusion = libtest_mimic::run(&arguments, suite.into_trials());
     if !arguments.list {

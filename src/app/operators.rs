@@ -1,0 +1,189 @@
+//! What an operator does at the command line: the first organisations and accounts, certification and suspension.
+//! No account stands behind it, so that the log names the operator.
+
+use chrono::NaiveDate;
+
+use super::Failure;
+use super::accounts::{AccountChanges, NO_ORGANISATION, NewAccount, changed, codes, systems_have_no_capabilities};
+use super::clock::Clock;
+use super::index::Answer;
+use super::organisations::{NewOrganisation, unless_taken};
+use crate::domain::accounts::{Account, AccountStatus};
+use crate::domain::audit::actions::{AuditAction, Outcome};
+use crate::domain::audit::events::{Caller, Event};
+use crate::domain::audit::payloads::{Criteria, TargetKind};
+use crate::domain::disclosures::{Disclosure, Sealed};
+use crate::domain::ids::{AccountId, OrganisationId};
+use crate::domain::organisations::Organisation;
+use crate::domain::policy::{Forbidden, POLICY_VERSION, Refusal};
+use crate::store::accounts::AccountFilter;
+use crate::store::connections::AnyConnection;
+use crate::store::errors::StoreError;
+use crate::store::recorder::{Kind, Recorder};
+use crate::store::transactions::write_tx;
+use crate::store::{accounts, organisations};
+
+/// Who runs a command, and which.
+#[derive(Debug, Clone)]
+pub struct Operator {
+    /// The name the system knows them by.
+    pub name: String,
+    /// The command, as it is typed.
+    pub command: &'static str,
+    /// What time it is.
+    pub clock: Clock,
+}
+
+impl Operator {
+    fn event(&self, action: AuditAction, outcome: Outcome) -> Event {
+        let mut caller = Caller::of(self.command);
+        caller.operator = Some(self.name.clone());
+        Event::new(action, outcome, self.clock.now().to_utc()).by(caller).under_policy(POLICY_VERSION)
+    }
+
+    fn refuse<T>(&self, action: AuditAction, refusal: Refusal) -> Sealed<T> {
+        Disclosure::refused(refusal, self.event(action, refusal.outcome()))
+    }
+}
+
+/// Registers an organisation.
+///
+/// # Errors
+/// [`Failure`] where nothing could be done or recorded.
+pub async fn add_organisation(
+    recorder: &Recorder,
+    operator: Operator,
+    new: NewOrganisation,
+) -> Result<Answer<Organisation>, Failure> {
+    operate(recorder, move |conn| {
+        let organisation = new.into_organisation(OrganisationId::new(), operator.clock.now());
+        // In a savepoint: PostgreSQL takes nothing more after a constraint, and the refusal is still to be recorded.
+        let inserted = write_tx::<_, StoreError, _>(conn, |conn| organisations::insert(conn, &organisation));
+        if let Err(refusal) = unless_taken(inserted)? {
+            return Ok(operator.refuse(AuditAction::OrganisationRegister, refusal));
+        }
+        let event = operator
+            .event(AuditAction::OrganisationRegister, Outcome::Changed)
+            .on(TargetKind::Organisation, organisation.id);
+        Ok(Disclosure::with(event, organisation))
+    })
+    .await
+}
+
+/// Accredits an organisation until a day, inclusive; without one its accounts are closed at once.
+///
+/// # Errors
+/// As [`add_organisation`].
+pub async fn accredit_organisation(
+    recorder: &Recorder,
+    operator: Operator,
+    id: OrganisationId,
+    until: Option<NaiveDate>,
+) -> Result<Answer<Organisation>, Failure> {
+    operate(recorder, move |conn| {
+        let action = AuditAction::OrganisationChange;
+        let Some(before) = organisations::find(conn, id)? else {
+            return Ok(operator.refuse(action, Refusal::NotFound));
+        };
+        let after = Organisation { accredited_until: until, ..before };
+        organisations::update(conn, &after)?;
+        let said = Criteria::new().with("changed", vec!["accredited_until"]);
+        let event = operator.event(action, Outcome::Changed).on(TargetKind::Organisation, id).asking(said);
+        Ok(Disclosure::with(event, Organisation { version: after.version.saturating_add(1), ..after }))
+    })
+    .await
+}
+
+/// Registers an account.
+///
+/// # Errors
+/// As [`add_organisation`].
+pub async fn add_account(recorder: &Recorder, operator: Operator, new: NewAccount) -> Result<Answer<Account>, Failure> {
+    operate(recorder, move |conn| {
+        let action = AuditAction::AccountRegister;
+        let Some(organisation) = organisations::find(conn, new.organisation)? else {
+            return Ok(operator.refuse(action, Refusal::Invalid(NO_ORGANISATION)));
+        };
+        let account = new.into_account(AccountId::new(), &organisation, operator.clock.now());
+        // One person at a keyboard is not two.
+        if account.capabilities.iter().any(|capability| capability.takes_two_people()) {
+            return Ok(operator.refuse(action, Refusal::Forbidden(Forbidden::SecondPerson)));
+        }
+        if let Err(refusal) = systems_have_no_capabilities(&account) {
+            return Ok(operator.refuse(action, refusal));
+        }
+        let inserted = write_tx::<_, StoreError, _>(conn, |conn| accounts::insert(conn, &account));
+        if let Err(refusal) = unless_taken(inserted)? {
+            return Ok(operator.refuse(action, refusal));
+        }
+        let said = Criteria::new().with("role", account.role.code()).with("capabilities", codes(&account.capabilities));
+        let event = operator
+            .event(action, Outcome::Changed)
+            .on(TargetKind::Account, account.id)
+            .on(TargetKind::Organisation, organisation.id)
+            .asking(said);
+        Ok(Disclosure::with(event, account))
+    })
+    .await
+}
+
+/// Suspends, opens again or certifies an account; what else there is to change needs an administrator.
+///
+/// # Errors
+/// As [`add_organisation`].
+pub async fn change_account(
+    recorder: &Recorder,
+    operator: Operator,
+    id: AccountId,
+    changes: AccountChanges,
+) -> Result<Answer<Account>, Failure> {
+    operate(recorder, move |conn| {
+        let suspends = changes.status == Some(AccountStatus::Suspended);
+        let action = if suspends { AuditAction::AccountSuspend } else { AuditAction::AccountChange };
+        let Some(before) = accounts::find(conn, id)? else {
+            return Ok(operator.refuse(action, Refusal::NotFound));
+        };
+        let after = changes.applied_to(&before);
+        let event = |outcome| operator.event(action, outcome).on(TargetKind::Account, id);
+        if after == before {
+            return Ok(Disclosure::with(event(Outcome::Unchanged), after));
+        }
+        accounts::update(conn, &after)?;
+        let said = Criteria::new()
+            .with("changed", changed(&before, &after))
+            .with_some("status", (before.status != after.status).then(|| after.status.code()));
+        let after = Account { version: after.version.saturating_add(1), ..after };
+        Ok(Disclosure::with(event(Outcome::Changed).asking(said), after))
+    })
+    .await
+}
+
+/// Lists accounts in the order they were registered, from after `after` and at most `limit`.
+///
+/// # Errors
+/// As [`add_organisation`].
+pub async fn list_accounts(
+    recorder: &Recorder,
+    operator: Operator,
+    filter: AccountFilter,
+    after: Option<AccountId>,
+    limit: u16,
+) -> Result<Answer<Vec<Account>>, Failure> {
+    operate(recorder, move |conn| {
+        let listed = accounts::list(conn, &filter, after, limit)?;
+        let outcome = if listed.is_empty() { Outcome::None } else { Outcome::Disclosed };
+        let event = listed.iter().fold(operator.event(AuditAction::AccountList, outcome), |event, account| {
+            event.on(TargetKind::Account, account.id)
+        });
+        Ok(Disclosure::with(event, listed))
+    })
+    .await
+}
+
+async fn operate<T, W>(recorder: &Recorder, work: W) -> Result<Answer<T>, Failure>
+where
+    T: Send + 'static,
+    W: FnOnce(&mut AnyConnection) -> Result<Sealed<T>, Failure> + Send + 'static,
+{
+    recorder.record(Kind::Change, work).await
+}

@@ -1,0 +1,16 @@
+//! Use-cases on a database, without HTTP around them.
+
+mod accounts;
+mod operators;
+mod organisations;
+mod teams;
+
+use crate::suite::Suite;
+
+/// Adds the cases of the use-cases.
+pub fn cases(suite: &mut Suite) {
+    accounts::cases(suite);
+    operators::cases(suite);
+    organisations::cases(suite);
+    teams::cases(suite);
+}
