@@ -19,6 +19,7 @@
 //! It takes [`extract`] types and never the framework's own, answers with `HttpResponse::Ok().json(…)`, and it fails with a [`problems::Problem`]. What every
 //! operation shares (token, refusals of the rim, headers) is added to the document by [`openapi::document`].
 
+pub mod answers;
 pub mod auth;
 pub mod extract;
 pub mod headers;
@@ -28,7 +29,9 @@ pub mod openapi;
 pub mod paths;
 mod problem_codes;
 pub mod problems;
+pub mod refusals;
 pub mod state;
+pub mod visits;
 pub mod watch;
 
 use actix_web::middleware::from_fn;

@@ -62,8 +62,38 @@ problem_codes! {
     AccountUnknown => ("account-unknown", FORBIDDEN, "Nobody is registered here under this identity"),
     /// The account is suspended.
     AccountSuspended => ("account-suspended", FORBIDDEN, "Your account is suspended"),
-    /// A condition of access has lapsed: check, training, terms or accreditation.
-    AccountLapsed => ("account-lapsed", FORBIDDEN, "A condition of your access has lapsed"),
+    /// No enhanced check in date.
+    CheckLapsed => ("check-lapsed", FORBIDDEN, "There is no enhanced DBS check in date for your account"),
+    /// No training in date.
+    TrainingLapsed => ("training-lapsed", FORBIDDEN, "There is no training in date for your account"),
+    /// The employer has not certified the account in time.
+    CertificationLapsed => ("certification-lapsed", FORBIDDEN, "Your employer has not certified your account in time"),
+    /// The terms have not been accepted.
+    TermsNotAccepted => ("terms-not-accepted", FORBIDDEN, "The terms of use have not been accepted for your account"),
+    /// The organisation is not accredited.
+    OrganisationNotAccredited => (
+        "organisation-not-accredited", FORBIDDEN, "Your organisation is not accredited to use the index"
+    ),
+    /// The role does not open this door.
+    RoleNotPermitted => ("role-not-permitted", FORBIDDEN, "Your role may not do this"),
+    /// A capability is missing.
+    CapabilityMissing => ("capability-missing", FORBIDDEN, "This needs a capability that your account does not have"),
+    /// What may not be seen may not be replaced either.
+    BlockNotVisible => ("block-not-visible", FORBIDDEN, "What you may not see you may not replace"),
+    /// The entry belongs to another organisation.
+    NotYourOrganisationsEntry => (
+        "not-your-organisations-entry", FORBIDDEN, "Only the organisation that made this entry may change it"
+    ),
+    /// The sector may not read this identifier, and so may not search by it.
+    IdentifierNotReadable => (
+        "identifier-not-readable", FORBIDDEN, "Your sector may not search by identifiers of this system"
+    ),
+    /// The area is another's.
+    OutsideYourArea => ("outside-your-area", FORBIDDEN, "This belongs to another area's management team"),
+    /// Nobody grants or changes this for themselves.
+    NotForYourself => ("not-for-yourself", FORBIDDEN, "Nobody may do this for their own account"),
+    /// Two people are needed.
+    SecondPersonRequired => ("second-person-required", FORBIDDEN, "This needs a second person to agree"),
     /// `On-Behalf-Of` was sent; mediated access is not open.
     MediatedAccessClosed => ("mediated-access-closed", FORBIDDEN, "Access on behalf of a caller is not open"),
     /// The connection does not come from a configured proxy.
@@ -78,6 +108,18 @@ problem_codes! {
     RequestTimeout => ("request-timeout", REQUEST_TIMEOUT, "The body did not arrive in time"),
     /// The request contradicts what is recorded.
     Conflict => ("conflict", CONFLICT, "This contradicts what is recorded"),
+    /// Another current lead professional of the kind.
+    LeadProfessionalExists => (
+        "lead-professional-exists", CONFLICT, "The child has a current lead professional of this kind"
+    ),
+    /// The involvement has ended.
+    InvolvementEnded => ("involvement-ended", CONFLICT, "This involvement has ended; register a new one"),
+    /// The same involvement is registered.
+    AlreadyRegistered => ("already-registered", CONFLICT, "This involvement is registered and has not ended"),
+    /// The code is taken.
+    CodeTaken => ("code-taken", CONFLICT, "This code is taken"),
+    /// The identity is registered already.
+    IdentityRegistered => ("identity-registered", CONFLICT, "This identity is registered already"),
     /// The thing to be registered seems to exist.
     Duplicate => ("duplicate", CONFLICT, "This seems to be registered already"),
     /// `If-Match` names a version that is no longer current.

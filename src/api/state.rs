@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::api::auth::{RefusedToken, Verifier};
 use crate::api::headers::Transport;
+use crate::app::Index;
 use crate::telemetry::Metrics;
 
 /// Answers whether the service can do its work: the wiring knows what that takes.
@@ -17,6 +18,8 @@ pub type RefusedTokenSink = Arc<dyn Fn(RefusedToken) + Send + Sync>;
 
 /// The state of the HTTP rim.
 pub struct ApiState {
+    /// The index: every operation asks it and nothing else.
+    pub index: Index,
     /// Verifies bearer tokens.
     pub verifier: Verifier,
     /// Where requests are counted.

@@ -1,5 +1,5 @@
-//! Request headers with a meaning: `Access-Reason`, `Idempotency-Key` and `If-Match`, each read once and refused when
-//! unreadable.
+//! Request headers with a meaning: `Access-Reason`, `Legal-Purpose`, `Idempotency-Key` and `If-Match`, each read once
+//! and refused when unreadable.
 
 use std::future::{Ready, ready};
 
@@ -8,6 +8,8 @@ use actix_web::http::header::{self, HeaderMap, HeaderName};
 use actix_web::{FromRequest, HttpRequest};
 
 use crate::api::problems::{Problem, ProblemCode, ProblemItem};
+use crate::domain::codes::UnknownCode;
+use crate::domain::policy::LegalPurpose;
 use crate::domain::reasons::AccessReason;
 
 /// Longest `Idempotency-Key`, in characters.
@@ -48,6 +50,27 @@ impl FromRequest for AccessReason {
             code.parse::<Self>().map_err(|unknown| {
                 let item = ProblemItem::in_parameter("Access-Reason", "unknown-code", unknown.to_string());
                 Problem::new(ProblemCode::AccessReasonUnknown).item(item)
+            })
+        };
+        ready(read())
+    }
+}
+
+/// The legal purpose named for opening an archived record, where the caller sent one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LegalPurposeHeader(pub Option<LegalPurpose>);
+
+impl FromRequest for LegalPurposeHeader {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        const NAME: HeaderName = HeaderName::from_static("legal-purpose");
+        let read = || {
+            let Some(code) = single(request.headers(), &NAME)? else { return Ok(Self(None)) };
+            code.parse().map(|purpose| Self(Some(purpose))).map_err(|unknown: UnknownCode| {
+                let item = ProblemItem::in_parameter("Legal-Purpose", "unknown-code", unknown.to_string());
+                Problem::new(ProblemCode::MalformedHeader).item(item)
             })
         };
         ready(read())

@@ -7,6 +7,6 @@ mod parameters;
 mod shape;
 mod strict;
 
-pub use headers::{IdempotencyKey, IfMatch};
+pub use headers::{IdempotencyKey, IfMatch, LegalPurposeHeader};
 pub use json::{BodyLimits, HashedJson, ValidJson};
 pub use parameters::{NoQuery, PathOf, ValidQuery};

@@ -55,7 +55,9 @@ fn requests(authorization: &str) -> Vec<TestRequest> {
 async fn answers(metrics: Metrics) -> Vec<u16> {
     let issuer = LocalIssuer::generate().unwrap();
     let keys = Arc::new(StaticKeys(issuer.jwks().into_bytes()));
+    let (index, _folder) = empty_index();
     let state = ApiState {
+        index,
         verifier: Verifier::new([Issuer::new(&LocalIssuer::settings(), keys)]),
         metrics,
         refused_tokens: None,

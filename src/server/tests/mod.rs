@@ -21,6 +21,7 @@ use actix_web::dev::ServerHandle;
 use actix_web::http::header::HeaderMap;
 use actix_web::{HttpResponse, Responder, get, post};
 use serde::{Deserialize, Serialize};
+use tempfile::TempDir;
 use utoipa::ToSchema;
 use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -32,8 +33,17 @@ use crate::api::auth::{Issuer, LocalIssuer, StaticKeys, TokenOrder, VerifiedToke
 use crate::api::extract::{PathOf, ValidJson};
 use crate::api::problems::Problem;
 use crate::api::state::ApiState;
+use crate::app::clock::Clock;
+use crate::app::{Index, IndexSettings, Limits};
 use crate::config::{LimitSettings, ServerSettings};
+use crate::domain::matching::KeySecret;
+use crate::domain::policy::PolicySettings;
 use crate::domain::reasons::AccessReason;
+use crate::domain::services::{FreshnessLimits, SensitivityPolicy};
+use crate::store::connections::{AnyConnection, DatabaseUrl, Purpose};
+use crate::store::migrations;
+use crate::store::pools::Pool;
+use crate::store::recorder::Recorder;
 use crate::telemetry::Metrics;
 
 #[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
@@ -105,6 +115,7 @@ struct Running {
     issuer: LocalIssuer,
     metrics: Metrics,
     ready: Arc<AtomicBool>,
+    _folder: TempDir,
 }
 
 struct Answer {
@@ -136,15 +147,34 @@ fn start() -> Running {
     start_with(settings())
 }
 
+/// An index of nobody, and the folder it lives in.
+fn empty_index() -> (Index, TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let url: DatabaseUrl = format!("sqlite:{}", folder.path().join("index.db").display()).parse().unwrap();
+    migrations::migrate(&mut AnyConnection::open(&url, Purpose::Maintain).unwrap()).unwrap();
+    let settings = IndexSettings {
+        policy: PolicySettings::default(),
+        sensitivity: SensitivityPolicy::default(),
+        freshness: FreshnessLimits::default(),
+        limits: Limits::default(),
+        ended_visible_days: 365,
+        keys: KeySecret::new([7; 16]),
+    };
+    let index = Index::new(Pool::open(&url, Some(1)).unwrap(), Recorder::start(&url).unwrap(), Clock::System, settings);
+    (index, folder)
+}
+
 fn start_with(settings: ServerSettings) -> Running {
     let issuer = LocalIssuer::generate().unwrap();
     let keys = Arc::new(StaticKeys(issuer.jwks().into_bytes()));
+    let (index, folder) = empty_index();
     let (metrics, ready) = (Metrics::new(), Arc::new(AtomicBool::new(true)));
     let (sender, receiver) = mpsc::channel();
     let (shared_metrics, shared_ready) = (metrics.clone(), Arc::clone(&ready));
     let thread = std::thread::spawn(move || {
         actix_web::rt::System::new().block_on(async move {
             let state = ApiState {
+                index,
                 verifier: Verifier::new([Issuer::new(&LocalIssuer::settings(), keys)]),
                 metrics: shared_metrics,
                 refused_tokens: None,
@@ -160,7 +190,7 @@ fn start_with(settings: ServerSettings) -> Running {
         })
     });
     let (address, url, handle) = receiver.recv().unwrap();
-    Running { address, url, handle, thread: Some(thread), issuer, metrics, ready }
+    Running { address, url, handle, thread: Some(thread), issuer, metrics, ready, _folder: folder }
 }
 
 impl Drop for Running {

@@ -32,7 +32,9 @@ fn a_taken_address_is_said_plainly() {
     let service = start();
     let taken = ServerSettings { bind: service.address, ..settings() };
     let error = actix_web::rt::System::new().block_on(async move {
+        let (index, _folder) = empty_index();
         let state = ApiState {
+            index,
             verifier: Verifier::new([]),
             metrics: Metrics::new(),
             refused_tokens: None,
