@@ -21,7 +21,6 @@ pub struct HealthView {
 /// Answers without looking at anything: a failing answer means restart it.
 #[utoipa::path(
     tag = "operations",
-    security(()),
     responses((status = 200, description = "Alive.", body = HealthView))
 )]
 #[get("/health/live")]
@@ -34,7 +33,6 @@ pub async fn get_health_live() -> impl Responder {
 /// Answers `503` while it cannot read the index or record an access: a failing answer means send requests elsewhere.
 #[utoipa::path(
     tag = "operations",
-    security(()),
     responses(
         (status = 200, description = "Ready.", body = HealthView),
         (status = 503, description = "Not ready.", body = ProblemBody, content_type = "application/problem+json"),

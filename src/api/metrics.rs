@@ -14,7 +14,6 @@ const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=
 /// how busy the service is: let the proxy in front keep them for the monitoring network.
 #[utoipa::path(
     tag = "operations",
-    security(()),
     responses((status = 200, description = "The metrics.", body = String, content_type = "application/openmetrics-text"))
 )]
 #[get("/metrics")]

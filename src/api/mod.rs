@@ -3,7 +3,7 @@
 //! [`configure`] is the one route table: the router and the OpenAPI document are both made from it. An operation is a
 //! handler with `#[utoipa::path]` above its method and path, named `<verb>_<noun>`, in the module of its noun:
 //!
-//! ```ignore
+//! ```text
 //! /// Who is involved with a child, and how to reach them
 //! #[utoipa::path(tag = "children", params(("Access-Reason" = AccessReasonCode, Header)), responses((status = 200, body = ContactsView)))]
 //! #[get("/children/{child_id}/contacts")]

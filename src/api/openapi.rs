@@ -55,7 +55,6 @@ impl RenderedDocument {
 /// The contract of every operation, OpenAPI 3.1. The same text as `child-index openapi` prints.
 #[utoipa::path(
     tag = "operations",
-    security(()),
     responses((status = 200, description = "The document.", body = serde_json::Value))
 )]
 #[get("/openapi.json")]
@@ -88,9 +87,8 @@ fn complete(document: &mut OpenApi) {
         let is_guarded = path.starts_with("/v1/");
         let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.patch, &mut item.delete];
         for operation in operations.into_iter().flatten() {
-            if is_guarded {
-                operation.security = Some(vec![SecurityRequirement::new(BEARER, Vec::<String>::new())]);
-            }
+            let bearer = is_guarded.then(|| SecurityRequirement::new(BEARER, Vec::<String>::new()));
+            operation.security = Some(bearer.into_iter().collect());
             complete_operation(operation, is_guarded);
         }
     }
