@@ -8,7 +8,7 @@ use ipnet::IpNet;
 use serde::Deserialize;
 
 use super::DatabaseUrl;
-use crate::domain::services::{Sector, Service};
+use crate::domain::services::Sector;
 
 /// The issuer name of the local issuer, which exists for demonstration and development only.
 pub const LOCAL_ISSUER: &str = "urn:child-index:local-issuer";
@@ -238,11 +238,11 @@ pub struct LimitSettings {
 impl Default for LimitSettings {
     fn default() -> Self {
         Self {
-            searches_per_hour: 60,
-            children_per_day: 100,
+            searches_per_hour: 120,
+            children_per_day: 150,
             safeguarding_overdraft_percent: 20,
-            organisation_searches_per_hour: 1_000,
-            organisation_children_per_day: 2_000,
+            organisation_searches_per_hour: 3_000,
+            organisation_children_per_day: 5_000,
             body_bytes: 16 * 1024,
             lifted: false,
         }
@@ -276,29 +276,35 @@ pub struct SearchSettings {
 }
 
 /// `[policy]`: rules that differ between partnerships. Every default discloses less.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PolicySettings {
-    /// Sectors besides health that read NHS numbers, where present law makes them designated bodies.
+    /// Sectors that read NHS numbers: health, which allocates them, and the bodies that present law designates.
     pub nhs_number_sectors: Vec<Sector>,
-    /// Services treated as sensitive besides those that always are, for example `police`.
-    pub sensitive_services: Vec<Service>,
-    /// Whether a shielded record shows its carers' names, as the regulations of 2007 had it.
-    pub shielded_shows_carers: bool,
-    /// How long an ended involvement stays visible, in days.
-    pub ended_involvements_shown_days: u32,
+    /// Sectors that read pupil and learner numbers: education, which allocates them.
+    pub pupil_number_sectors: Vec<Sector>,
+    /// Whether the police are a sensitive service.
+    pub police_sensitive: bool,
+    /// Whether probation is a sensitive service.
+    pub probation_sensitive: bool,
+    /// Whether youth justice is a sensitive service.
+    pub youth_justice_sensitive: bool,
+    /// How long an ended involvement stays visible to others than its owner, in days.
+    pub ended_involvements_shown_days: u64,
     /// Age of the last confirmation from which an involvement is `ageing`, in days.
-    pub ageing_after_days: u32,
+    pub ageing_after_days: u16,
     /// Age of the last confirmation from which an involvement is `stale`, in days.
-    pub stale_after_days: u32,
+    pub stale_after_days: u16,
 }
 
 impl Default for PolicySettings {
     fn default() -> Self {
         Self {
-            nhs_number_sectors: Vec::new(),
-            sensitive_services: Vec::new(),
-            shielded_shows_carers: false,
+            nhs_number_sectors: vec![Sector::Health],
+            pupil_number_sectors: vec![Sector::Education],
+            police_sensitive: false,
+            probation_sensitive: false,
+            youth_justice_sensitive: false,
             ended_involvements_shown_days: 365,
             ageing_after_days: 90,
             stale_after_days: 180,

@@ -80,7 +80,7 @@ fn wrong_types_name_their_key() {
         ("[server]\nbind = \"here\"", "bind"),
         ("[limits]\nsearches_per_hour = -1", "searches_per_hour"),
         ("[limits]\nbody_bytes = \"many\"", "body_bytes"),
-        ("[policy]\nsensitive_services = [\"polis\"]", "sensitive_services"),
+        ("[policy]\nnhs_number_sectors = [\"polis\"]", "nhs_number_sectors"),
     ] {
         let error = refused(text);
         assert!(error.contains(key), "{error}");

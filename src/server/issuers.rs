@@ -1,12 +1,11 @@
 //! From the settings to a verifier: each issuer with its keys, and the local issuer where there is one.
 
-use std::fs::{self, OpenOptions};
-use std::io::Write as _;
+use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::ServerError;
 use super::key_sources::{FileKeys, HttpKeys};
+use super::{ServerError, key_writing};
 use crate::api::auth::{Issuer, KeySource, LocalIssuer, LocalIssuerError, StaticKeys, Verifier};
 use crate::config::{AuthSettings, IssuerSettings, read_key_file};
 
@@ -55,28 +54,11 @@ pub fn open_local_issuer(path: &Path) -> Result<LocalIssuer, ServerError> {
         |error: std::io::Error| ServerError::Issuer(format!("{} cannot be written: {error}", path.display()));
     if !path.exists() {
         let issuer = LocalIssuer::generate().map_err(|error| unusable(path, error))?;
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder).map_err(unwritable)?;
-        }
-        write_private(path, issuer.to_pem().as_bytes()).map_err(unwritable)?;
+        key_writing::write_private(path, issuer.to_pem().as_bytes()).map_err(unwritable)?;
     }
     let issuer = LocalIssuer::from_pem(&read_key_file(path)?).map_err(|error| unusable(path, error))?;
     fs::write(path.with_extension("jwks.json"), issuer.jwks()).map_err(unwritable)?;
     Ok(issuer)
-}
-
-/// Writes a new file that nobody else can read, from its first byte.
-fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
-    let mut file = options.open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
 }
 
 fn unusable(path: &Path, error: LocalIssuerError) -> ServerError {

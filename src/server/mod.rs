@@ -1,8 +1,10 @@
 //! Builds the service from its parts and runs it until it is told to stop.
 
 mod application;
+mod index_settings;
 mod issuers;
 mod key_sources;
+mod key_writing;
 mod tls;
 
 use std::fmt;
@@ -22,6 +24,7 @@ use crate::api::state::ApiState;
 use crate::config::{LimitSettings, ServerSettings, SettingsError};
 
 pub use application::{Shared, application};
+pub use index_settings::{index_settings, open_search_key};
 pub use issuers::{open_local_issuer, verifier};
 pub use key_sources::{FileKeys, HttpKeys};
 
@@ -48,6 +51,8 @@ pub enum ServerError {
     Tls(String),
     /// The keys of an issuer cannot be used; says which and why.
     Issuer(String),
+    /// The search key cannot be used; says why and what to do.
+    SearchKey(String),
     /// The document cannot be written.
     Document(serde_json::Error),
 }
@@ -57,7 +62,7 @@ impl fmt::Display for ServerError {
         match self {
             Self::Settings(error) => error.fmt(f),
             Self::Listen(address, error) => write!(f, "{address} cannot be listened on: {error}"),
-            Self::Tls(reason) | Self::Issuer(reason) => f.write_str(reason),
+            Self::Tls(reason) | Self::Issuer(reason) | Self::SearchKey(reason) => f.write_str(reason),
             Self::Document(error) => write!(f, "the OpenAPI document cannot be written: {error}"),
         }
     }
