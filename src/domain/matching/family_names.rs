@@ -4,7 +4,7 @@ use super::{
     agreements::{Agreement, How},
     folds::FoldedName,
     frequencies::Frequencies,
-    tokens::{Likeness, is_long, likeness},
+    tokens::{Likeness, likeness},
     variants::NamePart,
     weights::{FamilyWeights, Weights},
 };
@@ -36,11 +36,13 @@ pub(super) fn compare(one: &FoldedName, other: &FoldedName, frequencies: &Freque
 fn token(weights: &FamilyWeights, left: &str, right: &str, frequencies: &Frequencies) -> Agreement {
     // The share of the commoner one: a slip in Smith proves as little as Smith.
     let share = frequencies.share(NamePart::Family, left).max(frequencies.share(NamePart::Family, right));
-    let near = if is_long(left, right) { weights.near_long } else { weights.near };
     match likeness(NamePart::Family, left, right) {
         Likeness::Equal => Agreement::matched(weights.half.bits_at(share), How::Similar),
         Likeness::Variant => Agreement::matched(weights.variant.bits_at(share), How::Variant),
-        Likeness::Near => Agreement::matched(near.bits_at(share), How::Similar),
+        Likeness::Near => {
+            let level = weights.near(left, right, frequencies.one_is_common(NamePart::Family, left, right));
+            Agreement::matched(level.bits_at(share), How::Similar)
+        }
         Likeness::Similar => Agreement::matched(weights.similar.bits_at(share), How::Similar),
         Likeness::Sound => Agreement::matched(weights.sound.bits_at(share), How::SoundsLike),
         Likeness::Initial | Likeness::Different => Agreement::differing(weights.different.bits()),

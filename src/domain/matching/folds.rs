@@ -36,38 +36,30 @@ impl FoldedName {
     /// Folds a family name. Placeholders ("Unknown") fold to nothing.
     pub fn family(text: &str) -> FoldedName {
         let mut words = words(text);
-        if placeholders::is_missing_family(&words) {
+        words.retain(|word| !is_number(word));
+        if placeholders::is_missing_family(&without_particles(&words, is_family_particle)) {
             return FoldedName::default();
         }
         join_prefixes(&mut words);
-        FoldedName::from_words(words, |word| PARTICLES.contains(&word))
+        FoldedName::from_words(words, is_family_particle)
     }
 
     /// Folds given names. Placeholders ("Baby Girl Smith", "Twin 1") fold to no tokens; a twin's or triplet's
     /// number is kept.
     pub fn given(text: &str, family: &FoldedName) -> FoldedName {
-        let (words, birth_order) = placeholders::strip_given(words(text), &family.tokens);
-        let particle = |word: &str| PARTICLES.contains(&word) && !FAMILY_ONLY_PARTICLES.contains(&word);
-        FoldedName { birth_order, ..FoldedName::from_words(words, particle) }
+        let mut words = words(text);
+        let core = without_particles(&words, is_given_particle);
+        let (stripped, birth_order) = placeholders::strip_given(core.clone(), &family.tokens);
+        if stripped != core {
+            words = stripped;
+        }
+        words.retain(|word| !is_number(word));
+        FoldedName { birth_order, ..FoldedName::from_words(words, is_given_particle) }
     }
 
-    fn from_words(mut words: Vec<String>, particle: impl Fn(&str) -> bool) -> FoldedName {
-        words.retain_mut(|word| {
-            word.retain(|letter| letter.is_ascii_lowercase());
-            !word.is_empty()
-        });
-        words.truncate(MAX_TOKENS);
+    fn from_words(words: Vec<String>, particle: fn(&str) -> bool) -> FoldedName {
         let joined = (words.len() > 1).then(|| words.concat());
-        // A name made of particles alone (the Vietnamese family names Le, Do, Van) keeps its last word.
-        let keep_last = words.iter().all(|word| particle(word));
-        let last = words.len().saturating_sub(1);
-        let tokens = words
-            .into_iter()
-            .enumerate()
-            .filter(|(position, word)| !particle(word) || (keep_last && *position == last))
-            .map(|(_, word)| word)
-            .collect();
-        FoldedName { tokens, joined, birth_order: None }
+        FoldedName { tokens: without_particles(&words, particle), joined, birth_order: None }
     }
 
     /// The tokens in the order written, particles left out.
@@ -96,7 +88,26 @@ impl FoldedName {
     }
 }
 
-/// Lower-case words of ASCII letters and digits. Marks are dropped and other scripts transliterated letter by
+fn is_family_particle(word: &str) -> bool {
+    PARTICLES.contains(&word)
+}
+
+fn is_given_particle(word: &str) -> bool {
+    PARTICLES.contains(&word) && !FAMILY_ONLY_PARTICLES.contains(&word)
+}
+
+/// The words that are no particles; of a name made of particles alone (the Vietnamese family names Le, Do, Van) the
+/// last word.
+fn without_particles(words: &[String], particle: fn(&str) -> bool) -> Vec<String> {
+    let kept: Vec<String> = words.iter().filter(|word| !particle(word)).cloned().collect();
+    if kept.is_empty() { words.last().cloned().into_iter().collect() } else { kept }
+}
+
+fn is_number(word: &str) -> bool {
+    word.starts_with(|letter: char| letter.is_ascii_digit())
+}
+
+/// Lower-case words of ASCII letters, and numbers as words of their own. Marks are dropped and other scripts transliterated letter by
 /// letter; apostrophes vanish, anything else that is no letter or digit separates.
 fn words(text: &str) -> Vec<String> {
     let mut reader = WordReader::default();
@@ -120,16 +131,21 @@ struct WordReader {
 impl WordReader {
     fn push(&mut self, letter: char) {
         match letter {
-            'a'..='z' | '0'..='9' => self.word.push(letter),
-            'A'..='Z' => self.word.push(letter.to_ascii_lowercase()),
+            'a'..='z' | 'A'..='Z' | '0'..='9' => {
+                if self.word.ends_with(|last: char| last.is_ascii_digit() != letter.is_ascii_digit()) {
+                    self.end_word();
+                }
+                self.word.push(letter.to_ascii_lowercase());
+            }
             '\'' | '`' | '"' => {}
             _ => self.end_word(),
         }
     }
 
     fn end_word(&mut self) {
-        if !self.word.is_empty() {
-            self.words.push(std::mem::take(&mut self.word));
+        let word = std::mem::take(&mut self.word);
+        if !word.is_empty() && self.words.len() < MAX_TOKENS {
+            self.words.push(word);
         }
     }
 

@@ -51,11 +51,25 @@ impl Frequencies {
 
     /// The share of children who bear this folded token as (part of) a family or given name.
     pub fn share(&self, part: NamePart, token: &str) -> f64 {
-        let (names, rare) = match part {
-            NamePart::Family => (&SHARES.family, RARE_FAMILY),
-            NamePart::Given => (&SHARES.given, RARE_GIVEN),
+        let rare = match part {
+            NamePart::Family => RARE_FAMILY,
+            NamePart::Given => RARE_GIVEN,
         };
-        names.get(token).copied().unwrap_or(rare)
+        self.listed(part, token).unwrap_or(rare)
+    }
+
+    fn listed(&self, part: NamePart, token: &str) -> Option<f64> {
+        let names = match part {
+            NamePart::Family => &SHARES.family,
+            NamePart::Given => &SHARES.given,
+        };
+        names.get(token).copied()
+    }
+
+    /// Whether exactly one of two tokens is a common name. Then the other, if it is one letter off, is more likely a
+    /// slip than a name of its own: nobody is called Smoth.
+    pub(super) fn one_is_common(&self, part: NamePart, one: &str, other: &str) -> bool {
+        self.listed(part, one).is_some() != self.listed(part, other).is_some()
     }
 
     /// How many strangers compete with the right child.

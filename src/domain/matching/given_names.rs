@@ -4,7 +4,7 @@ use super::{
     agreements::{Agreement, How},
     folds::FoldedName,
     frequencies::Frequencies,
-    tokens::{Likeness, close_likeness, is_long, likeness},
+    tokens::{Likeness, close_likeness, likeness},
     variants::{NamePart, Variants},
     weights::{Bits, GivenWeights, Level, Weights},
 };
@@ -88,11 +88,13 @@ impl Comparer<'_> {
 
     fn token(&self, left: &str, right: &str, equal: Level) -> Agreement {
         let share = self.share(left, right);
-        let near = if is_long(left, right) { self.weights.near_long } else { self.weights.near };
         match likeness(GIVEN, left, right) {
             Likeness::Equal => Agreement::matched(equal.bits_at(share), How::Exact),
             Likeness::Variant => Agreement::matched(self.weights.variant.bits_at(share), How::Variant),
-            Likeness::Near => Agreement::matched(near.bits_at(share), How::Similar),
+            Likeness::Near => {
+                let level = self.weights.near(left, right, self.frequencies.one_is_common(GIVEN, left, right));
+                Agreement::matched(level.bits_at(share), How::Similar)
+            }
             Likeness::Similar => Agreement::matched(self.weights.similar.bits_at(share), How::Similar),
             Likeness::Sound => Agreement::matched(self.weights.sound.bits_at(share), How::SoundsLike),
             Likeness::Initial => Agreement::matched(self.weights.initial.bits(), How::Similar),

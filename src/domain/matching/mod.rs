@@ -21,6 +21,8 @@ mod placeholders;
 mod places;
 pub mod plans;
 pub mod profiles;
+#[cfg(test)]
+mod properties;
 pub mod queries;
 pub mod ranks;
 pub mod scores;

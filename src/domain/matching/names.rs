@@ -155,7 +155,7 @@ impl Comparer<'_> {
             let level = match close_likeness(NamePart::Given, left, right) {
                 Likeness::Equal => weights.exact,
                 Likeness::Variant => weights.variant,
-                Likeness::Near => weights.near,
+                Likeness::Near => weights.near(left, right, false),
                 _ => continue,
             };
             best = best.better(Agreement::matched(level.bits_at(share), How::Swapped));

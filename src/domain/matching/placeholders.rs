@@ -28,27 +28,35 @@ pub(super) fn is_missing_family(words: &[String]) -> bool {
 
 /// Removes what is no given name. Returns what is left, and the number of a twin or triplet.
 pub(super) fn strip_given(mut words: Vec<String>, family: &[String]) -> (Vec<String>, Option<u8>) {
-    if words.len() > 1 && words.first().is_some_and(|word| TITLES.contains(&word.as_str())) {
-        words.remove(0);
+    loop {
+        let before = words.len();
+        if before > 1 && words.first().is_some_and(|word| TITLES.contains(&word.as_str())) {
+            words.remove(0);
+        }
+        let Some(first) = words.iter().find(|word| !is_digits(word)).cloned() else {
+            return (words, None);
+        };
+        if !is_stand_in(&first) && !(matches!(first.as_str(), "no" | "not") && words.len() > 1) {
+            return (words, None);
+        }
+        let of_somebody = OF_SOMEBODY.contains(&first.as_str()) && words.iter().any(|word| word == "of");
+        let says_nothing = |word: &String| {
+            is_stand_in(word) || is_companion(word) || birth_order(word).is_some() || family.contains(word)
+        };
+        if of_somebody || words.iter().all(says_nothing) {
+            return (Vec::new(), words.iter().find_map(|word| birth_order(word)));
+        }
+        if first == "baby" || first == "infant" {
+            words.retain(|word| !is_stand_in(word));
+        }
+        if words.len() == before {
+            return (words, None);
+        }
     }
-    let Some(first) = words.first().map(String::as_str) else {
-        return (words, None);
-    };
-    let begins_as_stand_in = is_stand_in(first) || (matches!(first, "no" | "not") && words.len() > 1);
-    if !begins_as_stand_in {
-        return (words, None);
-    }
-    let order = words.iter().find_map(|word| birth_order(word));
-    let of_somebody = OF_SOMEBODY.contains(&first) && words.iter().any(|word| word == "of");
-    let says_nothing =
-        |word: &String| is_stand_in(word) || is_companion(word) || birth_order(word).is_some() || family.contains(word);
-    if of_somebody || words.iter().all(says_nothing) {
-        return (Vec::new(), order);
-    }
-    if first == "baby" || first == "infant" {
-        words.retain(|word| !is_stand_in(word));
-    }
-    (words, None)
+}
+
+fn is_digits(word: &str) -> bool {
+    word.bytes().all(|letter| letter.is_ascii_digit())
 }
 
 fn is_stand_in(word: &str) -> bool {
@@ -62,9 +70,9 @@ fn is_companion(word: &str) -> bool {
 /// The number a word gives to one of several children born together.
 fn birth_order(word: &str) -> Option<u8> {
     match word {
-        "1" | "one" | "i" | "a" | "twin1" | "triplet1" => Some(1),
-        "2" | "two" | "ii" | "b" | "twin2" | "triplet2" => Some(2),
-        "3" | "three" | "iii" | "c" | "triplet3" => Some(3),
+        "1" | "one" | "i" | "a" => Some(1),
+        "2" | "two" | "ii" | "b" => Some(2),
+        "3" | "three" | "iii" | "c" => Some(3),
         "4" | "four" | "iv" | "d" => Some(4),
         _ => None,
     }
@@ -89,6 +97,8 @@ mod tests {
             "Infant",
             "Not Known",
             "Baby of Sarah Smith",
+            "Al Baby",
+            "Miss Baby",
             "-",
             "Female",
         ] {
@@ -99,6 +109,7 @@ mod tests {
     #[test]
     fn the_number_of_a_twin_is_kept() {
         assert_eq!(given("Twin 1"), (vec![], Some(1)));
+        assert_eq!(given("TWIN2"), (vec![], Some(2)));
         assert_eq!(given("Twin Two"), (vec![], Some(2)));
         assert_eq!(given("Baby B"), (vec![], Some(2)));
         assert_eq!(given("Twin II Smith"), (vec![], Some(2)));

@@ -8,9 +8,6 @@ use super::{
 /// Jaro-Winkler similarity from which two tokens count as similar.
 const SIMILAR: f64 = 0.88;
 
-/// Letters from which a token counts as long.
-const LONG: usize = 7;
-
 /// How alike two tokens are, from least to most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Likeness {
@@ -91,11 +88,6 @@ fn winkler_bound(one: &str, other: &str) -> f64 {
     let prefix = one.bytes().zip(other.bytes()).take(4).take_while(|(left, right)| left == right).count();
     let prefix = f64::from(u32::try_from(prefix).unwrap_or(0));
     jaro + 0.1 * prefix * (1.0 - jaro)
-}
-
-/// Whether two tokens are so long that few strangers' names are one slip away.
-pub(super) fn is_long(one: &str, other: &str) -> bool {
-    one.len().min(other.len()) >= LONG
 }
 
 #[cfg(test)]

@@ -61,6 +61,7 @@ pub(super) struct FamilyWeights {
     pub(super) exact: Level,
     pub(super) half: Level,
     pub(super) variant: Level,
+    pub(super) slip: Level,
     pub(super) near: Level,
     pub(super) near_long: Level,
     pub(super) similar: Level,
@@ -74,6 +75,7 @@ pub(super) struct GivenWeights {
     pub(super) exact: Level,
     pub(super) other: Level,
     pub(super) variant: Level,
+    pub(super) slip: Level,
     pub(super) near: Level,
     pub(super) near_long: Level,
     pub(super) similar: Level,
@@ -86,6 +88,33 @@ pub(super) struct GivenWeights {
     pub(super) middle_same: Level,
     pub(super) middle_initial: Level,
     pub(super) middle_different: Level,
+}
+
+impl FamilyWeights {
+    /// The level of two tokens one slip apart.
+    pub(super) fn near(&self, one: &str, other: &str, one_is_common: bool) -> Level {
+        nearness(one, other, one_is_common, [self.slip, self.near_long, self.near])
+    }
+}
+
+impl GivenWeights {
+    /// The level of two tokens one slip apart.
+    pub(super) fn near(&self, one: &str, other: &str, one_is_common: bool) -> Level {
+        nearness(one, other, one_is_common, [self.slip, self.near_long, self.near])
+    }
+}
+
+/// Letters from which a token is so long that few strangers' names are one slip away.
+const LONG: usize = 7;
+
+fn nearness(one: &str, other: &str, one_is_common: bool, [slip, near_long, near]: [Level; 3]) -> Level {
+    if one_is_common {
+        slip
+    } else if one.len().min(other.len()) >= LONG {
+        near_long
+    } else {
+        near
+    }
 }
 
 /// Levels of the date of birth.
@@ -144,6 +173,7 @@ impl Weights {
                 exact: rows.level("family", "exact"),
                 half: rows.level("family", "half"),
                 variant: rows.level("family", "variant"),
+                slip: rows.level("family", "slip"),
                 near: rows.level("family", "near"),
                 near_long: rows.level("family", "near-long"),
                 similar: rows.level("family", "similar"),
@@ -154,6 +184,7 @@ impl Weights {
                 exact: rows.level("given", "exact"),
                 other: rows.level("given", "other"),
                 variant: rows.level("given", "variant"),
+                slip: rows.level("given", "slip"),
                 near: rows.level("given", "near"),
                 near_long: rows.level("given", "near-long"),
                 similar: rows.level("given", "similar"),
