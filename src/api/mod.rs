@@ -21,6 +21,7 @@
 
 pub mod answers;
 pub mod auth;
+pub mod codes;
 pub mod extract;
 pub mod headers;
 pub mod health;
@@ -30,6 +31,7 @@ pub mod paths;
 mod problem_codes;
 pub mod problems;
 pub mod refusals;
+pub mod routes;
 pub mod state;
 pub mod visits;
 pub mod watch;

@@ -8,5 +8,7 @@ mod shape;
 mod strict;
 
 pub use headers::{IdempotencyKey, IfMatch, LegalPurposeHeader};
+#[cfg(test)]
+pub(crate) use json::parse as parse_body;
 pub use json::{BodyLimits, HashedJson, ValidJson};
 pub use parameters::{NoQuery, PathOf, ValidQuery};
