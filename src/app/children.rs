@@ -131,6 +131,9 @@ pub(super) fn show<A: Action>(session: &Session<'_>, permit: &Permit<A>, child: 
         visibility.shows_identifier(each.identifier.system(), each.supplied_by, rule)
             && (manages || each.status != IdentifierStatus::WithheldDetrimental)
     };
+    let names_only = record.shield.is_some() && session.settings.policy.shielded_shows_carers;
+    let names_of_carers = || carers.iter().filter(|carer| !carer.held).map(Carer::name_only).collect();
+    let carers_by_name: Option<Vec<Carer>> = names_only.then(names_of_carers);
     ShownChild {
         index_number: record.index_number,
         status: record.status,
@@ -143,7 +146,7 @@ pub(super) fn show<A: Action>(session: &Session<'_>, permit: &Permit<A>, child: 
             visibility.shows(Block::OtherNames, name.supplied_by)
         }),
         address: shows_address.then(|| record.address.clone()),
-        carers: visible_list(visibility, Block::Carers, carers, shows_carer),
+        carers: visible_list(visibility, Block::Carers, carers, shows_carer).or(carers_by_name),
         identifiers: visible_list(visibility, Block::Identifiers, identifiers, shows_identifier),
         withheld: RECORD_BLOCKS.into_iter().filter(|block| !visibility.all(*block)).collect(),
     }

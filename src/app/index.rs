@@ -4,16 +4,19 @@ use std::sync::Arc;
 
 use super::clock::Clock;
 use super::{Failure, IndexSettings, Session};
-use crate::domain::audit::actions::AuditAction;
+use crate::domain::audit::actions::{AuditAction, Outcome};
+use crate::domain::audit::events::{Caller, Event};
+use crate::domain::audit::payloads::TokenFingerprint;
 use crate::domain::disclosures::{Disclosure, Sealed};
-use crate::domain::instants::Instant;
+use crate::domain::instants::{DAY, Instant, day_number};
 use crate::domain::policy::Refusal;
-use crate::domain::visits::Visit;
+use crate::domain::visits::{Identity, Visit};
 use crate::store::connections::AnyConnection;
 use crate::store::errors::StoreError;
 use crate::store::pools::Pool;
 use crate::store::recorder::{Kind, Recorded, Recorder};
 use crate::store::transactions::write_tx;
+use crate::store::{accounts, budgets, children, handles, replays};
 
 /// An answer or a refusal whose events are durable.
 pub type Answer<T> = Recorded<Result<T, Refusal>>;
@@ -77,20 +80,58 @@ impl Index {
         self.0.pool.run(move |conn| work(conn, &parts.settings)).await
     }
 
-    /// Records that a token was refused before anything was decided, for an account that is known.
+    /// Records that a token of a registered account was refused, and why, before anything was decided. Tokens of nobody
+    /// registered here leave no event: whoever holds one learns nothing and could fill the log.
     ///
     /// # Errors
     /// As [`Index::disclose`].
-    pub async fn record_refused_token(&self, visit: Visit, refusal: Refusal) -> Result<(), Failure> {
-        let now = self.now();
-        self.0
-            .recorder
-            .record::<_, StoreError, _>(Kind::Read, move |_| {
-                let event = visit.event(None, AuditAction::TokenRefused, refusal.outcome(), now);
-                Ok(Disclosure::<Result<(), Refusal>>::refused(refusal, event))
-            })
-            .await?;
+    pub async fn record_refused_token(
+        &self,
+        identity: Identity,
+        token: TokenFingerprint,
+        reason: &'static str,
+    ) -> Result<(), Failure> {
+        let Identity { issuer, subject } = identity;
+        let known = self.prepare(move |conn, _| Ok(accounts::find_by_identity(conn, &issuer, &subject)?)).await?;
+        let Some((account, _)) = known else { return Ok(()) };
+        let mut caller = Caller::of("authenticate");
+        caller.account = Some(account.id.0);
+        caller.organisation = Some(account.organisation.0);
+        caller.area = Some(account.area.into());
+        caller.token = Some(token);
+        let event = Event::new(AuditAction::TokenRefused, Outcome::Refused, self.now().to_utc())
+            .by(caller)
+            .refused_with(reason);
+        self.0.recorder.record::<_, Failure, _>(Kind::Read, move |_| Ok(Disclosure::with(event, ()))).await?;
         Ok(())
+    }
+
+    /// Records that a node has started to serve.
+    ///
+    /// # Errors
+    /// As [`Index::disclose`]: a node that cannot record does not serve.
+    pub async fn record_start(&self) -> Result<(), Failure> {
+        let at = self.now().to_utc();
+        let event = Event::new(AuditAction::ServiceStart, Outcome::Done, at).by(Caller::of("serve"));
+        self.0.recorder.record::<_, Failure, _>(Kind::Read, move |_| Ok(Disclosure::with(event, ()))).await?;
+        Ok(())
+    }
+
+    /// Forgets handles, idempotency keys and budgets that have expired. None of it is a disclosure, and none of it is
+    /// kept by the log.
+    ///
+    /// # Errors
+    /// As the database's.
+    pub async fn forget_expired(&self) -> Result<(), Failure> {
+        let now = self.now();
+        self.0.recorder.maintain(move |conn| forget_expired(conn, now)).await?;
+        Ok(())
+    }
+
+    /// Whether a request could be read and recorded now.
+    pub async fn is_ready(&self) -> bool {
+        let reads = self.prepare(|conn, _| Ok(children::next_id(conn)?)).await.is_ok();
+        reads && self.0.recorder.is_healthy()
     }
 
     /// Now, by the index's clock.
@@ -132,6 +173,13 @@ impl Parts {
             }
         }
     }
+}
+
+fn forget_expired(conn: &mut AnyConnection, now: Instant) -> Result<(), StoreError> {
+    handles::delete_expired(conn, now)?;
+    replays::delete_expired(conn, now)?;
+    let yesterday = now.plus(-2 * DAY);
+    budgets::delete_before(conn, yesterday, day_number(yesterday.day()))
 }
 
 /// Why a savepoint is rolled back: a refusal, which is an answer all the same, or a failure.

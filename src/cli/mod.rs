@@ -1,3 +1,58 @@
 //! The command line: one file a command.
 
+mod audit;
+mod migrate;
+mod openapi;
+mod output;
+mod places;
+mod serve;
 pub mod synthesise;
+mod token;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Who else is working with this child, and how do I reach them?
+#[derive(Debug, Parser)]
+#[command(name = "child-index", version, about, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the service.
+    Serve(serve::ServeCommand),
+    /// Apply migrations to the configured database.
+    Migrate(migrate::MigrateCommand),
+    /// Write synthetic families as NDJSON to standard output.
+    Synthesise(synthesise::SynthesiseCommand),
+    /// Mint a token with the local issuer; for demonstration and development only.
+    Token(token::TokenCommand),
+    /// Verify the audit log.
+    Audit(audit::AuditCommand),
+    /// Print the OpenAPI document.
+    Openapi(openapi::OpenapiCommand),
+}
+
+/// What a command fails with: a sentence for the operator.
+pub(crate) type Failed = Box<dyn std::error::Error + Send + Sync>;
+
+/// Runs the command the process was started with.
+#[must_use]
+pub fn run() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Serve(command) => command.run(),
+        Command::Migrate(command) => command.run(),
+        Command::Synthesise(command) => command.run(),
+        Command::Token(command) => command.run(),
+        Command::Audit(command) => command.run(),
+        Command::Openapi(command) => command.run(),
+    };
+    outcome.unwrap_or_else(|failed| {
+        output::complain(&failed);
+        ExitCode::FAILURE
+    })
+}

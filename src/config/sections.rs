@@ -289,6 +289,8 @@ pub struct PolicySettings {
     pub probation_sensitive: bool,
     /// Whether youth justice is a sensitive service.
     pub youth_justice_sensitive: bool,
+    /// Whether a shielded record shows the names of its carers, as the regulations of 2007 had it.
+    pub shielded_shows_carers: bool,
     /// How long an ended involvement stays visible to others than its owner, in days.
     pub ended_involvements_shown_days: u64,
     /// Age of the last confirmation from which an involvement is `ageing`, in days.
@@ -305,6 +307,7 @@ impl Default for PolicySettings {
             police_sensitive: false,
             probation_sensitive: false,
             youth_justice_sensitive: false,
+            shielded_shows_carers: false,
             ended_involvements_shown_days: 365,
             ageing_after_days: 90,
             stale_after_days: 180,

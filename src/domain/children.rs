@@ -147,6 +147,14 @@ pub struct Carer {
     pub held: bool,
 }
 
+impl Carer {
+    /// The carer with nothing but the name and what they are to the child.
+    #[must_use]
+    pub fn name_only(&self) -> Self {
+        Self { phone: None, email: None, ..self.clone() }
+    }
+}
+
 /// An identifier with its status and source. Never a unique key: two children on one NHS number happens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChildIdentifier {

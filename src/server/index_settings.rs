@@ -46,7 +46,7 @@ fn policy_of(rules: &PolicySettings) -> policy::PolicySettings {
         nhs_number: rules.nhs_number_sectors.clone(),
         pupil_numbers: rules.pupil_number_sectors.clone(),
     };
-    policy::PolicySettings { identifiers }
+    policy::PolicySettings { identifiers, shielded_shows_carers: rules.shielded_shows_carers }
 }
 
 fn limits_of(limits: &LimitSettings) -> Limits {

@@ -10,6 +10,7 @@ mod columns;
 pub mod connections;
 pub mod constraints;
 mod database_url;
+pub mod demos;
 pub(crate) mod dialect;
 pub mod errors;
 pub mod files;

@@ -104,6 +104,15 @@ impl Recorder {
     {
         let (reply, answer) = oneshot::channel();
         let job: Box<dyn Job> = Box::new(Task { kind, work: Some(work), value: None, reply });
+        self.submit(job)?;
+        match tokio::time::timeout(PATIENCE, answer).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(_)) => Err(StoreError::broken("the recorder gave no answer").into()),
+            Err(_) => Err(StoreError::Busy.into()),
+        }
+    }
+
+    fn submit(&self, job: Box<dyn Job>) -> StoreResult<()> {
         let queue = self.queue.as_ref().ok_or(StoreError::Busy)?;
         self.tally.waiting.fetch_add(1, Ordering::Relaxed);
         queue.try_send(job).map_err(|refused| {
@@ -112,11 +121,23 @@ impl Recorder {
                 TrySendError::Full(_) => StoreError::Busy,
                 TrySendError::Disconnected(_) => StoreError::broken("the recorder has stopped"),
             }
-        })?;
+        })
+    }
+
+    /// Has upkeep done that discloses nothing and so leaves no event: forgetting what has expired.
+    ///
+    /// # Errors
+    /// Those of `work`; [`StoreError::Busy`] as for [`Recorder::record`].
+    pub async fn maintain<W>(&self, work: W) -> StoreResult<()>
+    where
+        W: FnOnce(&mut AnyConnection) -> StoreResult<()> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        self.submit(Box::new(Upkeep { work: Some(work), outcome: None, reply }))?;
         match tokio::time::timeout(PATIENCE, answer).await {
             Ok(Ok(result)) => result,
-            Ok(Err(_)) => Err(StoreError::broken("the recorder gave no answer").into()),
-            Err(_) => Err(StoreError::Busy.into()),
+            Ok(Err(_)) => Err(StoreError::broken("the recorder gave no answer")),
+            Err(_) => Err(StoreError::Busy),
         }
     }
 
@@ -196,6 +217,32 @@ where
             (_, Ok(_)) => Err(StoreError::broken("the work left no event").into()),
         };
         // Whoever waited may have gone: what was done is recorded all the same.
+        let _gone = self.reply.send(result);
+    }
+}
+
+/// Upkeep: work without a value and without an event.
+struct Upkeep<W> {
+    work: Option<W>,
+    outcome: Option<StoreResult<()>>,
+    reply: oneshot::Sender<StoreResult<()>>,
+}
+
+impl<W> Job for Upkeep<W>
+where
+    W: FnOnce(&mut AnyConnection) -> StoreResult<()> + Send,
+{
+    fn kind(&self) -> Kind {
+        Kind::Read
+    }
+
+    fn run(&mut self, conn: &mut AnyConnection) -> Vec<Event> {
+        self.outcome = self.work.take().map(|work| work(conn));
+        Vec::new()
+    }
+
+    fn finish(self: Box<Self>, receipts: Result<&[Receipt], &StoreError>) {
+        let result = receipts.map_err(Clone::clone).and(self.outcome.unwrap_or(Ok(())));
         let _gone = self.reply.send(result);
     }
 }

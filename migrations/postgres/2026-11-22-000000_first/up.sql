@@ -13,6 +13,8 @@ CREATE TABLE organisation (
   created_at BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX organisation_code ON organisation (code);
+CREATE INDEX organisation_place ON organisation (area, kind);
+CREATE INDEX organisation_name ON organisation (name, id);
 
 CREATE TABLE team (
   id TEXT NOT NULL PRIMARY KEY,
@@ -63,6 +65,8 @@ CREATE TABLE account (
   created_at BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX account_identity ON account (issuer, subject);
+CREATE INDEX account_organisation ON account (organisation_id, id);
+CREATE INDEX account_area ON account (area, id);
 
 CREATE TABLE child (
   id BIGINT NOT NULL PRIMARY KEY,
@@ -241,6 +245,8 @@ CREATE TABLE audit_event (
   payload_hash BYTEA NOT NULL,
   leaf BYTEA NOT NULL
 );
+
+CREATE INDEX audit_event_by_time ON audit_event (at, idx);
 
 CREATE TABLE audit_payload (
   idx BIGINT NOT NULL PRIMARY KEY,

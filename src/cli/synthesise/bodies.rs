@@ -10,6 +10,8 @@ use crate::domain::services::OrganisationKind;
 pub(super) enum Office {
     /// The council.
     Council,
+    /// The management team of the index: shields records and brokers contact.
+    Management,
     /// Health visiting, school nursing, therapies.
     CommunityHealth,
     /// The hospital.
@@ -37,8 +39,9 @@ pub(super) enum Office {
 }
 
 impl Office {
-    pub(super) const ALL: [Self; 13] = [
+    pub(super) const ALL: [Self; 14] = [
         Self::Council,
+        Self::Management,
         Self::CommunityHealth,
         Self::Hospital,
         Self::MentalHealth,
@@ -56,6 +59,7 @@ impl Office {
     const fn prefix(self) -> &'static str {
         match self {
             Self::Council => "LA",
+            Self::Management => "MT",
             Self::CommunityHealth => "CH",
             Self::Hospital => "HT",
             Self::MentalHealth => "MH",
@@ -74,6 +78,7 @@ impl Office {
     const fn kind(self) -> OrganisationKind {
         match self {
             Self::Council => OrganisationKind::LocalAuthority,
+            Self::Management => OrganisationKind::ManagementTeam,
             Self::CommunityHealth => OrganisationKind::CommunityHealth,
             Self::Hospital => OrganisationKind::HospitalTrust,
             Self::MentalHealth => OrganisationKind::MentalHealthTrust,
@@ -92,6 +97,7 @@ impl Office {
     fn name(self, area: &str) -> String {
         match self {
             Self::Council => format!("{area} Council"),
+            Self::Management => format!("{area} Child Index Management Team"),
             Self::CommunityHealth => format!("{area} Community Children's Health Services"),
             Self::Hospital => format!("{area} Hospitals NHS Trust"),
             Self::MentalHealth => format!("{area} Child and Adolescent Mental Health Service"),
@@ -254,7 +260,7 @@ fn site_name(dice: &mut Dice, site: Site, town: &str) -> String {
         (Site::Nursery, 0) => format!("Little Acorns Nursery, {street}"),
         (Site::Nursery, 1) => format!("{place} Pre-school"),
         (Site::Nursery, 2) => format!("Rainbow Day Nursery, {town}"),
-        (Site::Nursery, 3) => format!("Busy Bees on {street}"),
+        (Site::Nursery, 3) => format!("Bumblebees on {street}"),
         (Site::Nursery, _) => format!("{saint} Playgroup, {town}"),
         (Site::College, _) => format!("{town} College"),
         (Site::Practice, 0) => format!("{street} Surgery"),

@@ -2,6 +2,7 @@
 
 mod bodies;
 mod care;
+mod command;
 mod dice;
 mod examples;
 mod families;
@@ -17,6 +18,7 @@ mod stories;
 mod teams;
 mod world;
 
+pub use command::SynthesiseCommand;
 pub use examples::{Example, ExampleKind, examples};
 
 use std::io::{self, Write};

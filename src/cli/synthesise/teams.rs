@@ -160,7 +160,7 @@ pub(super) fn find_team(body: Body, code: &str) -> Option<&'static TeamKind> {
 /// The part of an e-mail address that says where somebody works.
 pub(super) fn domain(body: Body, area: &Area) -> String {
     let word = match body {
-        Body::Office(Office::Council, _) => "council",
+        Body::Office(Office::Council | Office::Management, _) => "council",
         Body::Office(Office::Police, _) => "police",
         Body::Office(Office::Charity | Office::Refuge, _) => "charity",
         Body::Office(Office::YouthJustice | Office::Probation | Office::Cafcass, _) => "justice",
@@ -226,7 +226,7 @@ pub(super) fn organisation(body: Body, area: &Area, children: u64, seed: u64) ->
 /// When a body answers, and whether somebody does at night.
 const fn body_hours(body: Body) -> (Shift, bool) {
     match body {
-        Body::Office(Office::Council, _) => (Shift::LongDay, true),
+        Body::Office(Office::Council | Office::Management, _) => (Shift::LongDay, true),
         Body::Office(Office::Hospital | Office::Police | Office::Refuge, _) => (Shift::Always, false),
         Body::Office(Office::MentalHealth, _) | Body::Site(Site::Practice, ..) => (Shift::Surgery, true),
         Body::Office(Office::SexualHealth | Office::SubstanceMisuse, _) => (Shift::Clinic, false),

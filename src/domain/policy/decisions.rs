@@ -51,6 +51,8 @@ impl IdentifierRule {
 pub struct PolicySettings {
     /// Who reads which identifiers.
     pub identifiers: IdentifierRule,
+    /// Whether a shielded record shows the names of its carers, as the 2007 regulations had it; off by default.
+    pub shielded_shows_carers: bool,
 }
 
 /// Decides whether `actor` may perform `A` on the child that `subject` describes, on `day`.

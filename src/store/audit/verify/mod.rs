@@ -14,6 +14,8 @@ mod tiles;
 #[cfg(test)]
 mod tampering;
 
+use std::fmt;
+
 use diesel::prelude::*;
 
 use self::cells::Cell;
@@ -36,6 +38,13 @@ pub struct Summary {
     pub redacted: u64,
     /// Up to which index the look-up tables are filled, and were compared.
     pub derived_to: u64,
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { head, redacted, .. } = self;
+        write!(f, "ok: {} events, {redacted} redacted, root {}", head.size, head.root)
+    }
 }
 
 /// Derives the whole log anew from its rows, in one consistent view of the database and a bounded amount of memory.

@@ -1,0 +1,210 @@
+//! What a demo is filled with: a synthetic population, one account a role, and the cases its manager works.
+
+use std::io::{BufReader, PipeWriter, pipe};
+use std::thread;
+
+use chrono::NaiveDate;
+
+use crate::app::clock::Clock;
+use crate::app::loads::{LoadOptions, load};
+use crate::cli::places::Place;
+use crate::cli::synthesise::{self, Example, ExampleKind, FIRST_AREA, FIRST_COMMUNITY_HEALTH, FIRST_COUNCIL};
+use crate::cli::{Failed, load as load_command};
+use crate::config::LOCAL_ISSUER;
+use crate::domain::accounts::{Account, AccountStatus, Capability, Role, Standing};
+use crate::domain::audit::actions::{AuditAction, Outcome};
+use crate::domain::audit::events::{Caller, Event};
+use crate::domain::audit::payloads::TargetKind;
+use crate::domain::ids::{AccountId, OrganisationId};
+use crate::domain::index_numbers::IndexNumber;
+use crate::domain::instants::{Instant, years_after};
+use crate::domain::policy::CaseKind;
+use crate::domain::services::Sector;
+use crate::store::connections::AnyConnection;
+use crate::store::errors::StoreResult;
+use crate::store::transactions::write_tx;
+use crate::store::{accounts, audit, cases, children, demos, organisations};
+
+/// One account for each role, and the examples.
+pub(super) struct Demo {
+    /// Accounts by the name of their role.
+    pub accounts: Vec<(&'static str, Account)>,
+    /// Children that show something.
+    pub examples: Vec<(Example, IndexNumber)>,
+}
+
+/// How a population was made, so that a folder can be opened again.
+struct Recipe {
+    children: u64,
+    seed: u64,
+    today: NaiveDate,
+}
+
+/// Opens the population of a folder, making it where there is none.
+///
+/// # Errors
+/// A sentence where the database cannot be used or filled.
+pub(super) fn prepare(place: &Place, children: u64, seed: u64) -> Result<Demo, Failed> {
+    let now = Clock::System.now();
+    let (mut conn, _hold) = place.connect_migrating()?;
+    let recipe = match demos::find_recipe(&mut conn)? {
+        Some(text) => Recipe::parse(&text)?,
+        None => {
+            let recipe = Recipe { children, seed, today: now.day() };
+            fill(place, &recipe)?;
+            write_tx(&mut conn, |conn| register_accounts(conn, now))?;
+            demos::insert_recipe(&mut conn, &recipe.to_text())?;
+            recipe
+        }
+    };
+    let accounts = find_accounts(&mut conn)?;
+    let examples = find_examples(&mut conn, &recipe)?;
+    let manager = accounts.iter().find(|(_, account)| account.role == Role::Manager).map(|(_, account)| account.id);
+    write_tx(&mut conn, |conn| open_cases(conn, &examples, manager, now))?;
+    Ok(Demo { accounts, examples })
+}
+
+impl Recipe {
+    fn to_text(&self) -> String {
+        format!("{} {} {}", self.children, self.seed, self.today)
+    }
+
+    fn parse(text: &str) -> Result<Self, Failed> {
+        let parts: Vec<&str> = text.split(' ').collect();
+        let [children, seed, today] = parts.as_slice() else {
+            return Err("this folder's demo was made by another version; remove the folder".into());
+        };
+        Ok(Self { children: children.parse()?, seed: seed.parse()?, today: today.parse()? })
+    }
+}
+
+/// Writes the population on one thread and loads it on this one, through a pipe.
+fn fill(place: &Place, recipe: &Recipe) -> Result<(), Failed> {
+    let (reader, writer) = pipe()?;
+    let (children, seed, today) = (recipe.children, recipe.seed, recipe.today);
+    let writing = thread::spawn(move || {
+        let mut writer: PipeWriter = writer;
+        synthesise::synthesise(children, seed, today, &mut writer)
+    });
+    let options = LoadOptions {
+        url: place.url.clone(),
+        settings: place.index_settings()?,
+        source: None,
+        operator: "demo".to_owned(),
+    };
+    let mut progress = load_command::Progress::new("filling the demo", Some(children));
+    let summary = load(BufReader::new(reader), &options, |step| progress.show(step))?;
+    progress.finish(&summary);
+    writing.join().map_err(|_| "the synthetic population could not be made")??;
+    if summary.refused > 0 {
+        return Err(format!("{} lines of the synthetic population were refused", summary.refused).into());
+    }
+    Ok(())
+}
+
+/// Subject, name, role, capabilities, sector and organisation of each account.
+type Seat = (&'static str, &'static str, Role, &'static [Capability], Sector, Employer);
+
+#[derive(Clone, Copy)]
+enum Employer {
+    CommunityHealth,
+    Council,
+    Management,
+}
+
+const SEATS: [Seat; 5] = [
+    ("practitioner", "School nurse", Role::Practitioner, &[], Sector::Health, Employer::CommunityHealth),
+    ("manager", "Index manager", Role::Manager, &[Capability::Broker], Sector::SocialCare, Employer::Management),
+    ("auditor", "Index auditor", Role::Auditor, &[], Sector::SocialCare, Employer::Management),
+    ("system", "Council case management", Role::System, &[], Sector::SocialCare, Employer::Council),
+    ("administrator", "Index administrator", Role::Administrator, &[], Sector::SocialCare, Employer::Management),
+];
+
+fn register_accounts(conn: &mut AnyConnection, now: Instant) -> StoreResult<()> {
+    let by_code = |conn: &mut AnyConnection, code| -> StoreResult<Option<OrganisationId>> {
+        Ok(organisations::find_by_code(conn, code)?.map(|found| found.id))
+    };
+    let mut events = Vec::with_capacity(SEATS.len());
+    for (subject, name, role, capabilities, sector, employer) in SEATS {
+        let organisation = match employer {
+            Employer::CommunityHealth => by_code(conn, FIRST_COMMUNITY_HEALTH)?,
+            Employer::Council => by_code(conn, FIRST_COUNCIL)?,
+            Employer::Management => organisations::management_desk(conn, FIRST_AREA)?.map(|desk| desk.id),
+        };
+        let Some(organisation) = organisation else {
+            return Err(crate::store::errors::StoreError::broken("the population lacks a first area"));
+        };
+        let until = Some(years_after(now.day(), 1));
+        let account = Account {
+            id: AccountId::new(),
+            issuer: LOCAL_ISSUER.to_owned(),
+            subject: format!("demo-{subject}"),
+            name: name.to_owned(),
+            role,
+            capabilities: capabilities.iter().copied().collect(),
+            sector,
+            organisation,
+            area: FIRST_AREA.to_owned(),
+            status: AccountStatus::Active,
+            standing: Standing {
+                checked_until: until,
+                trained_until: until,
+                certified_until: until,
+                terms_accepted_on: Some(now.day()),
+            },
+            version: 1,
+            created_at: now,
+        };
+        accounts::insert(conn, &account)?;
+        events.push(done(AuditAction::AccountRegister, now).on(TargetKind::Account, account.id));
+    }
+    let mut head = audit::lock_head(conn)?;
+    audit::append(conn, &mut head, &events)?;
+    Ok(())
+}
+
+fn done(action: AuditAction, now: Instant) -> Event {
+    let mut caller = Caller::of("demo");
+    caller.operator = Some("demo".to_owned());
+    Event::new(action, Outcome::Done, now.to_utc()).by(caller)
+}
+
+fn find_accounts(conn: &mut AnyConnection) -> StoreResult<Vec<(&'static str, Account)>> {
+    let mut found = Vec::with_capacity(SEATS.len());
+    for (subject, ..) in SEATS {
+        let account = accounts::find_by_identity(conn, LOCAL_ISSUER, &format!("demo-{subject}"))?;
+        found.extend(account.map(|(account, _)| (subject, account)));
+    }
+    Ok(found)
+}
+
+fn find_examples(conn: &mut AnyConnection, recipe: &Recipe) -> StoreResult<Vec<(Example, IndexNumber)>> {
+    let mut found = Vec::new();
+    for example in synthesise::examples(recipe.children, recipe.seed, recipe.today) {
+        let number = demos::find_number(conn, &example.source_key, example.supplied_by.as_deref())?;
+        found.extend(number.map(|number| (example, number)));
+    }
+    Ok(found)
+}
+
+/// The shielded example has an open shield case and the sensitive one an open broker case with the demo's manager.
+fn open_cases(
+    conn: &mut AnyConnection,
+    examples: &[(Example, IndexNumber)],
+    manager: Option<AccountId>,
+    now: Instant,
+) -> StoreResult<()> {
+    for (example, number) in examples {
+        let kind = match example.kind {
+            ExampleKind::Shielded => CaseKind::Shield,
+            ExampleKind::Sensitive => CaseKind::Broker,
+            _ => continue,
+        };
+        let Some(child) = children::find_id(conn, *number)? else { continue };
+        let open = cases::list_open(conn, child)?;
+        if open.iter().all(|case| case.kind != kind) {
+            cases::open(conn, child, kind, FIRST_AREA, manager, now)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,145 @@
+//! `child-index serve`: the wiring of the service, from settings to requests answered.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::rt::System;
+use clap::Args;
+
+use super::Failed;
+use super::places::{Place, PlaceArgs};
+use crate::api;
+use crate::api::auth::RefusedToken;
+use crate::api::state::{ApiState, RefusedTokenSink};
+use crate::app::Index;
+use crate::app::clock::Clock;
+use crate::config::{LogFormat, LogSettings};
+use crate::domain::audit::payloads::TokenFingerprint;
+use crate::domain::visits::Identity;
+use crate::server::{self, Server};
+use crate::store::locks::Hold;
+use crate::store::pools::Pool;
+use crate::store::recorder::Recorder;
+use crate::telemetry::{LogStyle, Metrics, start_logs};
+
+/// How often what has expired is forgotten.
+const UPKEEP: Duration = Duration::from_secs(15 * 60);
+
+#[derive(Debug, Args)]
+pub(super) struct ServeCommand {
+    /// Lift rate and trawling budgets; for load tests.
+    #[arg(long)]
+    no_limits: bool,
+    #[command(flatten)]
+    place: PlaceArgs,
+}
+
+impl ServeCommand {
+    pub(super) fn run(self) -> Result<ExitCode, Failed> {
+        let mut place = self.place.open()?;
+        place.settings.limits.lifted = self.no_limits;
+        logs(&place.settings.log)?;
+        System::new().block_on(async move {
+            let service = start(&place).await?;
+            tracing::info!(url = service.server.url(), "serving");
+            service.run().await
+        })?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Starts logs as configured.
+///
+/// # Errors
+/// A sentence where the level cannot be read.
+pub(super) fn logs(settings: &LogSettings) -> Result<(), Failed> {
+    let style = match settings.format {
+        LogFormat::Json => LogStyle::Json,
+        LogFormat::Plain => LogStyle::Plain,
+    };
+    Ok(start_logs(style, &settings.level)?)
+}
+
+/// A service that listens.
+pub(super) struct Service {
+    /// The server.
+    pub server: Server,
+    index: Index,
+    _hold: Hold,
+}
+
+/// Opens the index of a place and listens. Must be called inside an actix system.
+///
+/// # Errors
+/// A sentence that says what to mend: settings, schema, keys, address.
+pub(super) async fn start(place: &Place) -> Result<Service, Failed> {
+    let index_settings = place.index_settings()?;
+    let (conn, hold) = place.connect()?;
+    drop(conn);
+    let reads = match &place.settings.database.read_url {
+        Some(url) => url.expose().parse()?,
+        None => place.url.clone(),
+    };
+    let pool = Pool::open(&reads, place.settings.database.pool)?;
+    let recorder = Recorder::start(&place.url)?;
+    let index = Index::new(pool, recorder, Clock::System, index_settings);
+    index.record_start().await?;
+    let state = ApiState {
+        verifier: server::verifier(&place.settings.auth).await?,
+        index: index.clone(),
+        metrics: Metrics::new(),
+        refused_tokens: Some(recording_refusals(&index)),
+        transport: server::transport(&place.settings.server),
+        ready: readiness(&index),
+    };
+    let server = Server::build(&place.settings.server, &place.settings.limits, state, api::configure)?;
+    Ok(Service { server, index, _hold: hold })
+}
+
+/// Records refused tokens beside the answer, which tells nothing either way.
+fn recording_refusals(index: &Index) -> RefusedTokenSink {
+    let index = index.clone();
+    Arc::new(move |refused: RefusedToken| {
+        let index = index.clone();
+        actix_web::rt::spawn(async move {
+            let identity = Identity { issuer: refused.issuer.to_string(), subject: refused.subject.to_string() };
+            let mut short = [0; 16];
+            short.iter_mut().zip(refused.fingerprint.0).for_each(|(to, from)| *to = from);
+            let recorded = index.record_refused_token(identity, TokenFingerprint(short), refused.reason).await;
+            if let Err(failure) = recorded {
+                tracing::warn!(%failure, "a refused token could not be recorded");
+            }
+        });
+    })
+}
+
+fn readiness(index: &Index) -> crate::api::state::ReadinessProbe {
+    let index = index.clone();
+    Arc::new(move || {
+        let index = index.clone();
+        Box::pin(async move { index.is_ready().await })
+    })
+}
+
+impl Service {
+    /// Answers until told to stop.
+    ///
+    /// # Errors
+    /// When the listener fails.
+    pub(super) async fn run(self) -> Result<(), Failed> {
+        let index = self.index.clone();
+        let upkeep = actix_web::rt::spawn(async move {
+            let mut ticks = tokio::time::interval(UPKEEP);
+            loop {
+                ticks.tick().await;
+                if let Err(failure) = index.forget_expired().await {
+                    tracing::warn!(%failure, "what has expired could not be forgotten");
+                }
+            }
+        });
+        let outcome = self.server.run_until_stopped().await;
+        upkeep.abort();
+        Ok(outcome?)
+    }
+}
