@@ -6,6 +6,7 @@ mod connections;
 mod documents;
 mod keys;
 mod logging;
+mod openid;
 mod stopping;
 mod tls;
 
