@@ -92,18 +92,38 @@ impl Place {
         Self::new(settings)
     }
 
+    /// Works on another database than the folder's own.
+    ///
+    /// # Errors
+    /// A sentence about the database's address.
+    pub(super) fn use_database(&mut self, url: &str) -> Result<(), Failed> {
+        self.url = url.parse()?;
+        self.settings.database.url = DatabaseSetting::new(url);
+        Ok(())
+    }
+
+    /// As [`Place::connect`], and migrates PostgreSQL too: a demo's database is its own.
+    ///
+    /// # Errors
+    /// A sentence where the database cannot be used.
+    pub(super) fn connect_migrating(&self) -> Result<(AnyConnection, Hold), Failed> {
+        let hold = Hold::together(&self.url)?;
+        let mut conn = AnyConnection::open(&self.url, Purpose::Maintain)?;
+        migrations::migrate(&mut conn)?;
+        Ok((conn, hold))
+    }
+
     /// Opens the database for a command's own work: SQLite is migrated, PostgreSQL must be up to date already.
     ///
     /// # Errors
     /// A sentence where the database cannot be used.
     pub(super) fn connect(&self) -> Result<(AnyConnection, Hold), Failed> {
+        if self.url.is_sqlite() {
+            return self.connect_migrating();
+        }
         let hold = Hold::together(&self.url)?;
         let mut conn = AnyConnection::open(&self.url, Purpose::Maintain)?;
-        if self.url.is_sqlite() {
-            migrations::migrate(&mut conn)?;
-        } else {
-            migrations::ensure_current(&mut conn)?;
-        }
+        migrations::ensure_current(&mut conn)?;
         Ok((conn, hold))
     }
 

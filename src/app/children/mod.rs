@@ -1,0 +1,163 @@
+//! Reading and changing a child's record.
+
+mod changing;
+mod inputs;
+
+pub use changing::{ChildChange, change_child};
+pub use inputs::{ParsedAddress, ParsedCarer, ParsedIdentifier, ParsedOtherName};
+
+use chrono::NaiveDate;
+
+use super::index::Answer;
+use super::{Failure, Index, Session, budgets};
+use crate::domain::audit::actions::Outcome;
+use crate::domain::children::{Address, Carer, Child, ChildIdentifier, ChildStatus, Name, OtherName};
+use crate::domain::disclosures::{Disclosure, Sealed};
+use crate::domain::handles::ChildRef;
+use crate::domain::identifiers::IdentifierStatus;
+use crate::domain::ids::ChildId;
+use crate::domain::index_numbers::IndexNumber;
+use crate::domain::policy::{self, Action, Block, Permit, ReadChild, Refusal};
+use crate::domain::sex::Sex;
+use crate::domain::visits::Visit;
+use crate::store::files::{self, ChildFile};
+use crate::store::{children, handles};
+
+/// A child's record as far as a permit shows it. What is withheld is absent, and named in `withheld`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ShownChild {
+    /// The number for life.
+    pub index_number: IndexNumber,
+    /// What the record is.
+    pub status: ChildStatus,
+    /// The current name.
+    pub name: Name,
+    /// Date of birth.
+    pub date_of_birth: Option<NaiveDate>,
+    /// The expected date of delivery of an unborn child.
+    pub expected_on: Option<NaiveDate>,
+    /// Sex.
+    pub sex: Sex,
+    /// Whether it is shielded.
+    pub shielded: bool,
+    /// Former names and others in use.
+    pub other_names: Option<Vec<OtherName>>,
+    /// Address.
+    pub address: Option<Address>,
+    /// Carers.
+    pub carers: Option<Vec<Carer>>,
+    /// Identifiers.
+    pub identifiers: Option<Vec<ChildIdentifier>>,
+    /// Blocks of which something is withheld.
+    pub withheld: Vec<Block>,
+}
+
+/// The blocks a record is made of; involvements and assessments have operations of their own.
+pub(super) const RECORD_BLOCKS: [Block; 5] =
+    [Block::Identity, Block::OtherNames, Block::Address, Block::Carers, Block::Identifiers];
+
+/// Reads a child's record.
+///
+/// # Errors
+/// [`Failure`] where nothing could be read or recorded.
+pub async fn read_child(index: &Index, visit: Visit, child: ChildRef) -> Result<Answer<ShownChild>, Failure> {
+    index.disclose(visit, move |session| read(session, child)).await
+}
+
+fn read(session: &mut Session<'_>, child: ChildRef) -> Result<Sealed<ShownChild>, Failure> {
+    let (file, permit) = match open::<ReadChild>(session, child)? {
+        Ok(opened) => opened,
+        Err(refusal) => return Ok(session.refuse(refusal)),
+    };
+    let alerts = match budgets::charge_children(session, &[permit.child()])? {
+        Ok(charge) => charge.alerts,
+        Err(refusal) => return Ok(session.refuse(refusal)),
+    };
+    let (record, _) = file.open(&permit)?;
+    let whole = children::get_parts(session.conn, &permit, record)?;
+    let shown = show(session, &permit, whole);
+    let event = session.event(session.visit.action, Outcome::Disclosed);
+    let sealed = Disclosure::under(permit, &RECORD_BLOCKS, event, shown);
+    Ok(alerts.into_iter().fold(sealed, Disclosure::also))
+}
+
+/// Opens a child's file for an action, or refuses: unknown, hidden, expired handle and somebody else's handle are one
+/// answer.
+///
+/// # Errors
+/// Inside: the refusal. Outside: as the store's.
+pub(super) fn open<A: Action>(
+    session: &mut Session<'_>,
+    child: ChildRef,
+) -> Result<Result<(ChildFile, Permit<A>), Refusal>, Failure> {
+    let id = resolve(session, child)?;
+    let Some(file) = files::find(session.conn, id, session.day)? else { return Ok(Err(Refusal::NotFound)) };
+    Ok(policy::decide::<A>(&session.actor, file.subject(), session.day).map(|permit| (file, permit)))
+}
+
+/// The child a request names, known or unknown to the caller.
+pub(super) fn resolve(session: &mut Session<'_>, child: ChildRef) -> Result<Option<ChildId>, Failure> {
+    Ok(match child {
+        ChildRef::Number(number) => children::find_id(session.conn, number)?,
+        ChildRef::Handle(handle) => handles::find_id(session.conn, handle, session.actor.account, session.now)?,
+    })
+}
+
+/// The part of a record that a permit shows.
+pub(super) fn show<A: Action>(session: &Session<'_>, permit: &Permit<A>, child: Child) -> ShownChild {
+    let visibility = permit.visibility();
+    let Child { record, other_names, carers, identifiers } = child;
+    let address = &record.address;
+    // What is held has not been compared with hidden households yet: it is shown to who supplied it and nobody else.
+    let shows_address = if address.held {
+        address.supplied_by == session.actor.organisation && visibility.some(Block::Address)
+    } else {
+        visibility.shows(Block::Address, address.supplied_by)
+    };
+    let shows_carer = |carer: &Carer| {
+        let mine = carer.supplied_by == session.actor.organisation;
+        if carer.held {
+            mine && visibility.some(Block::Carers)
+        } else {
+            visibility.shows(Block::Carers, carer.supplied_by)
+        }
+    };
+    let manages = visibility.all(Block::Metadata);
+    let rule = &session.settings.policy.identifiers;
+    let shows_identifier = |each: &ChildIdentifier| {
+        visibility.shows_identifier(each.identifier.system(), each.supplied_by, rule)
+            && (manages || each.status != IdentifierStatus::WithheldDetrimental)
+    };
+    let names_only = record.shield.is_some() && session.settings.policy.shielded_shows_carers;
+    let names_of_carers = || carers.iter().filter(|carer| !carer.held).map(Carer::name_only).collect();
+    let carers_by_name: Option<Vec<Carer>> = names_only.then(names_of_carers);
+    ShownChild {
+        index_number: record.index_number,
+        status: record.status,
+        name: record.name.clone(),
+        date_of_birth: record.date_of_birth,
+        expected_on: record.expected_on,
+        sex: record.sex,
+        shielded: record.shield.is_some(),
+        other_names: visible_list(visibility, Block::OtherNames, other_names, |name| {
+            visibility.shows(Block::OtherNames, name.supplied_by)
+        }),
+        address: shows_address.then(|| record.address.clone()),
+        carers: visible_list(visibility, Block::Carers, carers, shows_carer).or(carers_by_name),
+        identifiers: visible_list(visibility, Block::Identifiers, identifiers, shows_identifier),
+        withheld: RECORD_BLOCKS.into_iter().filter(|block| !visibility.all(*block)).collect(),
+    }
+}
+
+/// The items of a block that are seen; no list at all where nothing of the block may be seen, so that an empty list
+/// says that there is nothing.
+fn visible_list<T>(
+    visibility: &policy::Visibility,
+    block: Block,
+    items: Vec<T>,
+    shown: impl Fn(&T) -> bool,
+) -> Option<Vec<T>> {
+    let items: Vec<T> = items.into_iter().filter(shown).collect();
+    let told = visibility.all(block) || (visibility.some(block) && !items.is_empty());
+    told.then_some(items)
+}

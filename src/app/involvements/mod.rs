@@ -1,0 +1,11 @@
+//! Involvements: showing what a permit shows of them, and registering, changing, ending and confirming entries.
+
+mod changing;
+mod entering;
+mod showing;
+
+pub use changing::{EntryChange, change_involvement};
+pub use entering::{NamedPractitioner, NewInvolvement, register_involvement};
+pub use showing::{ShownInvolvement, list_involvements};
+
+pub(super) use showing::show_all;
