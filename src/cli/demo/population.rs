@@ -9,7 +9,8 @@ use crate::app::clock::Clock;
 use crate::app::loads::{LoadOptions, load};
 use crate::cli::places::Place;
 use crate::cli::synthesise::{self, Example, ExampleKind, FIRST_AREA, FIRST_COMMUNITY_HEALTH, FIRST_COUNCIL};
-use crate::cli::{Failed, load as load_command};
+use crate::cli::Failed;
+use crate::cli::load::Progress;
 use crate::config::LOCAL_ISSUER;
 use crate::domain::accounts::{Account, AccountStatus, Capability, Role, Standing};
 use crate::domain::audit::actions::{AuditAction, Outcome};
@@ -86,14 +87,10 @@ fn fill(place: &Place, recipe: &Recipe) -> Result<(), Failed> {
         let mut writer: PipeWriter = writer;
         synthesise::synthesise(children, seed, today, &mut writer)
     });
-    let options = LoadOptions {
-        url: place.url.clone(),
-        settings: place.index_settings()?,
-        source: None,
-        operator: "demo".to_owned(),
-    };
-    let mut progress = load_command::Progress::new("filling the demo", Some(children));
-    let summary = load(BufReader::new(reader), &options, |step| progress.show(step))?;
+    let mut options = LoadOptions::new(place.url.clone(), place.index_settings()?, "demo");
+    options.feed = "synthetic population".to_owned();
+    let mut progress = Progress::new("filling the demo", Some(children));
+    let summary = load(BufReader::new(reader), &options, |notice| progress.show(notice))?;
     progress.finish(&summary);
     writing.join().map_err(|_| "the synthetic population could not be made")??;
     if summary.refused > 0 {
