@@ -1,5 +1,7 @@
 //! Families: brothers and sisters who share carers, an address, telephone numbers and usually a name.
 
+use std::sync::LazyLock;
+
 use chrono::{Days, NaiveDate};
 
 use super::dice::{Dice, Purpose, sums};
@@ -10,9 +12,8 @@ use super::places::{Map, Place};
 use super::shields::shield_of;
 use super::stories::Story;
 use crate::domain::bulk::{BulkAddress, BulkCarer, BulkName, BulkOtherName, BulkShield};
-use crate::domain::children::OtherNameKind;
+use crate::domain::children::{OtherNameKind, ShieldGround};
 use crate::domain::sex::Sex;
-use std::sync::LazyLock;
 
 /// A household with children.
 pub(super) struct Household {
@@ -44,6 +45,8 @@ pub(super) struct Member {
     pub(super) carers: Vec<BulkCarer>,
     /// Adopted: the former identity must not lead here.
     pub(super) adopted: bool,
+    /// The younger of twins.
+    pub(super) is_second_twin: bool,
 }
 
 /// Born, or to be born.
@@ -79,12 +82,13 @@ pub(super) struct Needs {
     pub(super) refuge: bool,
 }
 
-/// Children of each age from 0 to 20 in England, in thousands: births have fallen since 2012 (mid-year estimates of the
-/// Office for National Statistics), and of those past 18 only some are still in the index.
+/// How often each age from 0 to 20 is drawn, so that the children come out as in England, where births have fallen since
+/// 2012 (mid-year estimates of the Office for National Statistics). The ends are raised, because brothers and sisters who
+/// would lie beyond them are left out; of those past 18 only some are still in the index.
 static AGES: LazyLock<Vec<u32>> = LazyLock::new(|| {
-    let thousands =
-        [563, 571, 582, 590, 605, 628, 645, 660, 676, 687, 697, 709, 720, 722, 716, 708, 698, 690, 110, 40, 30];
-    sums(thousands.into_iter())
+    let weights =
+        [770, 730, 695, 665, 645, 640, 650, 662, 676, 687, 697, 709, 720, 722, 728, 745, 790, 830, 110, 40, 30];
+    sums(weights.into_iter())
 });
 
 /// Brothers and sisters, the eldest first, as ages in days; negative before birth.
@@ -144,7 +148,7 @@ impl Household {
         let shield = shield_of(&mut dice, story);
         let needs = Needs::of(&mut dice, story, shield);
         let community = NAMES.community(&mut dice);
-        let adopted = shield.is_some_and(|shield| shield.ground == crate::domain::children::ShieldGround::Adoption)
+        let adopted = shield.is_some_and(|shield| shield.ground == ShieldGround::Adoption)
             || (story.is_none() && dice.in_100_000(100));
         let family = Family::new(&mut dice, community);
         let adults = adults_of(&mut dice, &family, number, homes, adopted, needs);
@@ -202,7 +206,7 @@ impl Needs {
                 refuge: matches!(story, Story::Refuge),
             };
         }
-        let in_refuge = shield.is_some_and(|shield| shield.ground == crate::domain::children::ShieldGround::Refuge);
+        let in_refuge = shield.is_some_and(|shield| shield.ground == ShieldGround::Refuge);
         let social_care = match dice.below(100_000) {
             0..1_300 => Some(SocialCare::InNeed),
             1_300..1_800 => Some(SocialCare::Protection),
@@ -246,6 +250,7 @@ impl Member {
             other_names: Vec::new(),
             carers: Vec::new(),
             adopted: false,
+            is_second_twin: twin.is_some(),
         }
     }
 

@@ -9,13 +9,16 @@ mod families;
 mod homes;
 mod names;
 mod naming;
+mod needs;
 mod numbers;
 mod places;
 mod posts;
 mod shields;
+mod sites;
 mod staff;
 mod stories;
 mod teams;
+mod universal;
 mod world;
 
 pub use command::SynthesiseCommand;

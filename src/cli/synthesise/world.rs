@@ -156,7 +156,12 @@ impl World {
                 63..65 => IdentifierStatus::WithheldDetrimental,
                 _ => IdentifierStatus::Verified,
             };
-            add(self.registers.nhs_number(number), status);
+            // It happens that twins are registered under one number, and the index must be able to say so.
+            if member.is_second_twin && household.story.is_none() && dice.in_thousand(20) {
+                add(self.registers.nhs_number(number - 1), IdentifierStatus::Disputed);
+            } else {
+                add(self.registers.nhs_number(number), status);
+            }
         }
         if member.adopted {
             // The number of the former identity, which must not lead to the new one.
