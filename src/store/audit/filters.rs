@@ -42,18 +42,18 @@ pub struct EventFilter {
 }
 
 impl EventFilter {
-    /// The range of instants wanted, in microseconds, the end excluded.
-    pub(super) fn times(&self) -> (i64, i64) {
-        let from = self.from.map_or(i64::MIN, |from| from.timestamp_micros());
-        (from, self.to.map_or(i64::MAX, |to| to.timestamp_micros()))
+    /// Whether the look-up tables are needed to find the events.
+    #[must_use]
+    pub fn looks_up(&self) -> bool {
+        self.receipt.is_none() && (self.child.is_some() || self.account.is_some() || self.organisation.is_some())
     }
 
     /// Whether an event is wanted. A redacted event has no payload left that could fit.
     pub(super) fn fits(&self, event: &RecordedEvent) -> bool {
         let payload = event.payload.as_ref();
         let in_payload = |wanted: bool, fits: &dyn Fn(&Payload) -> bool| !wanted || payload.is_some_and(fits);
-        let (from, to) = self.times();
-        (from..to).contains(&event.at.timestamp_micros())
+        self.from.is_none_or(|from| event.at >= from)
+            && self.to.is_none_or(|to| event.at < to)
             && self.action.is_none_or(|action| action.code() == event.action)
             && self.outcome.is_none_or(|outcome| outcome.code() == event.outcome)
             && self.reason.is_none_or(|reason| Some(reason.code()) == event.reason.as_deref())
@@ -64,16 +64,14 @@ impl EventFilter {
     }
 }
 
-/// Where a page ended. Opaque to callers; written as 32 hexadecimal digits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Cursor {
-    pub(super) at: i64,
-    pub(super) idx: i64,
-}
+/// Where a page ended: the events before this index come next. It points into the log and not into what was found, so
+/// that one that was tampered with only begins elsewhere. Written as 16 hexadecimal digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cursor(pub(super) i64);
 
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}", hex::encode(self.at.to_be_bytes()), hex::encode(self.idx.to_be_bytes()))
+        write!(f, "{:016x}", self.0)
     }
 }
 
@@ -81,16 +79,17 @@ impl FromStr for Cursor {
     type Err = NotACursor;
 
     fn from_str(text: &str) -> Result<Self, NotACursor> {
-        let mut bytes = [0; 16];
+        let mut bytes = [0; 8];
         hex::decode_to_slice(text, &mut bytes).map_err(|_| NotACursor)?;
-        let [at, idx] = bytes.as_chunks::<8>().0 else { return Err(NotACursor) };
-        Ok(Self { at: i64::from_be_bytes(*at), idx: i64::from_be_bytes(*idx) })
+        let cursor = Self(i64::from_be_bytes(bytes));
+        // One spelling only, and no index is negative.
+        if cursor.0 >= 0 && cursor.to_string() == text { Ok(cursor) } else { Err(NotACursor) }
     }
 }
 
 /// A text that is no cursor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("this cursor was not given out here")]
+#[error("must be the `next` of the page before, as it was sent")]
 pub struct NotACursor;
 
 #[cfg(test)]
@@ -99,9 +98,10 @@ mod tests {
 
     #[test]
     fn a_cursor_has_one_form() {
-        let cursor = Cursor { at: -1, idx: 7 };
-        assert_eq!(cursor.to_string().parse(), Ok(cursor));
-        for bad in ["", "7", &"g".repeat(32), &"0".repeat(33), &"é".repeat(16)] {
+        for cursor in [Cursor(0), Cursor(0xab), Cursor(i64::MAX)] {
+            assert_eq!(cursor.to_string().parse(), Ok(cursor));
+        }
+        for bad in ["", "7", &"g".repeat(16), &"0".repeat(17), &"é".repeat(8), "00000000000000AB", &"f".repeat(16)] {
             assert_eq!(bad.parse::<Cursor>(), Err(NotACursor));
         }
     }

@@ -1,10 +1,11 @@
-//! Looking events up: by child, account or organisation through the derived tables, otherwise by time, newest first,
-//! in pages that read a bounded number of rows.
+//! Looking events up: by child, account or organisation through the derived tables, otherwise along the log, newest
+//! first, in pages that read a bounded number of rows.
 
-use chrono::DateTime;
+use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 
 use super::filters::{Cursor, EventFilter};
+use super::heads::{column, get_head};
 use crate::domain::audit::events::RecordedEvent;
 use crate::domain::audit::payloads::Payload;
 use crate::domain::audit::receipts::Receipt;
@@ -17,7 +18,10 @@ use crate::store::schema::{audit_by_account, audit_by_child, audit_by_organisati
 /// Rows read in one statement.
 const BATCH: i64 = 256;
 /// Rows read for one page at most; a page may then be short, or empty, and still have a next one.
-const MOST_READ: usize = 20_480;
+const MOST_READ: usize = 4_096;
+/// How far a clock may have stepped back, or two nodes' clocks have differed, without an event being missed where a
+/// time is asked for. Tokens would not be taken long before.
+const CLOCK_STEP: TimeDelta = TimeDelta::hours(1);
 
 /// One page of events, newest first.
 #[derive(Debug, Clone, Default)]
@@ -70,97 +74,153 @@ pub fn is_recorded(conn: &mut AnyConnection, receipt: &Receipt) -> StoreResult<b
     Ok(find_event(conn, receipt.index)?.is_some_and(|event| event.leaf_hash == receipt.leaf_hash))
 }
 
-/// One page of the events that fit the filter. Where child, account or organisation is given, events that the
-/// look-up tables do not hold yet are not found: catch up first.
+/// One page of the events that fit the filter and that `admit` lets pass: it is given some rows as they were recorded
+/// and says of each whether the reader may know that it stands under what was asked for. Where child, account or
+/// organisation is given, events that the look-up tables do not hold yet are not found: catch up first.
+///
+/// A page that ends because enough was read ends at a row that was let pass, if there was one: where the next begins
+/// must not tell of a row that the reader may not know of.
 ///
 /// # Errors
 ///
-/// As for [`find_event`].
-pub fn search_events(conn: &mut AnyConnection, filter: &EventFilter) -> StoreResult<EventPage> {
+/// As for [`find_event`], and those of `admit`.
+pub fn search_events<E: From<StoreError>>(
+    conn: &mut AnyConnection,
+    filter: &EventFilter,
+    mut admit: impl FnMut(&mut AnyConnection, &[RecordedEvent]) -> Result<Vec<bool>, E>,
+) -> Result<EventPage, E> {
     if let Some(receipt) = filter.receipt {
-        return by_receipt(conn, filter, receipt);
+        return by_receipt(conn, filter, receipt, admit);
     }
+    let range = Range::of(conn, filter)?;
     let limit = filter.limit.max(1);
     let mut page = EventPage::default();
-    let mut cursor = filter.after;
-    let mut read = 0_usize;
+    let mut before = range.before;
+    let (mut read, mut last_admitted) = (0_usize, None);
     while read < MOST_READ {
-        let batch = next_rows(conn, filter, cursor)?;
-        let last_batch = i64::try_from(batch.len()).is_ok_and(|length| length < BATCH);
+        let batch = next_events(conn, filter, Range { before, ..range })?;
+        let admitted = admit(conn, &batch)?;
+        let is_last = i64::try_from(batch.len()).is_ok_and(|length| length < BATCH);
         read = read.saturating_add(batch.len());
-        for found in batch {
-            cursor = Some(Cursor { at: found.0.at, idx: found.0.idx });
-            let event = recorded(found)?;
+        for (event, admitted) in batch.into_iter().zip(admitted) {
+            before = column(event.index)?;
+            if !admitted {
+                continue;
+            }
+            last_admitted = Some(Cursor(before));
             if filter.fits(&event) {
                 page.events.push(event);
             }
             if page.events.len() == limit {
-                page.next = cursor;
+                page.next = last_admitted;
                 return Ok(page);
             }
         }
-        if last_batch {
+        if is_last {
             return Ok(page);
         }
     }
-    page.next = cursor;
+    page.next = last_admitted.or(Some(Cursor(before)));
     Ok(page)
 }
 
-fn by_receipt(conn: &mut AnyConnection, filter: &EventFilter, receipt: Receipt) -> StoreResult<EventPage> {
+fn by_receipt<E: From<StoreError>>(
+    conn: &mut AnyConnection,
+    filter: &EventFilter,
+    receipt: Receipt,
+    mut admit: impl FnMut(&mut AnyConnection, &[RecordedEvent]) -> Result<Vec<bool>, E>,
+) -> Result<EventPage, E> {
     // A cursor comes from a page before, and there is only one page.
     if filter.after.is_some() {
         return Ok(EventPage::default());
     }
     let event = find_event(conn, receipt.index)?;
-    let events = event.filter(|event| event.leaf_hash == receipt.leaf_hash && filter.fits(event)).into_iter().collect();
+    let event = event.filter(|event| event.leaf_hash == receipt.leaf_hash && filter.fits(event));
+    let mut events: Vec<_> = event.into_iter().collect();
+    if !admit(conn, &events)?.iter().all(|admitted| *admitted) {
+        events.clear();
+    }
     Ok(EventPage { events, next: None })
+}
+
+/// The indexes to look through, the end excluded.
+#[derive(Debug, Clone, Copy)]
+struct Range {
+    from: i64,
+    before: i64,
+}
+
+impl Range {
+    /// What lies before the cursor and, as far as indexes can tell, within the times asked for. Indexes follow time but
+    /// for clocks that step back, so that two searches by halves find the ends.
+    fn of(conn: &mut AnyConnection, filter: &EventFilter) -> StoreResult<Self> {
+        let mut range = Self { from: 0, before: filter.after.map_or(i64::MAX, |cursor| cursor.0) };
+        if filter.from.is_none() && filter.to.is_none() {
+            return Ok(range);
+        }
+        let size = column(get_head(conn)?.size())?;
+        if let Some(from) = filter.from.and_then(|from| from.checked_sub_signed(CLOCK_STEP)) {
+            range.from = first_at(conn, size, from)?;
+        }
+        if let Some(to) = filter.to.and_then(|to| to.checked_add_signed(CLOCK_STEP)) {
+            range.before = range.before.min(first_at(conn, size, to)?);
+        }
+        Ok(range)
+    }
+}
+
+/// An index with an event at or after `at`, the one before it having none, by halves; `size` where none was found.
+fn first_at(conn: &mut AnyConnection, size: i64, at: DateTime<Utc>) -> StoreResult<i64> {
+    let at = at.timestamp_micros();
+    let (mut low, mut high) = (0, size);
+    while low < high {
+        let middle = low.midpoint(high);
+        let found: i64 = on_each!(conn, |c| audit_event::table
+            .filter(audit_event::idx.eq(middle))
+            .select(audit_event::at)
+            .get_result(c))?;
+        if found < at {
+            low = middle.saturating_add(1);
+        } else {
+            high = middle;
+        }
+    }
+    Ok(low)
 }
 
 /// Reads rows newest first from a look-up table: the newest have the highest indexes.
 macro_rules! rows_by {
-    ($conn:expr, $filter:expr, $before:expr, $table:ident, $column:ident, $key:expr) => {{
-        let (from, to) = $filter.times();
-        let before = $before.map_or(i64::MAX, |cursor: Cursor| cursor.idx);
+    ($conn:expr, $range:expr, $table:ident, $column:ident, $key:expr) => {
         on_each!($conn, |c| $table::table
             .inner_join(audit_event::table.on(audit_event::idx.eq($table::idx)))
             .left_join(audit_payload::table.on(audit_payload::idx.eq($table::idx)))
-            .filter($table::$column.eq($key).and($table::idx.lt(before)))
-            .filter(audit_event::at.ge(from).and(audit_event::at.lt(to)))
+            .filter($table::$column.eq($key))
+            .filter($table::idx.ge($range.from).and($table::idx.lt($range.before)))
             .order($table::idx.desc())
             .limit(BATCH)
             .select((EventRow::as_select(), audit_payload::body.nullable()))
             .load::<Found>(c))
-    }};
-}
-
-/// The next rows after the cursor that may fit the filter.
-fn next_rows(conn: &mut AnyConnection, filter: &EventFilter, cursor: Option<Cursor>) -> StoreResult<Vec<Found>> {
-    let rows = if let Some(child) = filter.child {
-        rows_by!(conn, filter, cursor, audit_by_child, pseudonym, child.0.as_slice())
-    } else if let Some(account) = filter.account {
-        rows_by!(conn, filter, cursor, audit_by_account, account_id, account.to_string())
-    } else if let Some(organisation) = filter.organisation {
-        rows_by!(conn, filter, cursor, audit_by_organisation, organisation_id, organisation.to_string())
-    } else {
-        rows_by_time(conn, filter, cursor)
     };
-    Ok(rows?)
 }
 
-/// Reads rows newest first by time. Clocks step back now and then, so time and index both make the order.
-fn rows_by_time(conn: &mut AnyConnection, filter: &EventFilter, cursor: Option<Cursor>) -> QueryResult<Vec<Found>> {
-    let (from, to) = filter.times();
-    // At most the cursor's instant, and of that only what lies before it.
-    let (until, at, idx) = cursor.map_or((i64::MAX, i64::MAX, i64::MAX), |cursor| (cursor.at, cursor.at, cursor.idx));
-    on_each!(conn, |c| audit_event::table
-        .left_join(audit_payload::table.on(audit_payload::idx.eq(audit_event::idx)))
-        .filter(audit_event::at.ge(from).and(audit_event::at.lt(to)).and(audit_event::at.le(until)))
-        .filter(audit_event::at.lt(at).or(audit_event::idx.lt(idx)))
-        .order((audit_event::at.desc(), audit_event::idx.desc()))
-        .limit(BATCH)
-        .select((EventRow::as_select(), audit_payload::body.nullable()))
-        .load(c))
+/// The newest events of the range, of those that the filter's look-up table lists.
+fn next_events(conn: &mut AnyConnection, filter: &EventFilter, range: Range) -> StoreResult<Vec<RecordedEvent>> {
+    let rows = if let Some(child) = filter.child {
+        rows_by!(conn, range, audit_by_child, pseudonym, child.0.as_slice())
+    } else if let Some(account) = filter.account {
+        rows_by!(conn, range, audit_by_account, account_id, account.to_string())
+    } else if let Some(organisation) = filter.organisation {
+        rows_by!(conn, range, audit_by_organisation, organisation_id, organisation.to_string())
+    } else {
+        on_each!(conn, |c| audit_event::table
+            .left_join(audit_payload::table.on(audit_payload::idx.eq(audit_event::idx)))
+            .filter(audit_event::idx.ge(range.from).and(audit_event::idx.lt(range.before)))
+            .order(audit_event::idx.desc())
+            .limit(BATCH)
+            .select((EventRow::as_select(), audit_payload::body.nullable()))
+            .load::<Found>(c))
+    };
+    rows?.into_iter().map(recorded).collect()
 }
 
 fn recorded((row, body): Found) -> StoreResult<RecordedEvent> {
@@ -193,12 +253,16 @@ mod tests {
 
     const SIZE: u64 = 700;
 
+    fn search_all(conn: &mut AnyConnection, filter: &EventFilter) -> EventPage {
+        search_events(conn, filter, |_, events| -> StoreResult<_> { Ok(vec![true; events.len()]) }).unwrap()
+    }
+
     /// The indexes of all events that fit, page by page; every page within its limit.
     fn indexes(conn: &mut AnyConnection, filter: &EventFilter) -> Vec<u64> {
         let mut filter = EventFilter { limit: 50, ..filter.clone() };
         let mut indexes = Vec::new();
         loop {
-            let page = search_events(conn, &filter).unwrap();
+            let page = search_all(conn, &filter);
             assert!(page.events.len() <= 50);
             indexes.extend(page.events.iter().map(|event| event.index));
             let Some(next) = page.next else { return indexes };
@@ -260,16 +324,30 @@ mod tests {
         let conn_events: Vec<_> =
             [5, 9, 9, 9, 2, 2, 7].into_iter().map(|second| Event { at: instant(second), ..example(2) }).collect();
         log.append(&conn_events);
-        let mut filter = EventFilter { limit: 1, ..EventFilter::default() };
-        let mut seen = Vec::new();
-        while let Some(event) = {
-            let page = search_events(&mut log.conn, &filter).unwrap();
-            filter.after = page.next.or(filter.after);
-            page.events.into_iter().next()
-        } {
-            seen.push(event.index);
-        }
-        assert_eq!(seen, [3, 2, 1, 6, 0, 5, 4]);
+        let conn = &mut log.conn;
+        assert_eq!(indexes(conn, &EventFilter::default()), [6, 5, 4, 3, 2, 1, 0]);
+        let times = EventFilter { from: Some(instant(5)), to: Some(instant(9)), ..EventFilter::default() };
+        assert_eq!(indexes(conn, &times), [6, 0]);
+        let times = EventFilter { from: Some(instant(9)), to: None, ..times };
+        assert_eq!(indexes(conn, &times), [3, 2, 1]);
+    }
+
+    #[test]
+    fn times_asked_for_bound_what_is_read() {
+        const HOUR: u64 = 3_600;
+        let mut log = Fresh::new();
+        let hourly: Vec<_> = (0..9_000).map(|hour| Event { at: instant(hour * HOUR), ..example(2) }).collect();
+        log.append(&hourly);
+        let mut read = 0;
+        let times =
+            EventFilter { from: Some(instant(100 * HOUR)), to: Some(instant(103 * HOUR)), ..EventFilter::default() };
+        let filter = EventFilter { limit: 50, ..times };
+        let page = search_events(&mut log.conn, &filter, |_, events| -> StoreResult<_> {
+            read += events.len();
+            Ok(vec![true; events.len()])
+        });
+        assert_eq!(page.unwrap().events.iter().map(|event| event.index).collect::<Vec<_>>(), [102, 101, 100]);
+        assert!(read < 10, "{read}");
     }
 
     #[test]
@@ -277,12 +355,12 @@ mod tests {
         let mut log = Fresh::new();
         let receipts = log.append(&[example(0), example(1)]);
         let filter = EventFilter { receipt: Some(receipts[1]), ..EventFilter::default() };
-        let page = search_events(&mut log.conn, &filter).unwrap();
+        let page = search_all(&mut log.conn, &filter);
         assert_eq!(page.events.iter().map(|event| event.index).collect::<Vec<_>>(), [1]);
         assert_eq!(page.next, None);
         let forged = Receipt { index: 0, ..receipts[1] };
         let filter = EventFilter { receipt: Some(forged), ..filter };
-        assert!(search_events(&mut log.conn, &filter).unwrap().events.is_empty());
+        assert!(search_all(&mut log.conn, &filter).events.is_empty());
     }
 
     #[test]
@@ -301,13 +379,62 @@ mod tests {
     #[test]
     fn a_page_reads_a_bounded_number_of_rows() {
         let mut log = Fresh::new();
-        let quiet: Vec<_> = (0..21_000).map(|_| example(2)).collect();
+        let quiet: Vec<_> = (0..9_000).map(|_| example(2)).collect();
         log.append(&[Event { at: instant(1), ..example(3) }]);
         log.append(&quiet);
         let filter = EventFilter { action: Some(AuditAction::AccountSuspend), limit: 5, ..EventFilter::default() };
-        let page = search_events(&mut log.conn, &filter).unwrap();
+        let page = search_all(&mut log.conn, &filter);
         assert!(page.events.is_empty() && page.next.is_some());
-        let page = search_events(&mut log.conn, &EventFilter { after: page.next, ..filter }).unwrap();
-        assert_eq!(page.events.len(), 1);
+        let mut filter = EventFilter { after: page.next, ..filter };
+        let mut pages = 1;
+        let found = loop {
+            let page = search_all(&mut log.conn, &filter);
+            pages += 1;
+            if !page.events.is_empty() {
+                break page.events;
+            }
+            filter.after = Some(page.next.unwrap());
+        };
+        assert_eq!((found[0].index, pages), (0, 3));
+    }
+
+    #[test]
+    fn where_a_page_ends_does_not_tell_of_what_was_not_admitted() {
+        let mut log = Fresh::with_events(9_000);
+        let conn = &mut log.conn;
+        let filter = EventFilter { organisation: Some(organisation(0)), limit: 10, ..EventFilter::default() };
+        // Of the organisation's events, the even ones, one in three hundred may be known of.
+        let admitted = |event: &RecordedEvent| event.index.is_multiple_of(300);
+        let mut seen = Vec::new();
+        let mut after = None;
+        loop {
+            let filter = EventFilter { after, ..filter.clone() };
+            let page = search_events(conn, &filter, |_, events| -> StoreResult<_> {
+                Ok(events.iter().map(admitted).collect())
+            });
+            let page = page.unwrap();
+            seen.extend(page.events.iter().map(|event| event.index));
+            let Some(next) = page.next else { break };
+            assert!(next.0 % 300 == 0, "{next}");
+            after = Some(next);
+        }
+        assert_eq!(seen, (0..30).rev().map(|number| number * 300).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn whom_nothing_is_admitted_to_comes_to_an_end_all_the_same() {
+        let mut log = Fresh::with_events(5_000);
+        let mut filter = EventFilter { limit: 10, ..EventFilter::default() };
+        let mut pages = 0;
+        loop {
+            let nothing =
+                |_: &mut AnyConnection, events: &[RecordedEvent]| -> StoreResult<_> { Ok(vec![false; events.len()]) };
+            let page = search_events(&mut log.conn, &filter, nothing).unwrap();
+            assert!(page.events.is_empty());
+            pages += 1;
+            let Some(next) = page.next else { break };
+            filter.after = Some(next);
+        }
+        assert_eq!(pages, 2);
     }
 }
