@@ -12,5 +12,6 @@ pub mod leaves;
 pub mod payloads;
 pub mod proofs;
 pub mod receipts;
+pub mod scope;
 pub mod tiles;
 pub mod tree;
