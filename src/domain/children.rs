@@ -179,6 +179,20 @@ pub struct Shield {
     pub sealed: bool,
 }
 
+impl Shield {
+    /// This shield and another on one child: what hides more of either. The first one's ground and beginning stay; a
+    /// confirmation of either confirms both.
+    #[must_use]
+    pub fn stricter(self, other: Self) -> Self {
+        Self {
+            ground: self.ground,
+            since: self.since,
+            reviewed_at: self.reviewed_at.or(other.reviewed_at),
+            sealed: self.sealed || other.sealed,
+        }
+    }
+}
+
 /// The one row that says who a child is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChildRecord {

@@ -53,7 +53,9 @@ pub fn search_keys(child: &Child, secret: &KeySecret) -> Vec<Key> {
     keys
 }
 
-fn is_hidden(child: &Child) -> bool {
+/// Whether anything of the record is hidden from ordinary searches, so that it has keys of the hidden class.
+#[must_use]
+pub fn is_hidden(child: &Child) -> bool {
     let record = &child.record;
     record.shield.is_some() || record.publication == Publication::Held || record.address.held
 }

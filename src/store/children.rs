@@ -18,9 +18,9 @@ use crate::domain::policy::{Action, Permit};
 
 /// A row of `child`.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = child, treat_none_as_null = true)]
+#[diesel(table_name = child, treat_none_as_null = true, treat_none_as_default_value = false)]
 pub(super) struct ChildRow {
-    id: i64,
+    pub(super) id: i64,
     index_number: String,
     status: String,
     publication: String,
@@ -132,7 +132,7 @@ impl TryFrom<ChildRow> for ChildRecord {
 
 /// A row of `child_name`.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = child_name)]
+#[diesel(table_name = child_name, treat_none_as_default_value = false)]
 pub(super) struct NameRow {
     pub(super) child_id: i64,
     position: i32,
@@ -151,9 +151,10 @@ impl TryFrom<NameRow> for OtherName {
     }
 }
 
+/// A row of `carer`.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = carer)]
-struct CarerRow {
+#[diesel(table_name = carer, treat_none_as_default_value = false)]
+pub(super) struct CarerRow {
     child_id: i64,
     position: i32,
     name: String,
@@ -183,7 +184,7 @@ impl TryFrom<CarerRow> for Carer {
 
 /// A row of `identifier`.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = identifier)]
+#[diesel(table_name = identifier, treat_none_as_default_value = false)]
 pub(super) struct IdentifierRow {
     pub(super) child_id: i64,
     position: i32,
@@ -312,18 +313,31 @@ pub(super) fn update_record(conn: &mut AnyConnection, record: &ChildRecord) -> S
 }
 
 fn insert_parts(conn: &mut AnyConnection, child: &Child) -> StoreResult<()> {
-    let id = child.record.id.0;
-    let names: Vec<NameRow> = numbered(&child.other_names, |position, name| NameRow {
-        child_id: id,
+    let names = name_rows(child)?;
+    insert_all!(conn, child_name::table, &names)?;
+    let carers = carer_rows(child)?;
+    insert_all!(conn, carer::table, &carers)?;
+    let identifiers = identifier_rows(child)?;
+    insert_all!(conn, identifier::table, &identifiers)?;
+    Ok(())
+}
+
+/// The rows of a child's other names.
+pub(super) fn name_rows(child: &Child) -> StoreResult<Vec<NameRow>> {
+    numbered(&child.other_names, |position, name| NameRow {
+        child_id: child.record.id.0,
         position,
         kind: name.kind.code().into(),
         family_name: name.name.family.clone(),
         given_name: name.name.given.clone(),
         supplied_by: name.supplied_by.to_string(),
-    })?;
-    insert_all!(conn, child_name::table, &names)?;
-    let carers: Vec<CarerRow> = numbered(&child.carers, |position, carer| CarerRow {
-        child_id: id,
+    })
+}
+
+/// The rows of a child's carers.
+pub(super) fn carer_rows(child: &Child) -> StoreResult<Vec<CarerRow>> {
+    numbered(&child.carers, |position, carer| CarerRow {
+        child_id: child.record.id.0,
         position,
         name: carer.name.clone(),
         relationship: carer.relationship.clone(),
@@ -332,18 +346,19 @@ fn insert_parts(conn: &mut AnyConnection, child: &Child) -> StoreResult<()> {
         email: carer.email.clone(),
         supplied_by: carer.supplied_by.to_string(),
         held: carer.held,
-    })?;
-    insert_all!(conn, carer::table, &carers)?;
-    let identifiers: Vec<IdentifierRow> = numbered(&child.identifiers, |position, each| IdentifierRow {
-        child_id: id,
+    })
+}
+
+/// The rows of a child's identifiers.
+pub(super) fn identifier_rows(child: &Child) -> StoreResult<Vec<IdentifierRow>> {
+    numbered(&child.identifiers, |position, each| IdentifierRow {
+        child_id: child.record.id.0,
         position,
         system: each.identifier.system().to_string(),
         value: each.identifier.value().to_owned(),
         status: each.status.code().into(),
         supplied_by: each.supplied_by.to_string(),
-    })?;
-    insert_all!(conn, identifier::table, &identifiers)?;
-    Ok(())
+    })
 }
 
 fn numbered<T, R>(items: &[T], row: impl Fn(i32, &T) -> R) -> StoreResult<Vec<R>> {

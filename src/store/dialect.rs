@@ -1,6 +1,6 @@
 //! Where the two databases differ: the only file that names a backend in a statement.
 
-use diesel::connection::{AnsiTransactionManager, TransactionManager};
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::sql_types::Bool;
 use diesel::{QueryableByName, RunQueryDsl, sql_query};
 
@@ -141,6 +141,36 @@ macro_rules! insert_all {
 }
 pub(crate) use insert_all;
 
+/// Inserts a slice of rows as fast as each database takes them: one COPY on PostgreSQL, a prepared statement for each
+/// row on SQLite, which likes rows in the order of their key. The rows' types say `treat_none_as_default_value = false`,
+/// so that all have one shape. Wants to run inside a transaction.
+///
+/// ```ignore
+/// copy_all!(conn, child::table, &rows)?;
+/// ```
+macro_rules! copy_all {
+    ($conn:expr, $table:expr, $rows:expr) => {
+        (|| -> diesel::QueryResult<usize> {
+            let rows = $rows.as_slice();
+            if rows.is_empty() {
+                return Ok(0);
+            }
+            match &mut *$conn {
+                $crate::store::connections::AnyConnection::Sqlite(inner) => {
+                    for row in rows {
+                        diesel::RunQueryDsl::execute(diesel::insert_into($table).values(row), inner)?;
+                    }
+                    Ok(rows.len())
+                }
+                $crate::store::connections::AnyConnection::Postgres(inner) => {
+                    diesel::ExecuteCopyFromDsl::execute(diesel::copy_from($table).from_insertable(rows), inner)
+                }
+            }
+        })()
+    };
+}
+pub(crate) use copy_all;
+
 /// Begins a transaction that will write, or a savepoint inside one. SQLite takes the write lock now (`BEGIN
 /// IMMEDIATE`): a transaction that read first and wanted it later would fail at once, without waiting.
 pub(super) fn begin_write(conn: &mut AnyConnection) -> StoreResult<()> {
@@ -193,6 +223,17 @@ pub(super) fn lock_schema(conn: &mut AnyConnection) -> StoreResult<()> {
     if let AnyConnection::Postgres(inner) = conn {
         // The number is this product's own: "child-in" in ASCII.
         sql_query("SELECT pg_advisory_xact_lock(7163091121590856046)").execute(inner)?;
+    }
+    Ok(())
+}
+
+/// Makes a connection that loads for a long time write in larger steps: on SQLite a larger cache for the key tables,
+/// whose pages are touched again and again, and fewer, longer checkpoints.
+pub(super) fn prepare_to_load(conn: &mut AnyConnection) -> StoreResult<()> {
+    if let AnyConnection::Sqlite(inner) = conn {
+        // In KiB when negative; in pages.
+        inner.batch_execute("PRAGMA cache_size = -262144")?;
+        inner.batch_execute("PRAGMA wal_autocheckpoint = 16384")?;
     }
     Ok(())
 }

@@ -15,7 +15,7 @@ use crate::domain::policy::{Action, Permit};
 
 /// A row of `involvement`.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = involvement, treat_none_as_null = true)]
+#[diesel(table_name = involvement, treat_none_as_null = true, treat_none_as_default_value = false)]
 pub(super) struct InvolvementRow {
     child_id: i64,
     number: i32,

@@ -5,21 +5,21 @@ use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Integer};
 
 use super::connections::AnyConnection;
-use super::dialect::{insert_all, on_each};
+use super::dialect::{copy_all, insert_all, on_each};
 use super::errors::StoreResult;
 use super::schema::{child_key, household_key};
 use crate::domain::ids::ChildId;
 use crate::domain::matching::{Key, PlannedKey};
 
 #[derive(Insertable)]
-#[diesel(table_name = child_key)]
+#[diesel(table_name = child_key, treat_none_as_default_value = false)]
 struct KeyRow {
     key: i64,
     child_id: i64,
 }
 
 #[derive(Insertable)]
-#[diesel(table_name = household_key)]
+#[diesel(table_name = household_key, treat_none_as_default_value = false)]
 struct HouseholdRow {
     key: i64,
     child_id: i64,
@@ -54,6 +54,51 @@ pub fn replace_household(conn: &mut AnyConnection, child: ChildId, old: &[Key], 
     insert_all!(conn, household_key::table, &rows, |insert| insert.on_conflict_do_nothing())?;
     Ok(())
 }
+
+/// Inserts the search keys of many new children in the order of the table, each pair once.
+pub(super) fn insert_many(conn: &mut AnyConnection, pairs: &mut [(Key, ChildId)]) -> StoreResult<()> {
+    pairs.sort_unstable();
+    let rows: Vec<KeyRow> = pairs.iter().map(|(key, child)| KeyRow { key: key.0, child_id: child.0 }).collect();
+    copy_all!(conn, child_key::table, rows)?;
+    Ok(())
+}
+
+/// Inserts the household keys of many new children, as [`insert_many`] does.
+pub(super) fn insert_many_household(conn: &mut AnyConnection, pairs: &mut [(Key, ChildId)]) -> StoreResult<()> {
+    pairs.sort_unstable();
+    let rows: Vec<HouseholdRow> =
+        pairs.iter().map(|(key, child)| HouseholdRow { key: key.0, child_id: child.0 }).collect();
+    copy_all!(conn, household_key::table, rows)?;
+    Ok(())
+}
+
+/// The children under keys that few share, such as those of identifiers: at most [`MOST_UNDER_A_KEY`] for each.
+///
+/// # Errors
+/// As the database's.
+pub fn list_under(conn: &mut AnyConnection, keys: &[Key]) -> StoreResult<Vec<(Key, ChildId)>> {
+    let found: Vec<(i64, i64)> = match conn {
+        AnyConnection::Sqlite(inner) => {
+            let mut found = Vec::new();
+            for key in keys {
+                let ids = child_key::table.filter(child_key::key.eq(key.0)).select(child_key::child_id);
+                let ids = ids.load_iter::<i64, DefaultLoadingMode>(inner)?.take(MOST_UNDER_A_KEY);
+                for id in ids {
+                    found.push((key.0, id?));
+                }
+            }
+            found
+        }
+        AnyConnection::Postgres(inner) => {
+            let keys: Vec<i64> = keys.iter().map(|key| key.0).collect();
+            child_key::table.filter(child_key::key.eq_any(&keys)).load(inner)?
+        }
+    };
+    Ok(found.into_iter().map(|(key, child)| (Key(key), ChildId(child))).collect())
+}
+
+/// The most children looked at under one key by [`list_under`] on SQLite, which asks key by key.
+const MOST_UNDER_A_KEY: usize = 20;
 
 /// The most members of a household that are looked at: a hostel's telephone number is not a family.
 const LARGEST_HOUSEHOLD: usize = 200;

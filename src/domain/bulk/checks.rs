@@ -18,6 +18,8 @@ const LONGEST_NAME: usize = 200;
 const LONGEST_KEY: usize = 100;
 /// Nobody older than this is in the index: 25, and then six years in the archive.
 const OLDEST_YEARS: u32 = STAYS_AT_MOST_UNTIL + 7;
+/// Nobody is accredited for longer than this without being looked at again, in years.
+const LONGEST_ACCREDITATION: u32 = 10;
 /// How long before a birth a service may begin, in days.
 const BEFORE_BIRTH_DAYS: u64 = 300;
 /// How far ahead a school place or the end of a service may be known, in days.
@@ -84,12 +86,14 @@ fn is_unprintable(character: char) -> bool {
 }
 
 /// All that is wrong with an organisation.
-pub(super) fn check_organisation(organisation: &BulkOrganisation) -> Vec<BulkProblem> {
+pub(super) fn check_organisation(organisation: &BulkOrganisation, today: NaiveDate) -> Vec<BulkProblem> {
     const AT: &str = "/organisation";
     let mut checks = Checks::default();
     checks.code(&organisation.code, || format!("{AT}/code"));
     checks.text(&organisation.name, LONGEST_NAME, || format!("{AT}/name"));
     checks.area(&organisation.area, || format!("{AT}/area"));
+    let in_reach = organisation.accredited_until.is_none_or(|until| until <= years_after(today, LONGEST_ACCREDITATION));
+    checks.require(in_reach, || format!("{AT}/accredited_until"), "must not lie more than ten years ahead");
     check_routes(&mut checks, &organisation.routes, AT);
     checks.count(organisation.teams.len(), 500, "/organisation/teams");
     let mut codes: Vec<&str> = Vec::with_capacity(organisation.teams.len());

@@ -24,6 +24,9 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 /// A longer line is refused unread, in bytes.
 pub const LONGEST_LINE: usize = 256 * 1024;
 
+/// For how long an organisation is accredited that an operator loads without saying so, in years.
+pub const ACCREDITED_YEARS: u32 = 3;
+
 /// One line of the bulk format.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BulkLine {
@@ -45,7 +48,7 @@ impl BulkLine {
         // The path to an error costs a third of the time, so it is asked for only once there is one.
         let read: Self = serde_json::from_str(line).map_err(|_| problems::locate::<Self>(line))?;
         let problems = match &read {
-            Self::Organisation(organisation) => checks::check_organisation(organisation),
+            Self::Organisation(organisation) => checks::check_organisation(organisation, today),
             Self::Child(child) => checks::check_child(child, today),
         };
         if problems.is_empty() { Ok(read) } else { Err(BulkRefusal { problems }) }

@@ -1,8 +1,9 @@
 //! An organisation in the bulk format, with its teams and the ways to reach them.
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::fields::{optional_trimmed, trimmed};
+use super::fields::{optional_day, optional_trimmed, trimmed};
 use crate::domain::email_addresses::EmailAddress;
 use crate::domain::phone_numbers::PhoneNumber;
 use crate::domain::routes::{OpeningHours, Route, RouteError, RouteKind};
@@ -26,6 +27,10 @@ pub struct BulkOrganisation {
     /// Whether its involvement with a child is sensitive although its kind is not.
     #[serde(default, skip_serializing_if = "is_false")]
     pub sensitive: bool,
+    /// It is accredited until this day, inclusive. Where absent, what the index has stays, and an organisation that is
+    /// new to it is accredited for [`ACCREDITED_YEARS`](super::ACCREDITED_YEARS).
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "optional_day")]
+    pub accredited_until: Option<NaiveDate>,
     /// How to reach it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub routes: Vec<BulkRoute>,

@@ -16,7 +16,8 @@ pub struct BulkProblem {
 
 impl BulkProblem {
     /// A problem with the field at `pointer`.
-    pub(super) fn new(pointer: impl Into<String>, message: impl Into<String>) -> Self {
+    #[must_use]
+    pub fn new(pointer: impl Into<String>, message: impl Into<String>) -> Self {
         Self { pointer: pointer.into(), message: message.into() }
     }
 }

@@ -1,6 +1,7 @@
 //! The audit log's tables: appending, looking up, proving and verifying. Rows are added here and never changed.
 
 mod append;
+mod changes;
 mod derived;
 #[cfg(test)]
 mod examples;
@@ -13,6 +14,7 @@ mod tiles;
 mod verify;
 
 pub use append::{MAX_PAYLOAD_BYTES, append};
+pub use changes::{Changes, list_changes};
 pub use derived::{catch_up, derive_next};
 pub use filters::{Cursor, EventFilter, NotACursor};
 pub use heads::{Head, get_head, lock_head};
