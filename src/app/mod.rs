@@ -8,6 +8,7 @@ pub mod contacts;
 mod failures;
 mod index;
 pub mod involvements;
+pub mod loads;
 pub mod operators;
 pub mod organisations;
 mod preconditions;

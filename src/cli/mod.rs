@@ -1,6 +1,7 @@
 //! The command line: one file a command.
 
 mod audit;
+mod load;
 mod migrate;
 mod openapi;
 mod output;
@@ -29,6 +30,8 @@ enum Command {
     Migrate(migrate::MigrateCommand),
     /// Write synthetic families as NDJSON to standard output.
     Synthesise(synthesise::SynthesiseCommand),
+    /// Load organisations and children from a file of JSON lines.
+    Load(load::LoadCommand),
     /// Mint a token with the local issuer; for demonstration and development only.
     Token(token::TokenCommand),
     /// Verify the audit log.
@@ -47,6 +50,7 @@ pub fn run() -> ExitCode {
         Command::Serve(command) => command.run(),
         Command::Migrate(command) => command.run(),
         Command::Synthesise(command) => command.run(),
+        Command::Load(command) => command.run(),
         Command::Token(command) => command.run(),
         Command::Audit(command) => command.run(),
         Command::Openapi(command) => command.run(),

@@ -18,6 +18,7 @@ mod app;
 mod clusters;
 mod databases;
 mod indexes;
+mod loads;
 mod store;
 mod suite;
 
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
     let mut suite = Suite::default();
     app::cases(&mut suite);
     store::cases(&mut suite);
+    loads::cases(&mut suite);
     let conclusion = libtest_mimic::run(&arguments, suite.into_trials());
     if !arguments.list {
         databases::finish();

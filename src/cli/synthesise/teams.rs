@@ -217,6 +217,7 @@ pub(super) fn organisation(body: Body, area: &Area, children: u64, seed: u64) ->
         kind: body.kind(),
         area: area.code.to_owned(),
         sensitive: false,
+        accredited_until: None,
         code,
         routes,
         teams,

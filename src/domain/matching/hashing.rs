@@ -7,11 +7,11 @@ use std::{
 };
 
 /// A map with the fast hash.
-pub(super) type FastMap<K, V> = HashMap<K, V, BuildHasherDefault<FastHasher>>;
+pub type FastMap<K, V> = HashMap<K, V, BuildHasherDefault<FastHasher>>;
 
 /// Multiplies and folds, eight bytes at a time.
 #[derive(Debug, Default)]
-pub(super) struct FastHasher(u64);
+pub struct FastHasher(u64);
 
 impl FastHasher {
     fn mix(&mut self, word: u64) {

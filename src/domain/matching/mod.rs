@@ -34,6 +34,7 @@ mod weights;
 
 pub use agreements::{Field, How};
 pub use frequencies::Frequencies;
+pub use hashing::FastMap;
 pub use keys::{Key, KeyKind, KeySecret, MAX_CHILD_KEYS, child_keys};
 pub use plans::{KeyPlan, MAX_KEY_ROWS, PlannedKey, profile_plan, query_plan};
 pub use profiles::{ExactIdentifier, NameForm, NameKind, Profile};
