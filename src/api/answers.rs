@@ -79,9 +79,14 @@ impl<T> Answer<T> {
         }
     }
 
-    /// Turns an answer that is a refusal of another kind into its problem, which carries the receipt like any other.
-    pub fn refused(self, refuse: impl FnOnce(T) -> Problem) -> Problem {
-        refuse(self.value).header(AUDIT_RECEIPT, receipt_value(self.receipt))
+    /// Takes what was answered out, for an answer that takes several forms; the rest goes on with one of them.
+    pub fn take(self) -> (T, Answer<()>) {
+        (self.value, Answer { value: (), receipt: self.receipt, headers: self.headers })
+    }
+
+    /// The problem that an answer turns out to be; it carries the receipt like any other.
+    pub fn refused(self, problem: Problem) -> Problem {
+        problem.header(AUDIT_RECEIPT, receipt_value(self.receipt))
     }
 }
 
@@ -163,6 +168,15 @@ mod tests {
         let problem = open::<()>(recorded(Err(Refusal::NotFound))).unwrap_err();
         let response = problem.to_response(None);
         assert_eq!(response.status(), 404);
+        assert_eq!(response.headers().get("audit-receipt").unwrap(), receipt().to_string().as_str());
+    }
+
+    #[test]
+    fn an_answer_that_is_a_problem_keeps_its_receipt() {
+        let (value, envelope) = open(recorded(Ok(3))).unwrap().take();
+        let problem = envelope.refused(Problem::new(crate::api::problems::ProblemCode::Duplicate).member("n", value));
+        let response = problem.to_response(None);
+        assert_eq!(response.status(), 409);
         assert_eq!(response.headers().get("audit-receipt").unwrap(), receipt().to_string().as_str());
     }
 

@@ -1,15 +1,15 @@
 //! Closed sets of codes as schemas of the document: one list of values each, made from the domain's own table.
 
-use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
-use utoipa::{PartialSchema, ToSchema};
-
 use crate::domain::accounts::{AccountStatus, Capability, Role};
-use crate::domain::codes::Code;
-use crate::domain::policy::LegalPurpose;
+use crate::domain::children::{AddressIntent, AddressState, ChildStatus, OtherNameKind};
+use crate::domain::identifiers::IdentifierStatus;
+use crate::domain::involvements::{ConsentGiver, GroundKind, LeadKind};
+use crate::domain::matching::{Field, Grade, How};
+use crate::domain::policy::{Block, LegalPurpose};
 use crate::domain::reasons::AccessReason;
 use crate::domain::routes::RouteKind;
-use crate::domain::services::{OrganisationKind, Sector};
+use crate::domain::services::{Freshness, OrganisationKind, Sector, Service, ServiceGroup};
+use crate::domain::sex::Sex;
 
 /// Gives sets of codes a schema each, to be named in `#[schema(value_type = …)]` and in parameters: the domain knows
 /// nothing of documents.
@@ -26,20 +26,22 @@ macro_rules! code_schemas {
         #[derive(Debug)]
         pub struct $name;
 
-        impl PartialSchema for $name {
-            fn schema() -> RefOr<Schema> {
+        impl ::utoipa::PartialSchema for $name {
+            fn schema() -> ::utoipa::openapi::RefOr<::utoipa::openapi::schema::Schema> {
                 let description = concat!($($doc, "\n"),+);
-                ObjectBuilder::new()
-                    .schema_type(Type::String)
+                ::utoipa::openapi::schema::ObjectBuilder::new()
+                    .schema_type(::utoipa::openapi::schema::Type::String)
                     .description(Some(description.trim()))
-                    .enum_values(Some(<$code as Code>::CODES.iter().copied()))
+                    .enum_values(Some(<$code as $crate::domain::codes::Code>::CODES.iter().copied()))
                     .into()
             }
         }
 
-        impl ToSchema for $name {}
+        impl ::utoipa::ToSchema for $name {}
     )+ };
 }
+
+pub(super) use code_schemas;
 
 code_schemas! {
     /// The reason stated for an access.
@@ -58,10 +60,44 @@ code_schemas! {
     CapabilityCode => Capability,
     /// Whether an account may be used.
     AccountStatusCode => AccountStatus,
+    /// The sex recorded for a child.
+    SexCode => Sex,
+    /// What a record is.
+    ChildStatusCode => ChildStatus,
+    /// What another name of a child is.
+    OtherNameKindCode => OtherNameKind,
+    /// Where the child lives, as far as known.
+    AddressStateCode => AddressState,
+    /// What a family that left the area intends.
+    AddressIntentCode => AddressIntent,
+    /// What is known of an identifier.
+    IdentifierStatusCode => IdentifierStatus,
+    /// A part of a record, shown or withheld as one.
+    BlockCode => Block,
+    /// How likely it is that this is the child meant.
+    GradeCode => Grade,
+    /// A field that is compared.
+    MatchedFieldCode => Field,
+    /// In what way a field matched.
+    MatchCode => How,
+    /// What an organisation does for a child.
+    ServiceCode => Service,
+    /// How a service stands to the child.
+    ServiceGroupCode => ServiceGroup,
+    /// Of what a practitioner is the lead professional.
+    LeadKindCode => LeadKind,
+    /// How much the last confirmation of an entry is worth today.
+    FreshnessCode => Freshness,
+    /// Why a sensitive service may be recorded.
+    GroundKindCode => GroundKind,
+    /// Who gave a consent.
+    ConsentGiverCode => ConsentGiver,
 }
 
 #[cfg(test)]
 mod tests {
+    use utoipa::PartialSchema as _;
+
     use super::*;
 
     #[test]

@@ -21,18 +21,24 @@
 
 pub mod answers;
 pub mod auth;
+pub mod children;
 pub mod codes;
+pub mod contacts;
+pub mod dates;
 pub mod extract;
 pub mod headers;
 pub mod health;
+pub mod involvements;
 pub mod metrics;
 pub mod openapi;
+pub mod parameters;
 pub mod paths;
 mod problem_codes;
 pub mod problems;
 pub mod refusals;
 pub mod routes;
 pub mod state;
+pub mod texts;
 pub mod visits;
 pub mod watch;
 
@@ -54,4 +60,16 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
 }
 
 /// The operations behind the token check, below `/v1`.
-fn guarded(_config: &mut ServiceConfig<'_>) {}
+fn guarded(config: &mut ServiceConfig<'_>) {
+    config
+        .service(children::search_children)
+        .service(children::register_child)
+        .service(children::read_child)
+        .service(children::change_child)
+        .service(contacts::read_contacts)
+        .service(involvements::list_involvements)
+        .service(involvements::register_involvement)
+        .service(involvements::change_involvement)
+        .service(involvements::end_involvement)
+        .service(involvements::confirm_involvement);
+}

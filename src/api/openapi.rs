@@ -107,13 +107,22 @@ fn complete_operation(operation: &mut Operation, is_guarded: bool) {
         let status = code.status().as_str().to_owned();
         operation.responses.responses.entry(status).or_insert_with(|| RefOr::T(refusal(code)));
     }
-    for response in operation.responses.responses.values_mut() {
+    for (status, response) in &mut operation.responses.responses {
         if let RefOr::T(response) = response {
+            if is_guarded && is_recorded(status) {
+                let header = || RefOr::T(header_of("Names the durable record of this access.", None));
+                response.headers.entry("Audit-Receipt".to_owned()).or_insert_with(header);
+            }
             let header =
                 || RefOr::T(header_of("The request's id, to quote when asking for help.", Some(KnownFormat::Uuid)));
             response.headers.entry("X-Request-ID".to_owned()).or_insert_with(header);
         }
     }
+}
+
+/// Whether an answer of this status can be a decision, which is recorded; the others turn a request away unread.
+fn is_recorded(status: &str) -> bool {
+    status.starts_with('2') || ["401", "403", "404", "409", "412", "422", "429"].contains(&status)
 }
 
 /// The refusals that the rim itself can answer an operation with.
@@ -140,6 +149,7 @@ fn shared_refusals(operation: &Operation, is_guarded: bool) -> Vec<ProblemCode> 
                 ProblemCode::PreconditionRequired,
             ]),
             (ParameterIn::Header, _) => codes.push(ProblemCode::MalformedHeader),
+            (ParameterIn::Path, _) => codes.extend([ProblemCode::InvalidParameter, ProblemCode::NotFound]),
             _ => codes.push(ProblemCode::InvalidParameter),
         }
     }

@@ -47,11 +47,19 @@ impl RouteBody {
     }
 }
 
-fn is_phone(text: &str) -> Result<(), ValidationError> {
+/// Refuses a text that is no telephone number.
+///
+/// # Errors
+/// With the domain's words.
+pub(super) fn is_phone(text: &str) -> Result<(), ValidationError> {
     told("phone", PhoneNumber::parse(text))
 }
 
-fn is_email(text: &str) -> Result<(), ValidationError> {
+/// Refuses a text that is no e-mail address.
+///
+/// # Errors
+/// With the domain's words.
+pub(super) fn is_email(text: &str) -> Result<(), ValidationError> {
     told("email", EmailAddress::parse(text))
 }
 

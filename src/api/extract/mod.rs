@@ -1,5 +1,6 @@
 //! What handlers take from a request, checked on the way in: bodies, parameters and headers.
 
+mod children;
 mod faults;
 mod headers;
 mod json;
@@ -7,8 +8,10 @@ mod parameters;
 mod shape;
 mod strict;
 
+pub use children::{ChildOf, EntryOf};
 pub use headers::{IdempotencyKey, IfMatch, LegalPurposeHeader};
-#[cfg(test)]
-pub(crate) use json::parse as parse_body;
 pub use json::{BodyLimits, HashedJson, ValidJson};
 pub use parameters::{NoQuery, PathOf, ValidQuery};
+
+#[cfg(test)]
+pub(crate) use json::parse as parse_body;

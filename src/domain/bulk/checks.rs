@@ -9,6 +9,7 @@ use crate::domain::instants::years_after;
 use crate::domain::involvements::{GroundKind, LeadKind};
 use crate::domain::services::{Service, ServiceGroup};
 use crate::domain::sex::Sex;
+use crate::domain::texts::is_printable;
 
 /// Longest code of an organisation or team, in characters.
 const LONGEST_CODE: usize = 64;
@@ -50,12 +51,7 @@ impl Checks {
         if !fits {
             self.problems.push(BulkProblem::new(pointer(), format!("must be at most {longest} characters")));
         }
-        let printable = text.is_ascii() || !text.chars().any(is_unprintable);
-        self.require(
-            printable && !text.bytes().any(|byte| byte.is_ascii_control()),
-            pointer,
-            "must be printable text on one line",
-        );
+        self.require(is_printable(text), pointer, "must be printable text on one line");
     }
 
     fn code(&mut self, code: &str, pointer: impl Fn() -> String) {
@@ -76,13 +72,6 @@ impl Checks {
             self.problems.push(BulkProblem::new(pointer, format!("must have at most {most} entries")));
         }
     }
-}
-
-/// Characters that no name or address has, and that could disguise one: controls, line breaks, and marks that turn the
-/// direction of writing.
-fn is_unprintable(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{200b}')
 }
 
 /// All that is wrong with an organisation.

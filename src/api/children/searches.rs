@@ -1,0 +1,451 @@
+//! A search as it is sent, and its answer.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use validator::Validate;
+
+use super::views::NameView;
+use crate::api::codes::{GradeCode, MatchCode, MatchedFieldCode, SexCode, code_schemas};
+use crate::api::dates::Day;
+use crate::api::problems::{Problem, ProblemCode, ProblemItem};
+use crate::app::searches::{Ending, FoundChild, Search, SearchAnswer};
+use crate::domain::codes::codes;
+use crate::domain::identifiers::{Identifier, IdentifierSystem};
+use crate::domain::index_numbers::IndexNumber;
+use crate::domain::matching::{
+    BirthCriterion, ExactIdentifier, Field, FieldMatch, Grade, How, MinimumsError, PostcodeCriterion, QueriedDate,
+    SearchQuery,
+};
+use crate::domain::sex::Sex;
+
+/// Stands in every answer to a search by something that a shielded record hides, whatever the outcome, so that nobody
+/// takes silence for absence and silence tells nothing.
+const SEARCH_AGAIN: &str = "Search again by name and date of birth only: some records are not found by anything else.";
+
+/// Stands in every answer that shows nobody because too many fit.
+const SAY_MORE: &str = "Too many children fit, so that none is shown. Add what else you know.";
+
+/// What is known of the child. Enough is: the index number alone; a family name with a date of birth; both names with a
+/// range of up to 12 months or an age; both names with a postcode; a given name with date of birth and postcode; or an
+/// identifier with a date of birth.
+#[derive(Debug, Clone, Default, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"family_name": "Okafor", "given_name": "Chidera", "date_of_birth": "2015-03-02"}))]
+pub struct SearchBody {
+    /// The family name as heard; spelling need not be right.
+    #[validate(length(min = 1, max = 100))]
+    #[schema(min_length = 1, max_length = 100, example = "Okafor")]
+    family_name: Option<String>,
+    /// The given names as heard; nicknames do.
+    #[validate(length(min = 1, max = 100))]
+    #[schema(min_length = 1, max_length = 100, example = "Chidera")]
+    given_name: Option<String>,
+    /// The date of birth as known, `YYYY-MM-DD`. It need not exist (`2015-02-31`): most of a wrong date is still right.
+    #[schema(pattern = "^(19[0-9]{2}|20[0-9]{2}|2100)-[0-3][0-9]-[0-3][0-9]$", example = "2015-03-02")]
+    date_of_birth: Option<String>,
+    /// The first day of a range of birth; with `born_to`.
+    #[schema(value_type = Option<NaiveDate>, example = "2015-01-01")]
+    born_from: Option<Day>,
+    /// The last day of a range of birth; with `born_from`.
+    #[schema(value_type = Option<NaiveDate>, example = "2015-06-30")]
+    born_to: Option<Day>,
+    /// The age in whole years.
+    #[validate(range(max = 25))]
+    #[schema(minimum = 0, maximum = 25, example = 11)]
+    age: Option<u8>,
+    /// The sex.
+    #[schema(value_type = Option<SexCode>)]
+    sex: Option<Sex>,
+    /// The postcode of an address, present or past; its first half, or one with a slip in it, does.
+    #[validate(length(min = 1, max = 12))]
+    #[schema(min_length = 1, max_length = 12, example = "BA14 8JN")]
+    postcode: Option<String>,
+    /// An identifier of another system that your sector may read.
+    #[validate(nested)]
+    identifier: Option<SearchedIdentifier>,
+    /// The index number, alone.
+    #[validate(length(min = 12, max = 40))]
+    #[schema(min_length = 12, max_length = 40, example = "7K3M-9XQ2-4HT8")]
+    index_number: Option<String>,
+    /// How many children to show at most; 10 where absent.
+    #[validate(range(min = 1, max = 25))]
+    #[schema(minimum = 1, maximum = 25, default = 10)]
+    limit: Option<u8>,
+}
+
+/// An identifier to search by.
+#[derive(Debug, Clone, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SearchedIdentifier {
+    /// The system: `nhs-number`, `upn`, `uln`, or another's code.
+    #[schema(value_type = String, max_length = 40, pattern = "^[a-z][a-z0-9]*(-[a-z0-9]+)*$", example = "nhs-number")]
+    system: IdentifierSystem,
+    /// Its value; spaces and hyphens do not matter.
+    #[validate(length(min = 1, max = 60))]
+    #[schema(min_length = 1, max_length = 60, example = "999 000 0018")]
+    value: String,
+}
+
+impl SearchBody {
+    /// The search this is, on `day`.
+    ///
+    /// # Errors
+    /// `422` with every single thing that contradicts another, cannot be read, or is missing.
+    pub fn into_search(self, day: NaiveDate) -> Result<Search, Problem> {
+        if let Some(number) = &self.index_number {
+            return self.is_alone().then(|| read_number(number)).unwrap_or_else(|| Err(not_alone()));
+        }
+        let birth = self.birth(day)?;
+        let postcode = self.postcode.as_deref().map(read_postcode).transpose()?;
+        let identifier = self.identifier.map(SearchedIdentifier::read).transpose()?;
+        let system = identifier.as_ref().map(|identifier| identifier.system().clone());
+        let query = SearchQuery {
+            family_name: self.family_name,
+            given_name: self.given_name,
+            birth,
+            sex: self.sex,
+            postcode,
+            identifier: identifier.map(|each| ExactIdentifier::new(each.system().code(), each.value())),
+            limit: self.limit.map_or(SearchQuery::DEFAULT_LIMIT, usize::from),
+        };
+        query.check_minimums().map_err(insufficient)?;
+        Ok(Search::Facts { query, identifier: system })
+    }
+
+    /// Whether the index number stands beside nothing else.
+    fn is_alone(&self) -> bool {
+        self.family_name.is_none()
+            && self.given_name.is_none()
+            && self.date_of_birth.is_none()
+            && self.born_from.is_none()
+            && self.born_to.is_none()
+            && self.age.is_none()
+            && self.sex.is_none()
+            && self.postcode.is_none()
+            && self.identifier.is_none()
+    }
+
+    /// What is said of the birth: a date, a range or an age, and not two of them.
+    fn birth(&self, day: NaiveDate) -> Result<Option<BirthCriterion>, Problem> {
+        let between = self.born_from.is_some() || self.born_to.is_some();
+        let contradiction = |pointer, message| Err(at(pointer, "contradiction", message));
+        match (&self.date_of_birth, between, self.age) {
+            (Some(_), true, _) => contradiction("/born_from", "has no place beside date_of_birth"),
+            (Some(_), _, Some(_)) => contradiction("/age", "has no place beside date_of_birth"),
+            (None, true, Some(_)) => contradiction("/age", "has no place beside born_from and born_to"),
+            (Some(date), false, None) => match QueriedDate::parse(date) {
+                Some(date) => Ok(Some(BirthCriterion::On(date))),
+                None => Err(at("/date_of_birth", "wrong-form", "must be a date of the years 1900 to 2100, YYYY-MM-DD")),
+            },
+            (None, true, None) => match (self.born_from, self.born_to) {
+                (Some(Day(from)), Some(Day(to))) if from <= to => Ok(Some(BirthCriterion::Between(from, to))),
+                (Some(_), Some(_)) => contradiction("/born_to", "lies before born_from"),
+                (Some(_), None) => Err(at("/born_to", "missing", "is needed beside born_from")),
+                _ => Err(at("/born_from", "missing", "is needed beside born_to")),
+            },
+            (None, false, age) => Ok(age.map(|years| BirthCriterion::Age { years, on: day })),
+        }
+    }
+}
+
+impl SearchedIdentifier {
+    fn read(self) -> Result<Identifier, Problem> {
+        Identifier::parse(self.system, &self.value).map_err(|error| {
+            let item = ProblemItem::at("/identifier/value", "wrong-form", error.to_string());
+            Problem::new(ProblemCode::InvalidBody).item(item)
+        })
+    }
+}
+
+fn read_number(number: &str) -> Result<Search, Problem> {
+    IndexNumber::parse(number).map(Search::Number).map_err(|error| {
+        let item = ProblemItem::at("/index_number", "wrong-form", error.to_string());
+        Problem::new(ProblemCode::InvalidBody).item(item)
+    })
+}
+
+fn read_postcode(text: &str) -> Result<PostcodeCriterion, Problem> {
+    const MESSAGE: &str = "must be a postcode such as BA14 8JN, or its first half; ZZ99 is no place";
+    PostcodeCriterion::read(text).ok_or_else(|| at("/postcode", "wrong-form", MESSAGE))
+}
+
+fn not_alone() -> Problem {
+    at("/index_number", "contradiction", "stands alone: leave out the others, or leave out the number")
+}
+
+fn at(pointer: &'static str, code: &'static str, message: &'static str) -> Problem {
+    Problem::new(ProblemCode::InvalidBody).item(ProblemItem::at(pointer, code, message))
+}
+
+fn insufficient(error: MinimumsError) -> Problem {
+    let items = error.missing.iter().map(|pointer| ProblemItem::at(*pointer, "missing", "is needed"));
+    Problem::new(ProblemCode::CriteriaInsufficient).items(items).detail(error.sentence)
+}
+
+codes! {
+    /// How a search ended.
+    pub enum SearchOutcome {
+        /// There are children to show.
+        Found => "found",
+        /// Nobody fits.
+        None => "none",
+        /// Too many fit; nobody is shown.
+        TooMany => "too-many",
+        /// A system without a person gets one child or nobody.
+        NoSingleMatch => "no-single-match",
+    }
+}
+
+code_schemas! {
+    /// How a search ended: `found`; `none`, where nobody fits; `too-many`, where so many fit that nobody is shown; or, for
+    /// a system without a person behind it, `no-single-match` for none and for many.
+    SearchOutcomeCode => SearchOutcome,
+}
+
+impl From<Ending> for SearchOutcome {
+    fn from(ending: Ending) -> Self {
+        match ending {
+            Ending::Found => Self::Found,
+            Ending::None => Self::None,
+            Ending::TooMany => Self::TooMany,
+            Ending::NoSingleMatch => Self::NoSingleMatch,
+        }
+    }
+}
+
+/// The answer of a search.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SearchView {
+    /// Best first.
+    results: Vec<FoundChildView>,
+    /// How it ended.
+    #[schema(value_type = SearchOutcomeCode)]
+    outcome: SearchOutcome,
+    /// What to do next.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    advice: Option<&'static str>,
+}
+
+/// A child that may be the one meant.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FoundChildView {
+    /// The index number, for life.
+    #[schema(example = "7K3M-9XQ2-4HT8")]
+    child_id: String,
+    /// The probability, from 0 to 1, that this is the child meant.
+    #[schema(minimum = 0, maximum = 1, example = 0.998)]
+    score: f64,
+    /// What the score comes to: `certain` from 0.95, `probable` from 0.85, `possible` below.
+    #[schema(value_type = GradeCode)]
+    grade: Grade,
+    /// The fields that matched, and how.
+    matched_on: Vec<MatchView>,
+    /// The current name.
+    name: NameView,
+    /// The date of birth; `null` before birth.
+    #[schema(required = true)]
+    date_of_birth: Option<NaiveDate>,
+    /// The sex.
+    #[schema(value_type = SexCode)]
+    sex: Sex,
+    /// Names the child for twelve hours, for your account alone: use it in addresses instead of the number.
+    #[schema(example = "000102030405060708090a0b0c0d0e0f00")]
+    handle: String,
+    /// The first half of the postcode, where the one you searched by matched.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "BA14")]
+    postcode_district: Option<String>,
+    /// Whether the record is shielded: it shows who the child is and nothing else.
+    shielded: bool,
+}
+
+/// A field that matched.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MatchView {
+    /// The field.
+    #[schema(value_type = MatchedFieldCode)]
+    field: Field,
+    /// In what way.
+    #[schema(value_type = MatchCode)]
+    how: How,
+}
+
+impl From<FieldMatch> for MatchView {
+    fn from(matched: FieldMatch) -> Self {
+        Self { field: matched.field, how: matched.how }
+    }
+}
+
+impl From<FoundChild> for FoundChildView {
+    fn from(child: FoundChild) -> Self {
+        Self {
+            child_id: child.index_number.to_string(),
+            score: (child.probability * 10_000.0).round() / 10_000.0,
+            grade: child.grade,
+            matched_on: child.matched.into_iter().map(MatchView::from).collect(),
+            name: child.name.into(),
+            date_of_birth: child.date_of_birth,
+            sex: child.sex,
+            handle: child.handle.to_string(),
+            postcode_district: child.postcode_district,
+            shielded: child.shielded,
+        }
+    }
+}
+
+impl From<SearchAnswer> for SearchView {
+    fn from(answer: SearchAnswer) -> Self {
+        let advice = match (answer.used_hideable_field, answer.ending) {
+            // The same words whatever came of it.
+            (true, _) => Some(SEARCH_AGAIN),
+            (false, Ending::TooMany) => Some(SAY_MORE),
+            (false, _) => None,
+        };
+        let results = answer.children.into_iter().map(FoundChildView::from).collect();
+        Self { results, outcome: answer.ending.into(), advice }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::api::extract::parse_body;
+    use crate::domain::handles::Handle;
+
+    fn search(body: &Value) -> Result<Search, Problem> {
+        let body: SearchBody = parse_body(body.to_string().as_bytes())?;
+        body.into_search("2026-11-22".parse().unwrap())
+    }
+
+    fn query(body: &Value) -> SearchQuery {
+        match search(body).unwrap() {
+            Search::Facts { query, .. } => query,
+            Search::Number(_) => panic!("no facts"),
+        }
+    }
+
+    fn refused(body: &Value) -> (String, String) {
+        let problem = search(body).unwrap_err();
+        assert_eq!(problem.code().status(), 422, "{body}");
+        let pointers: Vec<_> = problem.body().errors.iter().map(|item| item.pointer.clone().unwrap()).collect();
+        (problem.code().code().to_owned(), pointers.join(" "))
+    }
+
+    #[test]
+    fn each_sufficient_combination_is_taken() {
+        for body in [
+            json!({"family_name": "Okafor", "date_of_birth": "2015-03-02", "given_name": null}),
+            json!({"family_name": "Okafor", "given_name": "Chidera", "born_from": "2015-01-01", "born_to": "2015-12-31"}),
+            json!({"family_name": "Okafor", "given_name": "Chidera", "age": 11, "sex": "F", "limit": 25}),
+            json!({"family_name": "Okafor", "given_name": "Chidera", "postcode": "ba14 8jn"}),
+            json!({"given_name": "Chidera", "date_of_birth": "2015-03-02", "postcode": "BA14"}),
+            json!({"identifier": {"system": "nhs-number", "value": "900 000 0009"}, "date_of_birth": "2015-03-02"}),
+        ] {
+            search(&body).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_date_that_does_not_exist_is_still_searched_by() {
+        let query = query(&json!({"family_name": "Okafor", "date_of_birth": "2015-02-31"}));
+        assert_eq!(query.birth, Some(BirthCriterion::On(QueriedDate::new(2015, 2, 31).unwrap())));
+        assert_eq!(query.limit, SearchQuery::DEFAULT_LIMIT);
+    }
+
+    #[test]
+    fn an_index_number_stands_alone() {
+        let number = IndexNumber::parse("7K3M-9XQ2-4HT8").unwrap();
+        let found = search(&json!({"index_number": "7k3m 9xq2 4ht8", "limit": 3})).unwrap();
+        assert!(matches!(found, Search::Number(found) if found == number));
+        let beside = json!({"index_number": "7K3M-9XQ2-4HT8", "family_name": "Okafor"});
+        assert_eq!(refused(&beside), ("invalid-body".to_owned(), "/index_number".to_owned()));
+        let mistyped = json!({"index_number": "7K3M-9XQ2-4HT9"});
+        assert_eq!(refused(&mistyped), ("invalid-body".to_owned(), "/index_number".to_owned()));
+    }
+
+    #[test]
+    fn too_little_names_what_is_missing() {
+        for (body, missing) in [
+            (json!({}), "/family_name /date_of_birth"),
+            (json!({"family_name": "Okafor"}), "/date_of_birth"),
+            (json!({"date_of_birth": "2015-03-02"}), "/family_name"),
+            (json!({"given_name": "Chidera", "postcode": "BA14 8JN"}), "/family_name"),
+            (json!({"identifier": {"system": "nhs-number", "value": "9000000009"}}), "/date_of_birth"),
+        ] {
+            assert_eq!(refused(&body), ("criteria-insufficient".to_owned(), missing.to_owned()), "{body}");
+        }
+    }
+
+    #[test]
+    fn what_contradicts_or_cannot_be_read_is_named() {
+        let named = |more: Value| {
+            let mut body = json!({"family_name": "Okafor", "given_name": "Chidera"});
+            body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            refused(&body).1
+        };
+        for (more, pointer) in [
+            (json!({"date_of_birth": "2015-03-02", "age": 11}), "/age"),
+            (json!({"date_of_birth": "2015-03-02", "born_from": "2015-01-01"}), "/born_from"),
+            (json!({"age": 11, "born_to": "2015-01-01"}), "/age"),
+            (json!({"born_from": "2015-01-01"}), "/born_to"),
+            (json!({"born_to": "2015-01-01"}), "/born_from"),
+            (json!({"born_from": "2015-01-02", "born_to": "2015-01-01"}), "/born_to"),
+            (json!({"date_of_birth": "2015-3-2"}), "/date_of_birth"),
+            (json!({"date_of_birth": "2015-13-13"}), "/date_of_birth"),
+            (json!({"born_from": "2015-02-31"}), "/born_from"),
+            (json!({"age": 26}), "/age"),
+            (json!({"limit": 0}), "/limit"),
+            (json!({"limit": 26}), "/limit"),
+            (json!({"sex": "f"}), "/sex"),
+            (json!({"postcode": "ZZ99 3VZ"}), "/postcode"),
+            (json!({"postcode": "--"}), "/postcode"),
+            (json!({"identifier": {"system": "NHS", "value": "9000000009"}}), "/identifier/system"),
+            (json!({"identifier": {"system": "nhs-number", "value": "9000000008"}}), "/identifier/value"),
+            (json!({"name": "Okafor"}), "/name"),
+        ] {
+            assert_eq!(named(more.clone()), pointer, "{more}");
+        }
+    }
+
+    fn answer(ending: Ending, used_hideable_field: bool) -> Value {
+        let answer = SearchAnswer { children: Vec::new(), ending, used_hideable_field, standing: None };
+        serde_json::to_value(SearchView::from(answer)).unwrap()
+    }
+
+    #[test]
+    fn the_advice_depends_on_the_question_and_never_on_what_is_hidden() {
+        for ending in [Ending::Found, Ending::None, Ending::TooMany, Ending::NoSingleMatch] {
+            assert_eq!(answer(ending, true)["advice"], SEARCH_AGAIN);
+        }
+        assert_eq!(answer(Ending::TooMany, false)["advice"], SAY_MORE);
+        assert_eq!(answer(Ending::None, false), json!({"results": [], "outcome": "none"}));
+    }
+
+    #[test]
+    fn a_child_is_shown_in_the_names_of_the_interface() {
+        let found = FoundChild {
+            index_number: IndexNumber::parse("7K3M-9XQ2-4HT8").unwrap(),
+            handle: Handle { answer: [1; 16], position: 2 },
+            probability: 0.998_764_3,
+            grade: Grade::Certain,
+            matched: vec![FieldMatch { field: Field::FamilyName, how: How::Exact }],
+            name: crate::domain::children::Name { family: "Okafor".into(), given: "Chidera".into() },
+            date_of_birth: "2015-03-02".parse().ok(),
+            sex: Sex::F,
+            postcode_district: None,
+            shielded: false,
+        };
+        assert_eq!(
+            serde_json::to_value(FoundChildView::from(found)).unwrap(),
+            json!({
+                "child_id": "7K3M-9XQ2-4HT8", "score": 0.9988, "grade": "certain",
+                "matched_on": [{"field": "family_name", "how": "exact"}],
+                "name": {"family": "Okafor", "given": "Chidera"}, "date_of_birth": "2015-03-02", "sex": "F",
+                "handle": "0101010101010101010101010101010102", "shielded": false,
+            })
+        );
+    }
+}

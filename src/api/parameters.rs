@@ -1,0 +1,73 @@
+//! Parameters that operations share, as the document describes them; what reads them is in [`super::extract`].
+
+use utoipa::IntoParams;
+
+use super::codes::{AccessReasonCode, LegalPurposeCode};
+
+/// The child in the path.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct ChildPath {
+    /// The child's index number (hyphens and case do not matter), or a handle out of a search: careful clients keep
+    /// the number, which is for life, out of addresses and logs.
+    #[param(
+        min_length = 12,
+        max_length = 34,
+        pattern = "^([0-9A-Za-z]{4}-?[0-9A-Za-z]{4}-?[0-9A-Za-z]{4}|[0-9a-f]{34})$",
+        example = "7K3M-9XQ2-4HT8"
+    )]
+    pub child_id: String,
+}
+
+/// The involvement in the path.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct EntryPath {
+    /// The involvement's number within the child. Numbers are random: gaps say nothing.
+    #[param(minimum = 1, maximum = 999_999, example = 417_233)]
+    pub number: i32,
+}
+
+/// What every operation on a child needs to be told.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Header)]
+pub struct AccessHeaders {
+    /// Why the child is looked for or looked at. Kept with the record of the access.
+    #[param(rename = "Access-Reason", inline)]
+    pub access_reason: AccessReasonCode,
+    /// For an archived record past its first year: what it is opened for.
+    #[param(rename = "Legal-Purpose", inline, required = false, nullable = false)]
+    pub legal_purpose: Option<LegalPurposeCode>,
+}
+
+/// The version a change is made to.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Header)]
+pub struct IfMatchHeader {
+    /// The `ETag` of what you read: the change is refused if it is no longer what you saw.
+    #[param(
+        rename = "If-Match",
+        min_length = 2,
+        max_length = 1_000,
+        example = "\"2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824\""
+    )]
+    pub if_match: String,
+}
+
+/// The key that makes a creation repeatable.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Header)]
+pub struct IdempotencyKeyHeader {
+    /// Sent again within a day with the same body, the request gives the same answer, decided anew; with another body
+    /// it is refused.
+    #[param(
+        rename = "Idempotency-Key",
+        required = false,
+        nullable = false,
+        min_length = 1,
+        max_length = 128,
+        pattern = "^[-A-Za-z0-9._~:]+$",
+        example = "0191d3a0-5f5e-7cc0-8000-0123456789ab"
+    )]
+    pub idempotency_key: Option<String>,
+}
