@@ -8,6 +8,7 @@ mod directories;
 mod locks;
 mod migrations;
 mod pools;
+mod recorder;
 mod restarts;
 mod settings;
 mod transactions;
@@ -25,6 +26,7 @@ pub fn cases(suite: &mut Suite) {
     locks::cases(suite);
     migrations::cases(suite);
     pools::cases(suite);
+    recorder::cases(suite);
     restarts::cases(suite);
     settings::cases(suite);
     transactions::cases(suite);

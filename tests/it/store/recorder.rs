@@ -1,0 +1,106 @@
+//! The recorder: what is released is durable, what cannot be recorded is not released, and one failure is not the next.
+
+use std::sync::Arc;
+
+use actix_web::rt::System;
+use child_index::domain::audit::actions::{AuditAction, Outcome};
+use child_index::domain::audit::events::{Caller, Event};
+use child_index::domain::disclosures::Disclosure;
+use child_index::domain::instants::Instant;
+use child_index::domain::policy::Refusal;
+use child_index::store::audit;
+use child_index::store::errors::StoreError;
+use child_index::store::recorder::{Kind, Recorded, Recorder};
+use diesel::connection::SimpleConnection as _;
+
+use crate::databases::TestDatabase;
+use crate::suite::suite;
+
+type Released = Result<Recorded<Result<u32, Refusal>>, StoreError>;
+
+suite!(
+    TestDatabase:
+    a_value_comes_with_the_receipt_of_its_event,
+    many_at_once_get_a_place_each_and_the_log_is_whole,
+    what_cannot_be_recorded_is_not_released_and_the_next_is,
+    a_panic_fails_its_own_group_and_no_other,
+    work_without_an_event_releases_nothing,
+);
+
+fn event() -> Event {
+    Event::new(AuditAction::ChildRead, Outcome::Disclosed, Instant(1_000_000).to_utc()).by(Caller::of("test"))
+}
+
+async fn record(recorder: &Recorder, value: u32) -> Released {
+    recorder.record(Kind::Read, move |_| Ok(Disclosure::with(event(), value))).await
+}
+
+fn a_value_comes_with_the_receipt_of_its_event(db: &TestDatabase) {
+    System::new().block_on(async {
+        let recorder = Recorder::start(&db.url).unwrap();
+        for value in 0..3 {
+            let released = record(&recorder, value).await.unwrap();
+            assert_eq!((released.value, released.receipt.index), (Ok(value), u64::from(value)));
+            assert!(audit::is_recorded(&mut db.connect(), &released.receipt).unwrap());
+        }
+        assert!(recorder.is_healthy());
+    });
+    audit::verify(&mut db.connect(), &[]).unwrap();
+}
+
+fn many_at_once_get_a_place_each_and_the_log_is_whole(db: &TestDatabase) {
+    System::new().block_on(async {
+        let recorder = Arc::new(Recorder::start(&db.url).unwrap());
+        let waiting: Vec<_> = (0..300)
+            .map(|value| {
+                let recorder = Arc::clone(&recorder);
+                actix_web::rt::spawn(async move { (value, record(&recorder, value).await.unwrap()) })
+            })
+            .collect();
+        let mut places = Vec::new();
+        for task in waiting {
+            let (value, released) = task.await.unwrap();
+            assert_eq!(released.value, Ok(value));
+            places.push(released.receipt.index);
+        }
+        places.sort_unstable();
+        assert_eq!(places, (0..300).collect::<Vec<u64>>());
+        let commits = recorder.tally().commits.load(std::sync::atomic::Ordering::Relaxed);
+        assert!(commits < 300, "{commits} commits for 300 jobs: nothing was grouped");
+    });
+    assert_eq!(audit::verify(&mut db.connect(), &[]).unwrap().head.size, 300);
+}
+
+fn what_cannot_be_recorded_is_not_released_and_the_next_is(db: &TestDatabase) {
+    System::new().block_on(async {
+        let recorder = Recorder::start(&db.url).unwrap();
+        record(&recorder, 1).await.unwrap();
+        db.connect().batch_execute("ALTER TABLE audit_payload RENAME TO away").unwrap();
+        let refused = record(&recorder, 2).await;
+        assert!(matches!(refused, Err(StoreError::Broken(_))), "{refused:?}");
+        assert!(!recorder.is_healthy());
+        db.connect().batch_execute("ALTER TABLE away RENAME TO audit_payload").unwrap();
+        assert_eq!(record(&recorder, 3).await.unwrap().receipt.index, 1);
+        assert!(recorder.is_healthy());
+    });
+    audit::verify(&mut db.connect(), &[]).unwrap();
+}
+
+fn a_panic_fails_its_own_group_and_no_other(db: &TestDatabase) {
+    System::new().block_on(async {
+        let recorder = Recorder::start(&db.url).unwrap();
+        let broken: Released = recorder.record(Kind::Change, |_| panic!("on purpose")).await;
+        assert!(matches!(broken, Err(StoreError::Broken(_))), "{broken:?}");
+        assert_eq!(record(&recorder, 1).await.unwrap().receipt.index, 0);
+    });
+}
+
+fn work_without_an_event_releases_nothing(db: &TestDatabase) {
+    System::new().block_on(async {
+        let recorder = Recorder::start(&db.url).unwrap();
+        let failed: Released = recorder.record(Kind::Read, |_| Err(StoreError::NotFound)).await;
+        assert!(matches!(failed, Err(StoreError::NotFound)), "{failed:?}");
+        recorder.maintain(|_| Ok(())).await.unwrap();
+    });
+    assert_eq!(audit::get_head(&mut db.connect()).unwrap().size(), 0);
+}
