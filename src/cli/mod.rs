@@ -1,6 +1,7 @@
 //! The command line: one file a command.
 
 mod audit;
+mod demo;
 mod load;
 mod migrate;
 mod openapi;
@@ -24,6 +25,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// See it work: fills a folder with a synthetic population and serves it on this machine.
+    Demo(demo::DemoCommand),
     /// Run the service.
     Serve(serve::ServeCommand),
     /// Apply migrations to the configured database.
@@ -47,6 +50,7 @@ pub(crate) type Failed = Box<dyn std::error::Error + Send + Sync>;
 #[must_use]
 pub fn run() -> ExitCode {
     let outcome = match Cli::parse().command {
+        Command::Demo(command) => command.run(),
         Command::Serve(command) => command.run(),
         Command::Migrate(command) => command.run(),
         Command::Synthesise(command) => command.run(),

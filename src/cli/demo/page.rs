@@ -11,7 +11,6 @@ use crate::cli::places::Place;
 use crate::cli::synthesise::ExampleKind;
 use crate::cli::{Failed, token};
 use crate::domain::accounts::Role;
-use crate::domain::codes::Code as _;
 
 /// Writes the files and gives the page.
 ///
@@ -50,7 +49,8 @@ fn page(dir: &Path, demo: &Demo, url: &str) -> Result<String, std::fmt::Error> {
         writeln!(page, "  {seat:<14}  {}", account.name)?;
     }
     let example = |kind: ExampleKind| demo.examples.iter().find(|(example, _)| example.kind == kind);
-    if let Some((ordinary, number)) = example(ExampleKind::LeadProfessional).or_else(|| example(ExampleKind::Ordinary)) {
+    if let Some((ordinary, number)) = example(ExampleKind::LeadProfessional).or_else(|| example(ExampleKind::Ordinary))
+    {
         writeln!(page, "\nFind a child, then see who is involved and how to reach them now:\n")?;
         writeln!(
             page,

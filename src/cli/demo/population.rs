@@ -7,10 +7,10 @@ use chrono::NaiveDate;
 
 use crate::app::clock::Clock;
 use crate::app::loads::{LoadOptions, load};
-use crate::cli::places::Place;
-use crate::cli::synthesise::{self, Example, ExampleKind, FIRST_AREA, FIRST_COMMUNITY_HEALTH, FIRST_COUNCIL};
 use crate::cli::Failed;
 use crate::cli::load::Progress;
+use crate::cli::places::Place;
+use crate::cli::synthesise::{self, Example, ExampleKind, FIRST_AREA, FIRST_COMMUNITY_HEALTH, FIRST_COUNCIL};
 use crate::config::LOCAL_ISSUER;
 use crate::domain::accounts::{Account, AccountStatus, Capability, Role, Standing};
 use crate::domain::audit::actions::{AuditAction, Outcome};
