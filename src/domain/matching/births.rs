@@ -94,3 +94,40 @@ fn range(date: QueriedDate, first: NaiveDate, last: NaiveDate, near: Months) -> 
     }
     Some(Agreement::differing(weights.outside.bits()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn date(text: &str) -> QueriedDate {
+        QueriedDate::parse(text).unwrap()
+    }
+
+    #[test]
+    fn slips_of_a_digit_are_told_from_other_differences() {
+        for (one, other, expected) in [
+            ("2015-03-02", "2015-03-12", true),
+            ("2015-03-02", "2015-03-20", true),
+            ("2015-03-02", "2015-08-02", true),
+            ("2015-03-02", "2051-03-02", true),
+            ("2015-03-02", "2025-03-02", true),
+            ("2015-03-12", "2015-03-21", true),
+            ("2015-03-02", "2015-03-13", false),
+            ("2015-03-02", "2016-04-02", false),
+            ("2015-03-02", "2015-03-02", false),
+        ] {
+            assert_eq!(one_digit_apart(date(one), date(other)), expected, "{one} {other}");
+            assert_eq!(one_digit_apart(date(other), date(one)), expected, "{other} {one}");
+        }
+    }
+
+    #[test]
+    fn a_shorter_range_proves_more() {
+        let born = Birth::On(date("2015-03-02"));
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let bits = |last: &str| compare(&born, &Birth::Between(day("2015-02-20"), day(last))).unwrap().bits.stranger;
+        assert!(bits("2015-03-10") > bits("2015-06-10") && bits("2015-06-10") > bits("2016-02-10"));
+        assert!(bits("2015-02-25") < bits("2016-02-10"), "just outside");
+        assert_eq!(compare(&born, &Birth::Unknown), None);
+    }
+}

@@ -55,35 +55,39 @@ impl fmt::Debug for KeySecret {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Key(pub i64);
 
-/// What a key is made of. The number is hashed into the key, so it must not change in a living index.
+/// What a key is made of. Its number is hashed into the key, so it must not change in a living index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum KeyKind {
     /// A name's sound, year and month of birth.
-    SoundYearMonth = 1,
+    SoundYearMonth,
     /// A name's sound, year and day of birth.
-    SoundYearDay = 2,
+    SoundYearDay,
     /// A name's sound, day and month in either order.
-    SoundDayMonth = 3,
-    /// Date and outward code.
-    DateOutward = 4,
+    SoundDayMonth,
+    /// A name's sound, the first sound of the other name, year and month: a slip in one name and in the day.
+    InitialYearMonth,
+    /// The same with year and day.
+    InitialYearDay,
+    /// The same with day and month in either order.
+    InitialDayMonth,
     /// First sound of a name and date, day and month in either order.
-    InitialDate = 5,
+    InitialDate,
     /// Two sounds of one name and the year.
-    PairYear = 6,
+    PairYear,
     /// Two sounds of one name and the outward code.
-    PairOutward = 7,
+    PairOutward,
     /// Two sounds of one name and the inward code: a slip in the first half of a postcode.
-    PairInward = 8,
+    PairInward,
     /// A full postcode.
-    Postcode = 9,
+    Postcode,
+    /// A name's sound and the outward code.
+    SoundOutward,
     /// An identifier.
-    Identifier = 10,
+    Identifier,
     /// A date alone. Wide.
-    Date = 11,
+    Date,
     /// Two sounds of one name. Wide.
-    Pair = 12,
-    /// A name's sound and the outward code. Wide.
-    SoundOutward = 13,
+    Pair,
 }
 
 impl KeyKind {
@@ -92,16 +96,18 @@ impl KeyKind {
             KeyKind::SoundYearMonth => 1,
             KeyKind::SoundYearDay => 2,
             KeyKind::SoundDayMonth => 3,
-            KeyKind::DateOutward => 4,
-            KeyKind::InitialDate => 5,
-            KeyKind::PairYear => 6,
-            KeyKind::PairOutward => 7,
-            KeyKind::PairInward => 8,
-            KeyKind::Postcode => 9,
-            KeyKind::Identifier => 10,
-            KeyKind::Date => 11,
-            KeyKind::Pair => 12,
-            KeyKind::SoundOutward => 13,
+            KeyKind::InitialYearMonth => 4,
+            KeyKind::InitialYearDay => 5,
+            KeyKind::InitialDayMonth => 6,
+            KeyKind::InitialDate => 7,
+            KeyKind::PairYear => 8,
+            KeyKind::PairOutward => 9,
+            KeyKind::PairInward => 10,
+            KeyKind::Postcode => 11,
+            KeyKind::SoundOutward => 12,
+            KeyKind::Identifier => 13,
+            KeyKind::Date => 14,
+            KeyKind::Pair => 15,
         }
     }
 }
@@ -135,14 +141,26 @@ pub(super) struct DateParts {
     pub(super) year: [u8; 2],
     pub(super) month: u8,
     pub(super) day: u8,
-    /// Day and month in rising order, so that swapped dates meet.
-    pub(super) day_month: [u8; 2],
 }
 
 impl DateParts {
     pub(super) fn of(date: QueriedDate) -> Self {
-        let (month, day) = (date.month(), date.day());
-        DateParts { year: date.year().to_be_bytes(), month, day, day_month: [month.min(day), month.max(day)] }
+        DateParts { year: date.year().to_be_bytes(), month: date.month(), day: date.day() }
+    }
+
+    pub(super) fn year_month(self) -> [u8; 3] {
+        let [century, year] = self.year;
+        [century, year, self.month]
+    }
+
+    pub(super) fn year_day(self) -> [u8; 3] {
+        let [century, year] = self.year;
+        [century, year, self.day]
+    }
+
+    /// Day and month in rising order, so that swapped dates meet.
+    pub(super) fn day_month(self) -> [u8; 2] {
+        [self.month.min(self.day), self.month.max(self.day)]
     }
 }
 
@@ -152,18 +170,14 @@ pub fn child_keys(profile: &Profile, secret: &KeySecret, out: &mut Vec<Key>) {
     let features = Features::from(profile);
     let mut maker = KeyMaker::new(secret);
     let sounds = NameSounds::of(&features.forms);
-    let date = match features.birth {
-        Birth::On(date) => Some(DateParts::of(date)),
-        _ => None,
-    };
-    if let Some(date) = date {
-        date_keys(&mut maker, &sounds, date, out);
+    if let Birth::On(date) = features.birth {
+        date_keys(&mut maker, &sounds, DateParts::of(date), out);
     }
     for (one, other) in &sounds.pairs {
         out.push(maker.key(KeyKind::Pair, &[&one.bytes(), &other.bytes()]));
     }
     for place in &features.places {
-        place_keys(&mut maker, &sounds, date, place, out);
+        place_keys(&mut maker, &sounds, place, out);
     }
     for identifier in &features.identifiers {
         out.push(maker.key(KeyKind::Identifier, &[identifier.system.as_bytes(), identifier.value.as_bytes()]));
@@ -180,13 +194,17 @@ pub const MAX_CHILD_KEYS: usize = 640;
 
 fn date_keys(maker: &mut KeyMaker<'_>, sounds: &NameSounds, date: DateParts, out: &mut Vec<Key>) {
     for sound in &sounds.single {
-        let sound = sound.bytes();
-        out.push(maker.key(KeyKind::SoundYearMonth, &[&sound, &date.year, &[date.month]]));
-        out.push(maker.key(KeyKind::SoundYearDay, &[&sound, &date.year, &[date.day]]));
-        out.push(maker.key(KeyKind::SoundDayMonth, &[&sound, &date.day_month]));
+        out.push(maker.key(KeyKind::SoundYearMonth, &[&sound.bytes(), &date.year_month()]));
+        out.push(maker.key(KeyKind::SoundYearDay, &[&sound.bytes(), &date.year_day()]));
+        out.push(maker.key(KeyKind::SoundDayMonth, &[&sound.bytes(), &date.day_month()]));
+    }
+    for (sound, initial) in sounds.with_initials() {
+        out.push(maker.key(KeyKind::InitialYearMonth, &[&sound.bytes(), &[initial], &date.year_month()]));
+        out.push(maker.key(KeyKind::InitialYearDay, &[&sound.bytes(), &[initial], &date.year_day()]));
+        out.push(maker.key(KeyKind::InitialDayMonth, &[&sound.bytes(), &[initial], &date.day_month()]));
     }
     for initial in &sounds.initials {
-        out.push(maker.key(KeyKind::InitialDate, &[&[*initial], &date.year, &date.day_month]));
+        out.push(maker.key(KeyKind::InitialDate, &[&[*initial], &date.year, &date.day_month()]));
     }
     for (one, other) in sounds.pairs.iter().chain(&sounds.middle_pairs) {
         out.push(maker.key(KeyKind::PairYear, &[&one.bytes(), &other.bytes(), &date.year]));
@@ -194,13 +212,7 @@ fn date_keys(maker: &mut KeyMaker<'_>, sounds: &NameSounds, date: DateParts, out
     out.push(maker.key(KeyKind::Date, &[&date.year, &[date.month, date.day]]));
 }
 
-fn place_keys(
-    maker: &mut KeyMaker<'_>,
-    sounds: &NameSounds,
-    date: Option<DateParts>,
-    place: &Place,
-    out: &mut Vec<Key>,
-) {
+fn place_keys(maker: &mut KeyMaker<'_>, sounds: &NameSounds, place: &Place, out: &mut Vec<Key>) {
     let (outward, inward) = place.text.halves();
     let (outward, inward) = (outward.as_bytes(), inward.map(str::as_bytes));
     for (one, other) in &sounds.pairs {
@@ -216,13 +228,8 @@ fn place_keys(
     for sound in &sounds.single {
         out.push(maker.key(KeyKind::SoundOutward, &[&sound.bytes(), outward]));
     }
-    if let Some(date) = date {
-        out.push(maker.key(KeyKind::DateOutward, &[&date.year, &date.day_month, outward]));
-    }
-    if let Some(inward) = inward {
-        for (one, other) in &sounds.pairs {
-            out.push(maker.key(KeyKind::PairInward, &[&one.bytes(), &other.bytes(), inward]));
-        }
+    for (one, other) in inward.iter().flat_map(|_| &sounds.own_pairs) {
+        out.push(maker.key(KeyKind::PairInward, &[&one.bytes(), &other.bytes(), inward.unwrap_or_default()]));
     }
 }
 

@@ -11,13 +11,15 @@ use super::{
 /// The sounds of a record or query, by the part they play; each list sorted, each entry once.
 #[derive(Debug, Default)]
 pub(super) struct NameSounds {
-    /// Every sound of a family name or of the given name a child is called by.
+    /// Those of family names, of their halves and variants' heads, and those of the given names a child is called by.
     pub(super) single: Vec<Sound>,
     /// Those of the family name and of the given name of one form, the lesser first.
     pub(super) pairs: Vec<(Sound, Sound)>,
-    /// The same with middle names.
+    /// The same of the names themselves, without their variants' heads.
+    pub(super) own_pairs: Vec<(Sound, Sound)>,
+    /// The family name's sound with a middle name's, the lesser first.
     pub(super) middle_pairs: Vec<(Sound, Sound)>,
-    /// First sounds of the names themselves, not of their variants.
+    /// First sounds of the names themselves.
     pub(super) initials: Vec<u8>,
 }
 
@@ -27,9 +29,15 @@ impl NameSounds {
         forms.iter().for_each(|form| sounds.add(form));
         sort(&mut sounds.single);
         sort(&mut sounds.pairs);
+        sort(&mut sounds.own_pairs);
         sort(&mut sounds.middle_pairs);
         sort(&mut sounds.initials);
         sounds
+    }
+
+    /// Each own sound with the first sound of the other name it goes with.
+    pub(super) fn with_initials(&self) -> impl Iterator<Item = (Sound, u8)> + '_ {
+        self.own_pairs.iter().flat_map(|(one, other)| [(*one, other.first()), (*other, one.first())])
     }
 
     fn add(&mut self, form: &FoldedForm) {
@@ -42,9 +50,13 @@ impl NameSounds {
         let middle: Vec<Sound> = tokens.iter().skip(1).filter_map(|token| Sound::of(token)).collect();
         self.pairs.extend(pairs(&family, &given));
         self.middle_pairs.extend(pairs(&family, &middle));
-        let own = form.family.tokens().iter().chain(tokens.first());
-        self.initials.extend(own.filter_map(|token| Sound::of(token)?.bytes().first().copied()));
-        self.single.extend(family.into_iter().chain(given));
+        let own_family: Vec<Sound> = form.family.tokens().iter().filter_map(|token| Sound::of(token)).collect();
+        let called = without_leading(tokens).and_then(|called| called.first());
+        let own_given: Vec<Sound> =
+            tokens.first().into_iter().chain(called).filter_map(|token| Sound::of(token)).collect();
+        self.own_pairs.extend(pairs(&own_family, &own_given));
+        self.initials.extend(own_family.iter().chain(&own_given).map(|sound| sound.first()));
+        self.single.extend(family.into_iter().chain(own_given));
     }
 }
 

@@ -105,6 +105,11 @@ impl Comparer<'_> {
         (cost, one == NameKind::Former || other == NameKind::Former)
     }
 
+    fn one_is_common(&self, left: &str, right: &str) -> bool {
+        let one_is_common = |part| self.frequencies.one_is_common(part, left, right);
+        one_is_common(NamePart::Family) || one_is_common(NamePart::Given)
+    }
+
     /// The share of the commoner of two tokens in the commoner of their parts.
     fn share(&self, left: &str, right: &str) -> f64 {
         let shares = [NamePart::Family, NamePart::Given]
@@ -155,7 +160,7 @@ impl Comparer<'_> {
             let level = match close_likeness(NamePart::Given, left, right) {
                 Likeness::Equal => weights.exact,
                 Likeness::Variant => weights.variant,
-                Likeness::Near => weights.near(left, right, false),
+                Likeness::Near => weights.near(left, right, self.one_is_common(left, right)),
                 _ => continue,
             };
             best = best.better(Agreement::matched(level.bits_at(share), How::Swapped));

@@ -69,15 +69,13 @@ pub fn profile_plan(profile: &Profile, secret: &KeySecret) -> KeyPlan {
 fn worth(kind: KeyKind) -> (f32, u32) {
     match kind {
         KeyKind::Identifier => (16.0, 50),
-        KeyKind::DateOutward => (7.0, 300),
         KeyKind::PairYear => (7.0, 1_000),
         KeyKind::PairOutward => (7.0, 600),
         KeyKind::Postcode => (7.0, 400),
         KeyKind::PairInward => (6.0, 300),
+        KeyKind::InitialYearMonth | KeyKind::InitialYearDay | KeyKind::InitialDayMonth => (5.0, 400),
         KeyKind::InitialDate => (5.0, 1_000),
-        KeyKind::SoundYearDay => (5.0, SELECTIVE_CAP),
-        KeyKind::SoundYearMonth => (4.5, SELECTIVE_CAP),
-        KeyKind::SoundDayMonth => (4.5, SELECTIVE_CAP),
+        KeyKind::SoundYearMonth | KeyKind::SoundYearDay | KeyKind::SoundDayMonth => (4.0, SELECTIVE_CAP),
         KeyKind::SoundOutward => (4.0, SELECTIVE_CAP),
         KeyKind::Pair => (4.0, WIDE_CAP),
         KeyKind::Date => (4.0, WIDE_CAP),
@@ -87,16 +85,12 @@ fn worth(kind: KeyKind) -> (f32, u32) {
 fn plan(features: &Features, secret: &KeySecret) -> KeyPlan {
     let mut planner = Planner { maker: KeyMaker::new(secret), plan: KeyPlan::default() };
     let sounds = NameSounds::of(&features.forms);
-    let date = match features.birth {
-        Birth::On(date) => Some(DateParts::of(date)),
-        _ => None,
-    };
     for identifier in &features.identifiers {
         planner.add(KeyKind::Identifier, &[identifier.system.as_bytes(), identifier.value.as_bytes()]);
     }
-    planner.places(features, &sounds, date);
+    planner.places(features, &sounds);
     match features.birth {
-        Birth::On(_) => date.into_iter().for_each(|date| planner.date(&sounds, date)),
+        Birth::On(date) => planner.date(&sounds, DateParts::of(date)),
         Birth::Between(first, last) => planner.range(&sounds, first, last),
         // An age is often one off.
         Birth::Aged(first, last) => {
@@ -127,13 +121,10 @@ impl Planner<'_> {
         }
     }
 
-    fn places(&mut self, features: &Features, sounds: &NameSounds, date: Option<DateParts>) {
+    fn places(&mut self, features: &Features, sounds: &NameSounds) {
         for place in &features.places {
             let (outward, inward) = place.text.halves();
             let (outward, inward) = (outward.as_bytes(), inward.map(str::as_bytes));
-            if let Some(date) = date {
-                self.add(KeyKind::DateOutward, &[&date.year, &date.day_month, outward]);
-            }
             for (one, other) in &sounds.pairs {
                 self.add(KeyKind::PairOutward, &[&one.bytes(), &other.bytes(), outward]);
             }
@@ -142,7 +133,7 @@ impl Planner<'_> {
             }
             if let Some(inward) = inward {
                 self.add(KeyKind::Postcode, &[outward, inward]);
-                for (one, other) in &sounds.pairs {
+                for (one, other) in &sounds.own_pairs {
                     self.add(KeyKind::PairInward, &[&one.bytes(), &other.bytes(), inward]);
                 }
             }
@@ -153,14 +144,23 @@ impl Planner<'_> {
         for (one, other) in sounds.pairs.iter().chain(&sounds.middle_pairs) {
             self.add(KeyKind::PairYear, &[&one.bytes(), &other.bytes(), &date.year]);
         }
-        for sound in &sounds.single {
-            let sound = sound.bytes();
-            self.add(KeyKind::SoundYearDay, &[&sound, &date.year, &[date.day]]);
-            self.add(KeyKind::SoundYearMonth, &[&sound, &date.year, &[date.month]]);
-            self.add(KeyKind::SoundDayMonth, &[&sound, &date.day_month]);
+        for year in neighbours(date.year) {
+            for (one, other) in &sounds.own_pairs {
+                self.add(KeyKind::PairYear, &[&one.bytes(), &other.bytes(), &year]);
+            }
+        }
+        for (sound, initial) in sounds.with_initials() {
+            self.add(KeyKind::InitialYearMonth, &[&sound.bytes(), &[initial], &date.year_month()]);
+            self.add(KeyKind::InitialYearDay, &[&sound.bytes(), &[initial], &date.year_day()]);
+            self.add(KeyKind::InitialDayMonth, &[&sound.bytes(), &[initial], &date.day_month()]);
+        }
+        for sound in sounds.single.iter().map(|sound| sound.bytes()) {
+            self.add(KeyKind::SoundYearMonth, &[&sound, &date.year_month()]);
+            self.add(KeyKind::SoundYearDay, &[&sound, &date.year_day()]);
+            self.add(KeyKind::SoundDayMonth, &[&sound, &date.day_month()]);
         }
         for initial in &sounds.initials {
-            self.add(KeyKind::InitialDate, &[&[*initial], &date.year, &date.day_month]);
+            self.add(KeyKind::InitialDate, &[&[*initial], &date.year, &date.day_month()]);
         }
         self.add(KeyKind::Date, &[&date.year, &[date.month, date.day]]);
     }
@@ -172,9 +172,12 @@ impl Planner<'_> {
                 self.add(KeyKind::PairYear, &[&one.bytes(), &other.bytes(), &year]);
             }
         }
-        for (year, month) in months(first, last) {
+        for month in months(first, last) {
+            for (sound, initial) in sounds.with_initials() {
+                self.add(KeyKind::InitialYearMonth, &[&sound.bytes(), &[initial], &month]);
+            }
             for sound in &sounds.single {
-                self.add(KeyKind::SoundYearMonth, &[&sound.bytes(), &year, &[month]]);
+                self.add(KeyKind::SoundYearMonth, &[&sound.bytes(), &month]);
             }
         }
     }
@@ -187,15 +190,21 @@ impl Planner<'_> {
 }
 
 /// The months a short range touches; none for a long one, whose lists would be too many.
-fn months(first: NaiveDate, last: NaiveDate) -> Vec<([u8; 2], u8)> {
+fn months(first: NaiveDate, last: NaiveDate) -> Vec<[u8; 3]> {
     const LONGEST: usize = 4;
     let start = NaiveDate::from_ymd_opt(first.year(), first.month(), 1);
     let months: Vec<_> = std::iter::successors(start, |month| month.checked_add_months(Months::new(1)))
         .take_while(|month| *month <= last)
         .take(LONGEST + 1)
-        .filter_map(|month| Some((u16::try_from(month.year()).ok()?.to_be_bytes(), u8::try_from(month.month()).ok()?)))
+        .map(|month| DateParts::of(month.into()).year_month())
         .collect();
     if months.len() > LONGEST { Vec::new() } else { months }
+}
+
+/// The year before and the year after: a date is often a year off.
+fn neighbours(year: [u8; 2]) -> [[u8; 2]; 2] {
+    let year = u16::from_be_bytes(year);
+    [year.saturating_sub(1).to_be_bytes(), year.saturating_add(1).to_be_bytes()]
 }
 
 /// Most telling first, each once, and all caps together within the budget: every cap shrinks in proportion.
@@ -219,4 +228,74 @@ fn fit(keys: &mut Vec<PlannedKey>, budget: u32) {
         }
         fits
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::matching::{BirthCriterion, PostcodeCriterion, QueriedDate, child_keys};
+
+    const SECRET: KeySecret = KeySecret::new([3; 16]);
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn query(birth: BirthCriterion) -> SearchQuery {
+        SearchQuery {
+            family_name: Some("Okafor".into()),
+            given_name: Some("Chidera".into()),
+            birth: Some(birth),
+            postcode: PostcodeCriterion::read("BA14 8JN"),
+            ..SearchQuery::default()
+        }
+    }
+
+    #[test]
+    fn the_most_telling_keys_come_first_each_once() {
+        let plan = query_plan(&query(BirthCriterion::On(QueriedDate::new(2015, 3, 2).unwrap())), &SECRET);
+        assert!(plan.selective.windows(2).all(|pair| pair[0].weight >= pair[1].weight));
+        let mut keys: Vec<Key> = plan.selective.iter().chain(&plan.wide).map(|planned| planned.key).collect();
+        let all = keys.len();
+        keys.sort_unstable();
+        keys.dedup();
+        assert_eq!(keys.len(), all);
+        assert!(plan.wide.iter().all(|planned| matches!(planned.kind, KeyKind::Date | KeyKind::Pair)));
+    }
+
+    #[test]
+    fn a_long_name_does_not_make_a_search_dear() {
+        let words = ["Anna", "Kate", "Alex", "Smith-Jones", "Mohammed", "Chidera"].join("-");
+        let on = BirthCriterion::On(QueriedDate::new(2015, 3, 2).unwrap());
+        let long = SearchQuery { family_name: Some(words.clone()), given_name: Some(words), ..query(on) };
+        let plan = query_plan(&long, &SECRET);
+        assert!(plan.max_rows() <= MAX_KEY_ROWS);
+        assert!(plan.selective.len() <= MAX_KEYS && plan.wide.len() <= MAX_KEYS);
+    }
+
+    #[test]
+    fn short_ranges_are_looked_up_by_month_and_long_ones_by_year_alone() {
+        let by_month = |last: &str| {
+            let plan = query_plan(&query(BirthCriterion::Between(day("2015-01-20"), day(last))), &SECRET);
+            plan.selective.iter().any(|planned| planned.kind == KeyKind::SoundYearMonth)
+        };
+        assert!(by_month("2015-04-02"));
+        assert!(!by_month("2015-08-02"));
+    }
+
+    #[test]
+    fn another_secret_makes_other_keys() {
+        let query = query(BirthCriterion::On(QueriedDate::new(2015, 3, 2).unwrap()));
+        let mut keys = Vec::new();
+        child_keys(
+            &Profile { date_of_birth: Some(day("2015-03-02")), ..Profile::named("Okafor", "Chidera") },
+            &SECRET,
+            &mut keys,
+        );
+        let shared = |secret: &KeySecret| {
+            query_plan(&query, secret).selective.iter().filter(|planned| keys.contains(&planned.key)).count()
+        };
+        assert!(shared(&SECRET) > 5);
+        assert_eq!(shared(&SECRET.hidden()) + shared(&KeySecret::new([4; 16])), 0);
+    }
 }

@@ -15,6 +15,12 @@ impl Sound {
         code.as_bytes().first_chunk::<4>().copied().map(Sound)
     }
 
+    /// The first sound.
+    pub fn first(self) -> u8 {
+        let [first, ..] = self.0;
+        first
+    }
+
     /// The code as four ASCII bytes.
     pub fn bytes(self) -> [u8; 4] {
         self.0

@@ -90,3 +90,68 @@ fn feminine_of(feminine: &str, masculine: &str) -> bool {
     (takes_only_a && masculine == stem)
         || (changes_i && masculine.strip_suffix(['i', 'y']).is_some_and(|other| other == stem))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+    use crate::domain::matching::folds::FoldedName;
+
+    fn lines() -> impl Iterator<Item = Vec<&'static str>> {
+        TABLE.lines().filter(|line| !line.starts_with('#')).map(|line| line.split('\t').collect())
+    }
+
+    #[test]
+    fn every_line_is_a_group_of_folded_names() {
+        for line in lines() {
+            let [part, origin, names] = line.as_slice() else { panic!("three columns: {line:?}") };
+            assert!(["given", "family", "both"].contains(part), "{line:?}");
+            assert!(!origin.is_empty(), "{line:?}");
+            let names: Vec<&str> = names.split(' ').collect();
+            assert!(names.len() >= 2, "{line:?}");
+            assert_eq!(names.iter().collect::<HashSet<_>>().len(), names.len(), "twice the same: {line:?}");
+            for name in names {
+                assert_eq!(FoldedName::family(name).whole(), name, "{line:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_whole_table_is_read() {
+        let variants = Variants::shipped();
+        assert_eq!(variants.head_sounds.len(), lines().count());
+        assert!(lines().count() > 1_000);
+        for origin in ["arabic", "south-asian", "african", "polish", "turkish", "chinese", "irish", "welsh", "english"]
+        {
+            assert!(lines().any(|line| line[1] == origin), "{origin}");
+        }
+    }
+
+    #[test]
+    fn a_name_may_be_in_several_groups() {
+        let variants = Variants::shipped();
+        assert!(variants.groups(NamePart::Given, "alex").len() >= 2);
+        assert!(variants.are_variants(NamePart::Given, "alex", "alexander"));
+        assert!(variants.are_variants(NamePart::Given, "alex", "alexandra"));
+        assert!(!variants.are_variants(NamePart::Given, "alexander", "alexandra"));
+    }
+
+    #[test]
+    fn nicknames_are_no_family_names() {
+        let variants = Variants::shipped();
+        assert!(variants.are_variants(NamePart::Given, "jack", "john"));
+        assert!(!variants.are_variants(NamePart::Family, "jack", "john"));
+        assert!(variants.are_variants(NamePart::Family, "smyth", "smith"));
+    }
+
+    #[test]
+    fn a_daughters_family_name_is_a_variant_of_her_fathers() {
+        let variants = Variants::shipped();
+        for (daughter, father) in [("krawiecka", "krawiecki"), ("sidorova", "sidorov"), ("gorska", "gorsky")] {
+            assert!(variants.are_variants(NamePart::Family, daughter, father), "{daughter}");
+            assert!(variants.are_variants(NamePart::Family, father, daughter), "{daughter}");
+        }
+        assert!(!variants.are_variants(NamePart::Family, "anna", "anni"));
+    }
+}

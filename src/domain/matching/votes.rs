@@ -56,3 +56,43 @@ impl Votes {
         all.into_iter().map(|(child, _)| child).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::matching::{Key, KeyKind};
+
+    fn planned(weight: f32, cap: u32) -> PlannedKey {
+        PlannedKey { key: Key(1), kind: KeyKind::Pair, weight, cap }
+    }
+
+    #[test]
+    fn votes_add_up_and_equal_ones_come_in_order_of_id() {
+        let mut votes = Votes::new();
+        votes.add(&planned(5.0, 10), &[30, 10, 20]);
+        votes.add(&planned(4.0, 10), &[20, 40]);
+        assert_eq!(votes.best(10), [20, 10, 30, 40]);
+        assert_eq!(votes.best(2), [20, 10]);
+        assert_eq!(votes.best(0), Vec::<i64>::new());
+        assert_eq!(votes.rows(), 5);
+    }
+
+    #[test]
+    fn a_list_cut_at_its_cap_counts_less_and_no_further() {
+        let mut votes = Votes::new();
+        votes.add(&planned(5.0, 2), &[1, 2, 3]);
+        votes.add(&planned(4.0, 2), &[9]);
+        assert_eq!(votes.best(10), [9, 1, 2]);
+        assert_eq!(votes.rows(), 3);
+    }
+
+    #[test]
+    fn wide_keys_are_needed_until_somebody_stands_out() {
+        let mut votes = Votes::new();
+        assert!(votes.need_wide_keys());
+        votes.add(&planned(STANDS_OUT - 1.0, 10), &[1]);
+        assert!(votes.need_wide_keys());
+        votes.add(&planned(1.0, 10), &[1]);
+        assert!(!votes.need_wide_keys());
+    }
+}
