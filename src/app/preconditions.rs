@@ -1,7 +1,9 @@
 //! Preconditions: whether a record is still what the caller saw, judged inside the transaction that changes it.
 
 /// Judges what the caller sees now against what they saw before: the API compares the entity tags of both.
-pub struct Precondition<T>(Option<Box<dyn FnOnce(&T) -> bool + Send>>);
+pub struct Precondition<T>(Option<Judge<T>>);
+
+type Judge<T> = Box<dyn FnOnce(&T) -> bool + Send>;
 
 impl<T> Precondition<T> {
     /// Holds always.

@@ -53,7 +53,7 @@ pub(super) fn list_rows(conn: &mut AnyConnection, ids: &[String]) -> StoreResult
 /// As the database's.
 pub fn find(conn: &mut AnyConnection, id: PractitionerId) -> StoreResult<Option<Practitioner>> {
     let Some(row) = list_rows(conn, &[id.to_string()])?.pop() else { return Ok(None) };
-    let mut routes = routes::list(conn, &[row.id.clone()])?;
+    let mut routes = routes::list(conn, std::slice::from_ref(&row.id))?;
     row.with_routes_from(&mut routes).map(Some)
 }
 
@@ -85,7 +85,7 @@ pub fn find_or_insert(
         }
     };
     let Some(row) = found else { return new.with_routes_from(&mut Routes::new()) };
-    let mut routes = routes::list(conn, &[row.id.clone()])?;
+    let mut routes = routes::list(conn, std::slice::from_ref(&row.id))?;
     row.with_routes_from(&mut routes)
 }
 

@@ -94,7 +94,7 @@ impl SearchBody {
     /// `422` with every single thing that contradicts another, cannot be read, or is missing.
     pub fn into_search(self, day: NaiveDate) -> Result<Search, Problem> {
         if let Some(number) = &self.index_number {
-            return self.is_alone().then(|| read_number(number)).unwrap_or_else(|| Err(not_alone()));
+            return if self.is_alone() { read_number(number) } else { Err(not_alone()) };
         }
         let birth = self.birth(day)?;
         let postcode = self.postcode.as_deref().map(read_postcode).transpose()?;

@@ -174,7 +174,7 @@ mod tests {
     fn lines_come_in_order_with_their_numbers_and_without_the_blank_ones() {
         let text = "one\n\n  \r\ntwo\r\nlast without end";
         let expected = vec![(1, 3), (4, 4), (5, 16)];
-        assert_eq!(read(text.as_bytes()), (expected, text.len() as u64, false));
+        assert_eq!(read(text.as_bytes()), (expected, u64::try_from(text.len()).unwrap(), false));
         let many: String = (0..5_000).map(|n| format!("{n}\n")).collect();
         let (lines, ..) = read(many.as_bytes());
         assert_eq!(lines.len(), 5_000);

@@ -36,7 +36,8 @@ pub(super) fn strip_given(mut words: Vec<String>, family: &[String]) -> (Vec<Str
         let Some(first) = words.iter().find(|word| !is_digits(word)).cloned() else {
             return (words, None);
         };
-        if !is_stand_in(&first) && !(matches!(first.as_str(), "no" | "not") && words.len() > 1) {
+        let negated = matches!(first.as_str(), "no" | "not") && words.len() > 1;
+        if !is_stand_in(&first) && !negated {
             return (words, None);
         }
         let of_somebody = OF_SOMEBODY.contains(&first.as_str()) && words.iter().any(|word| word == "of");

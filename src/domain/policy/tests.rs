@@ -57,8 +57,15 @@ fn tie_of(actor: &Actor, entered_by: Option<AccountId>, live: bool) -> Tie {
     Tie { organisation: actor.organisation, entered_by, live }
 }
 
+/// A way in which a record stands, by name.
+type State = (&'static str, fn(&mut Subject));
+/// Somebody who looks, by name.
+type Caller = (&'static str, fn(&mut Subject) -> Actor);
+/// What a table gives for a block and a column.
+type Table = (&'static str, fn(Block, Column) -> Extent);
+
 /// Every way in which a record can stand, by name.
-fn states() -> Vec<(&'static str, fn(&mut Subject))> {
+fn states() -> Vec<State> {
     vec![
         ("ordinary", |_| {}),
         ("unborn", |subject| subject.unborn = true),
@@ -82,7 +89,7 @@ fn states() -> Vec<(&'static str, fn(&mut Subject))> {
 }
 
 /// Everybody who may look, by name; the tie and the cases they have go into the subject.
-fn callers() -> Vec<(&'static str, fn(&mut Subject) -> Actor)> {
+fn callers() -> Vec<Caller> {
     vec![
         ("practitioner", |_| an_actor(Role::Practitioner)),
         ("practitioner, health", |_| Actor { sector: Sector::Health, ..an_actor(Role::Practitioner) }),
@@ -148,10 +155,9 @@ fn cleared(actor: Actor) -> Actor {
 #[test]
 fn the_table() {
     let mut text = String::new();
-    for (title, of) in [
-        ("every record", cell as fn(Block, Column) -> Extent),
-        ("shielded", |block, column| cell(block, column).min(shielded_cell(block, column))),
-    ] {
+    let tables: [Table; 2] =
+        [("every record", cell), ("shielded", |block, column| cell(block, column).min(shielded_cell(block, column)))];
+    for (title, of) in tables {
         write!(text, "{title:<14}").unwrap();
         Column::ALL.iter().for_each(|column| write!(text, "{column:<19}").unwrap());
         text.push('\n');

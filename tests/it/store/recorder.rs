@@ -37,7 +37,7 @@ async fn record(recorder: &Recorder, value: u32) -> Released {
 
 fn a_value_comes_with_the_receipt_of_its_event(db: &TestDatabase) {
     System::new().block_on(async {
-        let recorder = Recorder::start(&db.url).unwrap();
+        let recorder = Recorder::start(&db.url()).unwrap();
         for value in 0..3 {
             let released = record(&recorder, value).await.unwrap();
             assert_eq!((released.value, released.receipt.index), (Ok(value), u64::from(value)));
@@ -50,7 +50,7 @@ fn a_value_comes_with_the_receipt_of_its_event(db: &TestDatabase) {
 
 fn many_at_once_get_a_place_each_and_the_log_is_whole(db: &TestDatabase) {
     System::new().block_on(async {
-        let recorder = Arc::new(Recorder::start(&db.url).unwrap());
+        let recorder = Arc::new(Recorder::start(&db.url()).unwrap());
         let waiting: Vec<_> = (0..300)
             .map(|value| {
                 let recorder = Arc::clone(&recorder);
@@ -73,7 +73,7 @@ fn many_at_once_get_a_place_each_and_the_log_is_whole(db: &TestDatabase) {
 
 fn what_cannot_be_recorded_is_not_released_and_the_next_is(db: &TestDatabase) {
     System::new().block_on(async {
-        let recorder = Recorder::start(&db.url).unwrap();
+        let recorder = Recorder::start(&db.url()).unwrap();
         record(&recorder, 1).await.unwrap();
         db.connect().batch_execute("ALTER TABLE audit_payload RENAME TO away").unwrap();
         let refused = record(&recorder, 2).await;
@@ -88,7 +88,7 @@ fn what_cannot_be_recorded_is_not_released_and_the_next_is(db: &TestDatabase) {
 
 fn a_panic_fails_its_own_group_and_no_other(db: &TestDatabase) {
     System::new().block_on(async {
-        let recorder = Recorder::start(&db.url).unwrap();
+        let recorder = Recorder::start(&db.url()).unwrap();
         let broken: Released = recorder.record(Kind::Change, |_| panic!("on purpose")).await;
         assert!(matches!(broken, Err(StoreError::Broken(_))), "{broken:?}");
         assert_eq!(record(&recorder, 1).await.unwrap().receipt.index, 0);
@@ -97,7 +97,7 @@ fn a_panic_fails_its_own_group_and_no_other(db: &TestDatabase) {
 
 fn work_without_an_event_releases_nothing(db: &TestDatabase) {
     System::new().block_on(async {
-        let recorder = Recorder::start(&db.url).unwrap();
+        let recorder = Recorder::start(&db.url()).unwrap();
         let failed: Released = recorder.record(Kind::Read, |_| Err(StoreError::NotFound)).await;
         assert!(matches!(failed, Err(StoreError::NotFound)), "{failed:?}");
         recorder.maintain(|_| Ok(())).await.unwrap();
