@@ -19,6 +19,7 @@
 //! It takes [`extract`] types and never the framework's own, answers with `HttpResponse::Ok().json(…)`, and it fails with a [`problems::Problem`]. What every
 //! operation shares (token, refusals of the rim, headers) is added to the document by [`openapi::document`].
 
+pub mod accounts;
 pub mod answers;
 pub mod auth;
 pub mod children;
@@ -31,6 +32,8 @@ pub mod health;
 pub mod involvements;
 pub mod metrics;
 pub mod openapi;
+pub mod organisations;
+mod pages;
 pub mod parameters;
 pub mod paths;
 mod problem_codes;
@@ -38,6 +41,7 @@ pub mod problems;
 pub mod refusals;
 pub mod routes;
 pub mod state;
+pub mod teams;
 pub mod texts;
 pub mod visits;
 pub mod watch;
@@ -71,5 +75,17 @@ fn guarded(config: &mut ServiceConfig<'_>) {
         .service(involvements::register_involvement)
         .service(involvements::change_involvement)
         .service(involvements::end_involvement)
-        .service(involvements::confirm_involvement);
+        .service(involvements::confirm_involvement)
+        .service(organisations::list_organisations)
+        .service(organisations::register_organisation)
+        .service(organisations::read_organisation)
+        .service(organisations::change_organisation)
+        .service(teams::list_teams)
+        .service(teams::register_team)
+        .service(teams::read_team)
+        .service(teams::change_team)
+        .service(accounts::list_accounts)
+        .service(accounts::register_account)
+        .service(accounts::read_account)
+        .service(accounts::change_account);
 }

@@ -1,6 +1,7 @@
 //! Parameters that operations share, as the document describes them; what reads them is in [`super::extract`].
 
 use utoipa::IntoParams;
+use uuid::Uuid;
 
 use super::codes::{AccessReasonCode, LegalPurposeCode};
 
@@ -38,6 +39,42 @@ pub struct AccessHeaders {
     /// For an archived record past its first year: what it is opened for.
     #[param(rename = "Legal-Purpose", inline, required = false, nullable = false)]
     pub legal_purpose: Option<LegalPurposeCode>,
+}
+
+/// What an operation on no child may be told.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Header)]
+pub struct ReasonHeader {
+    /// Why this is asked or done, should there be a reason to say. Kept with the record of the access.
+    #[param(rename = "Access-Reason", inline, required = false, nullable = false)]
+    pub access_reason: Option<AccessReasonCode>,
+}
+
+/// The organisation in the path.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct OrganisationPath {
+    /// The organisation's id.
+    #[param(example = "0191d3a0-5f5e-7cc0-8000-0123456789ab")]
+    pub id: Uuid,
+}
+
+/// The team in the path.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct TeamPath {
+    /// The team's id.
+    #[param(example = "0191d3a0-5f5e-7cc0-8000-0123456789ac")]
+    pub team_id: Uuid,
+}
+
+/// The account in the path.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct AccountPath {
+    /// The account's id.
+    #[param(example = "0191d3a0-5f5e-7cc0-8000-0123456789ad")]
+    pub id: Uuid,
 }
 
 /// The version a change is made to.

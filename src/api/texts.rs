@@ -53,6 +53,25 @@ pub fn check_source_key(text: &str) -> Result<(), ValidationError> {
     require(good, "source-key", "may contain only letters, digits and - . _ : /")
 }
 
+/// The code of an organisation or a team is a code, and no prose.
+///
+/// # Errors
+/// With a sentence for the caller.
+pub fn check_code(text: &str) -> Result<(), ValidationError> {
+    let good = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte));
+    require(good, "code", "may contain only letters, digits and - _ . /")
+}
+
+/// An area is named by its code of the Office for National Statistics.
+///
+/// # Errors
+/// With a sentence for the caller.
+pub fn check_area(text: &str) -> Result<(), ValidationError> {
+    let digits = text.strip_prefix(['E', 'J', 'L', 'M', 'N', 'S', 'W']).unwrap_or_default();
+    let good = digits.len() == 8 && digits.bytes().all(|byte| byte.is_ascii_digit());
+    require(good, "area", "must be the code of an area, such as E06000054")
+}
+
 fn require(holds: bool, code: &'static str, message: &'static str) -> Result<(), ValidationError> {
     if holds { Ok(()) } else { Err(ValidationError::new(code).with_message(message.into())) }
 }
@@ -105,5 +124,15 @@ mod tests {
     fn a_source_key_is_a_code() {
         assert!(check_source_key("SIMS-000123").is_ok());
         assert!(check_source_key("the boy with the red hat").is_err());
+    }
+
+    #[test]
+    fn codes_and_areas_have_their_forms() {
+        assert!(check_code("URN-126285").is_ok() && check_code("a/b_c.d").is_ok());
+        assert!(check_code("two words").is_err() && check_code("é").is_err());
+        assert!(check_area("E06000054").is_ok() && check_area("W06000015").is_ok());
+        for wrong in ["", "E0600005", "E060000544", "e06000054", "X06000054", "E0600005x", "Wiltshire"] {
+            assert!(check_area(wrong).is_err(), "{wrong}");
+        }
     }
 }
