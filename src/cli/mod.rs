@@ -1,10 +1,13 @@
 //! The command line: one file a command.
 
+mod account;
 mod audit;
 mod demo;
 mod load;
 mod migrate;
 mod openapi;
+mod operators;
+mod organisation;
 mod output;
 mod places;
 mod serve;
@@ -35,6 +38,10 @@ enum Command {
     Synthesise(synthesise::SynthesiseCommand),
     /// Load organisations and children from a file of JSON lines.
     Load(load::LoadCommand),
+    /// Register, list, certify and suspend accounts.
+    Account(account::AccountCommand),
+    /// Register and accredit organisations.
+    Organisation(organisation::OrganisationCommand),
     /// Mint a token with the local issuer; for demonstration and development only.
     Token(token::TokenCommand),
     /// Verify the audit log.
@@ -55,6 +62,8 @@ pub fn run() -> ExitCode {
         Command::Migrate(command) => command.run(),
         Command::Synthesise(command) => command.run(),
         Command::Load(command) => command.run(),
+        Command::Account(command) => command.run(),
+        Command::Organisation(command) => command.run(),
         Command::Token(command) => command.run(),
         Command::Audit(command) => command.run(),
         Command::Openapi(command) => command.run(),

@@ -3,6 +3,7 @@
 //! This is the only place that reads the process's environment.
 
 mod key_files;
+mod operators;
 mod reading;
 mod safety;
 mod secrets;
@@ -11,6 +12,7 @@ mod sections;
 use std::fmt;
 
 pub use key_files::read_key_file;
+pub use operators::operator_name;
 pub use secrets::{DatabaseUrl, Secret};
 pub use sections::{
     AuditSettings, AuthSettings, DatabaseSettings, IssuerSettings, LOCAL_AUDIENCE, LOCAL_ISSUER, LimitSettings,
