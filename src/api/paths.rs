@@ -41,6 +41,14 @@ impl KnownPaths {
     /// What a request reaches. `pattern` is what the framework found by the path alone, which is right but where
     /// patterns overlap (`/children/search` and `/children/{child_id}`).
     pub fn find(&self, pattern: Option<&str>, method: &str, path: &str) -> Found {
+        // A path written out is no parameter of another: `/children/search` names no child.
+        if let Some((pattern, methods)) = self.by_pattern.get_key_value(path) {
+            return if methods.contains(method) {
+                Found::Operation(Arc::clone(pattern))
+            } else {
+                Found::OtherMethods(Arc::clone(pattern), joined(methods.iter().copied()))
+            };
+        }
         let found =
             pattern.map(without_expressions).and_then(|pattern| self.by_pattern.get_key_value(pattern.as_str()));
         if let Some((pattern, methods)) = found
@@ -137,7 +145,6 @@ mod tests {
             other => panic!("{other:?}"),
         };
         assert_eq!(found(Some("/v1/children/search"), "POST", "/v1/children/search"), "/v1/children/search");
-        assert_eq!(found(Some("/v1/children/search"), "GET", "/v1/children/search"), "/v1/children/{child_id}");
         assert_eq!(
             found(Some("/v1/audit/tile/{level}/{n:.*}"), "GET", "/v1/audit/tile/0/x001/002"),
             "/v1/audit/tile/{level}/{n}"
@@ -153,7 +160,8 @@ mod tests {
             other => panic!("{other:?}"),
         };
         assert_eq!(allowed(Some("/v1/children"), "GET", "/v1/children"), "POST");
-        assert_eq!(allowed(Some("/v1/children/search"), "DELETE", "/v1/children/search"), "GET, PATCH, POST");
+        assert_eq!(allowed(Some("/v1/children/search"), "DELETE", "/v1/children/search"), "POST");
+        assert_eq!(allowed(Some("/v1/children/search"), "GET", "/v1/children/search"), "POST");
         assert_eq!(allowed(Some("/v1/children/{child_id}"), "HEAD", "/v1/children/7"), "GET, PATCH");
         assert_eq!(allowed(Some("/v1/audit/tile/{level}/{n:.*}"), "PUT", "/v1/audit/tile/0/x001/002"), "GET");
         assert_eq!(table.find(None, "GET", "/v1/nothing"), Found::Nothing);
