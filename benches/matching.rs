@@ -83,6 +83,8 @@ fn time(name: &str, mut step: impl FnMut()) {
         (0..BATCH).for_each(|_| step());
         started.elapsed().as_secs_f64() * 1e6 / f64::from(BATCH)
     };
-    let best = (0..BATCHES).map(|_| batch()).fold(f64::INFINITY, f64::min);
+    // Cargo passes this when it benches, and not when it only tries whether benches run.
+    let batches = if std::env::args().any(|argument| argument == "--bench") { BATCHES } else { 1 };
+    let best = (0..batches).map(|_| batch()).fold(f64::INFINITY, f64::min);
     println!("{name:<32} {best:>9.2} µs");
 }
