@@ -15,3 +15,4 @@ pub mod receipts;
 pub mod scope;
 pub mod tiles;
 pub mod tree;
+pub mod views;
