@@ -21,6 +21,7 @@
 
 pub mod accounts;
 pub mod answers;
+pub mod audits;
 pub mod auth;
 pub mod children;
 pub mod codes;
@@ -87,5 +88,7 @@ fn guarded(config: &mut ServiceConfig<'_>) {
         .service(accounts::list_accounts)
         .service(accounts::register_account)
         .service(accounts::read_account)
-        .service(accounts::change_account);
+        .service(accounts::change_account)
+        .service(audits::search_audit_events)
+        .service(audits::read_audit_event);
 }

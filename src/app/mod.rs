@@ -1,6 +1,7 @@
 //! Use-cases: decide, do, record. Synchronous, no HTTP, no SQL; [`Index`] is the one handle the API holds.
 
 pub mod accounts;
+pub mod audits;
 pub mod budgets;
 pub mod children;
 pub mod clock;

@@ -39,6 +39,18 @@ pub fn catch_up(conn: &mut AnyConnection) -> StoreResult<()> {
     }
 }
 
+/// Takes one such turn, for whoever owns the one connection that writes.
+///
+/// # Errors
+///
+/// As for [`catch_up`]; then nothing was filled.
+pub fn take_turn(conn: &mut AnyConnection) -> StoreResult<()> {
+    write_tx(conn, |conn| {
+        let mut head = lock_head(conn)?;
+        derive_next(conn, &mut head)
+    })
+}
+
 /// Fills the look-up tables for the next batch of events, in the caller's transaction and under the lock of `head`.
 ///
 /// # Errors

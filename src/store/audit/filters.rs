@@ -42,12 +42,6 @@ pub struct EventFilter {
 }
 
 impl EventFilter {
-    /// Whether the look-up tables are needed to find the events.
-    #[must_use]
-    pub fn looks_up(&self) -> bool {
-        self.receipt.is_none() && (self.child.is_some() || self.account.is_some() || self.organisation.is_some())
-    }
-
     /// Whether an event is wanted. A redacted event has no payload left that could fit.
     pub(super) fn fits(&self, event: &RecordedEvent) -> bool {
         let payload = event.payload.as_ref();

@@ -10,15 +10,17 @@ mod heads;
 mod proofs;
 mod pseudonyms;
 mod searches;
+mod surroundings;
 mod tiles;
 mod verify;
 
 pub use append::{MAX_PAYLOAD_BYTES, append};
 pub use changes::{Changes, list_changes};
-pub use derived::{catch_up, derive_next};
+pub use derived::{catch_up, derive_next, take_turn};
 pub use filters::{Cursor, EventFilter, NotACursor};
 pub use heads::{Head, get_head, lock_head};
 pub use proofs::{EventProof, find_event_proof, prove_extension};
 pub use pseudonyms::{child_pseudonyms, children_behind, ensure_pseudonyms};
 pub use searches::{EventPage, find_event, is_recorded, search_events};
+pub use surroundings::read_surroundings;
 pub use verify::{Fault, Finding, Summary, VerifyError, verify};

@@ -60,7 +60,7 @@ pub fn children_behind(conn: &mut AnyConnection, pseudonyms: &[Pseudonym]) -> St
     rows.into_iter().map(|(child, bytes)| Ok((pseudonym(&bytes)?, child))).collect()
 }
 
-fn pseudonym(bytes: &[u8]) -> StoreResult<Pseudonym> {
+pub(super) fn pseudonym(bytes: &[u8]) -> StoreResult<Pseudonym> {
     Pseudonym::try_from(bytes).map_err(|error| StoreError::broken_by("a stored pseudonym could not be read", &error))
 }
 

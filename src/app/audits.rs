@@ -1,0 +1,334 @@
+//! The auditor's side of the log: searching it and reading one event with its proof. Reading the log is recorded in it.
+
+use super::index::Answer;
+use super::{Failure, Index, IndexSettings, Session};
+use crate::domain::audit::actions::{AuditAction, Outcome};
+use crate::domain::audit::events::RecordedEvent;
+use crate::domain::audit::payloads::{ChildShown, Criteria, Pseudonym, TargetKind};
+use crate::domain::audit::receipts::Receipt;
+use crate::domain::audit::scope::Auditor;
+use crate::domain::audit::tree::Hash;
+use crate::domain::audit::views::{AuditedEvent, Surroundings};
+use crate::domain::disclosures::{Disclosure, Sealed};
+use crate::domain::ids::{AccountId, OrganisationId};
+use crate::domain::index_numbers::IndexNumber;
+use crate::domain::instants::Instant;
+use crate::domain::policy::{Actor, Refusal};
+use crate::domain::reasons::AccessReason;
+use crate::domain::visits::Visit;
+use crate::store::audit::{self, EventFilter, EventProof};
+use crate::store::connections::AnyConnection;
+use crate::store::{accounts, children};
+
+pub use crate::store::audit::Cursor;
+
+/// Turns taken at the look-up tables before an auditor is asked to come back; each turn gets further.
+const MOST_TURNS: u8 = 64;
+
+/// Which events an auditor asks for; what is not given does not matter.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct EventsSought {
+    /// Events about the child with this number.
+    pub child: Option<IndexNumber>,
+    /// Events of this account, as caller, acting system or the one on the telephone.
+    pub account: Option<AccountId>,
+    /// Events of this organisation's accounts.
+    pub organisation: Option<OrganisationId>,
+    /// Events of this action.
+    pub action: Option<AuditAction>,
+    /// Events that ended so.
+    pub outcome: Option<Outcome>,
+    /// Events with this stated reason.
+    pub reason: Option<AccessReason>,
+    /// Events at or after this instant.
+    pub from: Option<Instant>,
+    /// Events before this instant.
+    pub to: Option<Instant>,
+    /// The one event with this receipt.
+    pub receipt: Option<Receipt>,
+    /// Where the page before ended.
+    pub after: Option<Cursor>,
+    /// At most so many.
+    pub limit: u16,
+}
+
+/// A page of events, newest first.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct EventPage {
+    /// The events, as this auditor is shown them.
+    pub events: Vec<AuditedEvent>,
+    /// Where the next page begins; none at the end. A page may be short, or empty, and have more after it.
+    pub next: Option<Cursor>,
+}
+
+/// An event and the proof that it is in the log.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProvedEvent {
+    /// The event, as this auditor is shown it.
+    pub event: AuditedEvent,
+    /// Hash of its leaf.
+    pub leaf_hash: Hash,
+    /// Size of the tree that the proof leads to.
+    pub tree_size: u64,
+    /// Siblings on the way to its root, nearest first.
+    pub hashes: Vec<Hash>,
+}
+
+/// What comes of reading one event.
+#[derive(Debug, Clone, PartialEq)]
+pub enum EventRead {
+    /// The event.
+    Proved(Box<ProvedEvent>),
+    /// The log is not yet as large as the tree that a proof was asked for.
+    BeyondLog,
+}
+
+/// Searches the log.
+///
+/// # Errors
+/// [`Failure`] where nothing could be read or recorded; [`Failure::Busy`] also where the look-up tables lag far behind,
+/// or the auditor's own account was changed meanwhile.
+pub async fn search_events(index: &Index, visit: Visit, sought: EventsSought) -> Result<Answer<EventPage>, Failure> {
+    let found = match find_auditor(index, &visit).await? {
+        None => None,
+        Some(auditor) => {
+            if sought.looks_up() {
+                catch_up(index).await?;
+            }
+            let sought = sought.clone();
+            Some(index.prepare(move |conn, settings| find(conn, settings, auditor, &sought)).await?)
+        }
+    };
+    index.disclose(visit, move |session| show_page(session, &sought, found)).await
+}
+
+/// Reads one event with the proof that it is in the tree of the first `size` events, or of all there are.
+///
+/// # Errors
+/// As [`search_events`].
+pub async fn read_event(
+    index: &Index,
+    visit: Visit,
+    event: u64,
+    size: Option<u64>,
+) -> Result<Answer<EventRead>, Failure> {
+    let found = match find_auditor(index, &visit).await? {
+        None => None,
+        Some(auditor) => Some((auditor, index.prepare(move |conn, _| prove(conn, event, size)).await?)),
+    };
+    index.disclose(visit, move |session| show_event(session, event, size, found)).await
+}
+
+/// The auditor this visit seems to be of, so that nobody else sets the database to work. The decision is taken again
+/// inside the recording transaction.
+async fn find_auditor(index: &Index, visit: &Visit) -> Result<Option<Auditor>, Failure> {
+    if visit.through.is_some() {
+        return Ok(None);
+    }
+    let (identity, strength, reason) = (visit.identity.clone(), visit.strength, visit.reason);
+    index
+        .prepare(move |conn, _| {
+            let account = accounts::find_by_identity(conn, &identity.issuer, &identity.subject)?;
+            Ok(account.and_then(|(account, _)| Auditor::of(&Actor::from_account(&account, strength, reason)).ok()))
+        })
+        .await
+}
+
+/// Has the look-up tables filled up to the log as it stands now, in short turns between those who wait to record.
+async fn catch_up(index: &Index) -> Result<(), Failure> {
+    let mut target = None;
+    for _ in 0..MOST_TURNS {
+        let head = index.prepare(|conn, _| Ok(audit::get_head(conn)?)).await?;
+        // The size at the first turn: a busy log would keep the auditor waiting for ever.
+        if head.derived_to() >= *target.get_or_insert(head.size()) {
+            return Ok(());
+        }
+        index.recorder().maintain(audit::take_turn).await?;
+    }
+    Err(Failure::Busy)
+}
+
+/// Events found outside the recording transaction, and for whom.
+struct Found {
+    auditor: Auditor,
+    child: Option<Pseudonym>,
+    events: Vec<RecordedEvent>,
+    next: Option<Cursor>,
+}
+
+fn find(
+    conn: &mut AnyConnection,
+    settings: &IndexSettings,
+    auditor: Auditor,
+    sought: &EventsSought,
+) -> Result<Found, Failure> {
+    let mut found = Found { auditor, child: None, events: Vec::new(), next: None };
+    if let Some(number) = sought.child {
+        found.child = find_child(conn, settings, &found.auditor, number)?;
+        if found.child.is_none() {
+            return Ok(found);
+        }
+    }
+    let auditor = &found.auditor;
+    let by_view = !auditor.cleared && (sought.account.is_some() || sought.organisation.is_some());
+    let page = audit::search_events(conn, &sought.filter(found.child), |conn, events| -> Result<_, Failure> {
+        if !by_view {
+            return Ok(events.iter().map(|event| auditor.oversees(event.payload.as_ref())).collect());
+        }
+        let around = audit::read_surroundings(conn, &settings.sensitivity, events, None)?;
+        Ok(events.iter().map(|event| sought.view(auditor, event, &around).is_some()).collect())
+    })?;
+    (found.events, found.next) = (page.events, page.next);
+    Ok(found)
+}
+
+/// The name in the log of the child with a number; none where the auditor may not know that there is one.
+fn find_child(
+    conn: &mut AnyConnection,
+    settings: &IndexSettings,
+    auditor: &Auditor,
+    number: IndexNumber,
+) -> Result<Option<Pseudonym>, Failure> {
+    let Some(id) = children::find_id(conn, number)? else { return Ok(None) };
+    let Some(name) = audit::child_pseudonyms(conn, &[id.0])?.remove(&id.0) else { return Ok(None) };
+    let around = audit::read_surroundings(conn, &settings.sensitivity, &[], Some(name))?;
+    Ok(Some(name).filter(|name| may_ask_about(auditor, *name, &around)))
+}
+
+fn may_ask_about(auditor: &Auditor, child: Pseudonym, around: &Surroundings) -> bool {
+    around.children.get(&child).is_some_and(|now| auditor.may_ask_about(now))
+}
+
+fn show_page(
+    session: &mut Session<'_>,
+    sought: &EventsSought,
+    found: Option<Found>,
+) -> Result<Sealed<EventPage>, Failure> {
+    let auditor = match Auditor::of(&session.actor) {
+        Ok(auditor) => auditor,
+        Err(refusal) => {
+            let event = session.event(session.visit.action, refusal.outcome()).asking(sought.criteria());
+            return Ok(Disclosure::refused(refusal, event));
+        }
+    };
+    let Some(Found { child, events, next, .. }) = found.filter(|found| found.auditor == auditor) else {
+        // Found for what the account was a moment ago.
+        return Err(Failure::Busy);
+    };
+    let around = audit::read_surroundings(session.conn, &session.settings.sensitivity, &events, child)?;
+    let page = match child {
+        Some(child) if !may_ask_about(&auditor, child, &around) => EventPage::default(),
+        _ => {
+            let views = events.iter().filter_map(|event| sought.view(&auditor, event, &around));
+            EventPage { events: views.collect(), next }
+        }
+    };
+    let outcome = if page.events.is_empty() { Outcome::None } else { Outcome::Disclosed };
+    let asked = sought.criteria().with("events_shown", page.events.len());
+    let event = session.event(session.visit.action, outcome).asking(asked);
+    // Named only where something was shown: this event too is shown to auditors, and must not tell them more.
+    let about = child.filter(|_| !page.events.is_empty()).map(|child| mention(child, &events, &around));
+    Ok(Disclosure::with(event.about_all(about), page))
+}
+
+/// The child whose events were asked for, of whose record nothing was shown.
+fn mention(child: Pseudonym, events: &[RecordedEvent], around: &Surroundings) -> ChildShown {
+    let told = events.iter().filter_map(|event| event.payload.as_ref()).flat_map(|payload| &payload.children);
+    let protected = told.filter(|each| each.pseudonym == child).any(|each| each.protected);
+    let hidden = around.children.get(&child).is_none_or(|now| now.hidden);
+    ChildShown::new(child).protected(protected || hidden)
+}
+
+/// What the log holds at an index.
+enum Held {
+    Proved(EventProof),
+    Nothing,
+    BeyondLog,
+}
+
+fn prove(conn: &mut AnyConnection, event: u64, size: Option<u64>) -> Result<Held, Failure> {
+    let present = audit::get_head(conn)?.size();
+    if size.is_some_and(|size| size > present) {
+        return Ok(Held::BeyondLog);
+    }
+    // The size just read: others may record while the proof is put together.
+    let proof = audit::find_event_proof(conn, event, Some(size.unwrap_or(present)))?;
+    Ok(proof.map_or(Held::Nothing, Held::Proved))
+}
+
+fn show_event(
+    session: &mut Session<'_>,
+    event: u64,
+    size: Option<u64>,
+    found: Option<(Auditor, Held)>,
+) -> Result<Sealed<EventRead>, Failure> {
+    let told = |session: &Session<'_>, outcome| {
+        let asked = Criteria::new().with_some("size", size);
+        session.event(session.visit.action, outcome).on(TargetKind::AuditEvent, event).asking(asked)
+    };
+    let refuse =
+        |session: &Session<'_>, refusal: Refusal| Ok(Disclosure::refused(refusal, told(session, refusal.outcome())));
+    let auditor = match Auditor::of(&session.actor) {
+        Ok(auditor) => auditor,
+        Err(refusal) => return refuse(session, refusal),
+    };
+    let Some((_, held)) = found.filter(|(found_for, _)| *found_for == auditor) else { return Err(Failure::Busy) };
+    let EventProof { event: recorded, size, hashes } = match held {
+        Held::Proved(proof) => proof,
+        Held::Nothing => return refuse(session, Refusal::NotFound),
+        Held::BeyondLog => return Ok(Disclosure::with(told(session, Outcome::Invalid), EventRead::BeyondLog)),
+    };
+    let recorded = [recorded];
+    let around = audit::read_surroundings(session.conn, &session.settings.sensitivity, &recorded, None)?;
+    let [recorded] = recorded;
+    let Some(view) = auditor.view(&recorded, &around) else { return refuse(session, Refusal::NotFound) };
+    let proved = ProvedEvent { event: view, leaf_hash: recorded.leaf_hash, tree_size: size, hashes };
+    Ok(Disclosure::with(told(session, Outcome::Disclosed), EventRead::Proved(Box::new(proved))))
+}
+
+impl EventsSought {
+    /// Whether the look-up tables are needed to find the events.
+    fn looks_up(&self) -> bool {
+        self.receipt.is_none() && (self.child.is_some() || self.account.is_some() || self.organisation.is_some())
+    }
+
+    fn filter(&self, child: Option<Pseudonym>) -> EventFilter {
+        EventFilter {
+            child,
+            account: self.account.map(|id| id.0),
+            organisation: self.organisation.map(|id| id.0),
+            area: None,
+            action: self.action,
+            outcome: self.outcome,
+            reason: self.reason,
+            from: self.from.map(Instant::to_utc),
+            to: self.to.map(Instant::to_utc),
+            receipt: self.receipt,
+            after: self.after,
+            limit: self.limit.into(),
+        }
+    }
+
+    /// What the auditor is shown of an event, where that is what was asked for: account and organisation are compared
+    /// with what is shown, so that asking tells nothing of what is masked.
+    fn view(&self, auditor: &Auditor, event: &RecordedEvent, around: &Surroundings) -> Option<AuditedEvent> {
+        auditor.view(event, around).filter(|view| {
+            self.account.is_none_or(|id| view.is_by(id.0)) && self.organisation.is_none_or(|id| view.is_of(id.0))
+        })
+    }
+
+    fn criteria(&self) -> Criteria {
+        Criteria::new()
+            .with_some("child_id", self.child.map(|number| number.to_string()))
+            .with_some("account", self.account.map(|id| id.to_string()))
+            .with_some("organisation", self.organisation.map(|id| id.to_string()))
+            .with_some("action", self.action.map(AuditAction::code))
+            .with_some("outcome", self.outcome.map(Outcome::code))
+            .with_some("reason", self.reason.map(AccessReason::code))
+            .with_some("from", self.from.map(|at| at.to_string()))
+            .with_some("to", self.to.map(|at| at.to_string()))
+            .with_some("receipt", self.receipt.map(|receipt| receipt.to_string()))
+            .with_some("cursor", self.after.map(|after| after.to_string()))
+            .with("limit", self.limit)
+    }
+}
