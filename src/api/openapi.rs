@@ -186,9 +186,19 @@ pub fn operations(document: &OpenApi) -> impl Iterator<Item = (&str, &'static st
 }
 
 #[cfg(test)]
-mod tests {
+pub(in crate::api) mod tests {
     use super::*;
     use std::collections::BTreeSet;
+
+    /// The example that a body's schema gives, read as a request's body is.
+    pub(in crate::api) fn example<T>() -> T
+    where
+        T: utoipa::PartialSchema + serde::de::DeserializeOwned + validator::Validate,
+    {
+        let schema = serde_json::to_value(T::schema()).unwrap();
+        let example = schema.get("example").unwrap().to_string();
+        crate::api::extract::parse_body(example.as_bytes()).unwrap()
+    }
 
     #[test]
     fn every_operation_has_a_name_of_its_own_a_summary_and_a_tag() {

@@ -84,10 +84,16 @@ impl TryFrom<ChangeBody> for ChildChange {
 mod tests {
     use super::*;
     use crate::api::extract::parse_body;
+    use crate::api::openapi::tests::example;
 
     fn read(body: &str) -> Result<ChildChange, String> {
         let parsed = parse_body::<ChangeBody>(body.as_bytes()).and_then(ChildChange::try_from);
         parsed.map_err(|problem| problem.body().errors[0].pointer.clone().unwrap())
+    }
+
+    #[test]
+    fn the_example_of_the_document_is_taken() {
+        assert!(ChildChange::try_from(example::<ChangeBody>()).unwrap().address.is_some());
     }
 
     #[test]

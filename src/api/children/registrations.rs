@@ -165,6 +165,7 @@ mod tests {
 
     use super::*;
     use crate::api::extract::parse_body;
+    use crate::api::openapi::tests::example;
     use crate::domain::children::AddressState;
     use crate::domain::identifiers::IdentifierStatus;
 
@@ -184,6 +185,12 @@ mod tests {
         assert_eq!((child.name.family.as_str(), child.sex), ("Okafor", Sex::U));
         assert_eq!(child.address.state, AddressState::NoneKnown);
         assert!(child.carers.is_empty() && child.not_same_as.is_empty());
+    }
+
+    #[test]
+    fn the_example_of_the_document_is_taken() {
+        let child = NewChild::try_from(example::<RegisterBody>()).unwrap();
+        assert_eq!((child.carers.len(), child.identifiers.len(), child.other_names.len()), (1, 1, 1));
     }
 
     #[test]

@@ -313,6 +313,7 @@ mod tests {
 
     use super::*;
     use crate::api::extract::parse_body;
+    use crate::api::openapi::tests::example;
     use crate::domain::handles::Handle;
 
     fn search(body: &Value) -> Result<Search, Problem> {
@@ -346,6 +347,11 @@ mod tests {
         ] {
             search(&body).unwrap();
         }
+    }
+
+    #[test]
+    fn the_example_of_the_document_is_taken() {
+        example::<SearchBody>().into_search("2026-11-22".parse().unwrap()).unwrap();
     }
 
     #[test]

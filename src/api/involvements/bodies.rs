@@ -1,12 +1,14 @@
 //! Involvements as they are sent: registered, changed and ended.
 
+use chrono::NaiveDate;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
-use validator::{Validate, ValidationError};
+use validator::Validate;
 
 use crate::api::codes::{ConsentGiverCode, GroundKindCode, LeadKindCode, ServiceCode};
 use crate::api::dates::Day;
+use crate::api::problems::{Problem, ProblemCode, ProblemItem};
 use crate::api::routes::{RouteBody, routes_of};
 use crate::api::texts::{check_text, clearable, present};
 use crate::app::involvements::{EntryChange, NamedPractitioner, NewInvolvement};
@@ -17,7 +19,6 @@ use crate::domain::services::Service;
 /// An involvement to register.
 #[derive(Debug, Clone, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[validate(schema(function = "lead_is_named"))]
 #[schema(example = json!({
     "service": "school-nursing",
     "practitioner": {
@@ -70,7 +71,6 @@ pub struct PractitionerBody {
 /// Why a sensitive service may be recorded.
 #[derive(Debug, Clone, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[validate(schema(function = "consent_is_given"))]
 pub struct GroundBody {
     /// Consent, or suspected significant harm.
     #[schema(value_type = GroundKindCode)]
@@ -117,18 +117,42 @@ pub struct EndInvolvementBody {
     ended_on: Option<Day>,
 }
 
-fn lead_is_named(body: &RegisterInvolvementBody) -> Result<(), ValidationError> {
-    if body.lead_professional.is_some() && body.practitioner.is_none() {
-        return Err(ValidationError::new("contradiction").with_message("needs a practitioner who leads".into()));
+impl RegisterInvolvementBody {
+    /// The involvement this is, on `day`.
+    ///
+    /// # Errors
+    /// `422` where its parts contradict each other.
+    pub fn into_new(self, day: NaiveDate) -> Result<NewInvolvement, Problem> {
+        if self.lead_professional.is_some() && self.practitioner.is_none() {
+            return Err(contradiction("/practitioner", "is needed: a lead professional is a named person"));
+        }
+        Ok(NewInvolvement {
+            service: self.service,
+            organisation: self.organisation.map(OrganisationId),
+            team: self.team.map(TeamId),
+            practitioner: self.practitioner.map(Into::into),
+            started_on: self.started_on.0,
+            lead: self.lead_professional,
+            ground: self.ground.map(|ground| ground.into_ground(day)).transpose()?,
+        })
     }
-    Ok(())
 }
 
-fn consent_is_given(body: &GroundBody) -> Result<(), ValidationError> {
-    if body.given_by.is_some() && body.kind != GroundKind::Consent {
-        return Err(ValidationError::new("contradiction").with_message("has given_by with consent alone".into()));
+impl GroundBody {
+    fn into_ground(self, day: NaiveDate) -> Result<Ground, Problem> {
+        let on = self.on.map(|day| day.0);
+        if self.given_by.is_some() && self.kind != GroundKind::Consent {
+            return Err(contradiction("/ground/given_by", "has a place only with consent"));
+        }
+        if on.is_some_and(|on| on > day) {
+            return Err(contradiction("/ground/on", "lies in the future"));
+        }
+        Ok(Ground { kind: self.kind, given_by: self.given_by, on })
     }
-    Ok(())
+}
+
+fn contradiction(pointer: &'static str, message: &'static str) -> Problem {
+    Problem::new(ProblemCode::InvalidBody).item(ProblemItem::at(pointer, "contradiction", message))
 }
 
 impl From<PractitionerBody> for NamedPractitioner {
@@ -137,26 +161,6 @@ impl From<PractitionerBody> for NamedPractitioner {
             name: body.name.trim().to_owned(),
             job_title: body.job_title.trim().to_owned(),
             routes: routes_of(&body.routes),
-        }
-    }
-}
-
-impl From<GroundBody> for Ground {
-    fn from(body: GroundBody) -> Self {
-        Self { kind: body.kind, given_by: body.given_by, on: body.on.map(|day| day.0) }
-    }
-}
-
-impl From<RegisterInvolvementBody> for NewInvolvement {
-    fn from(body: RegisterInvolvementBody) -> Self {
-        Self {
-            service: body.service,
-            organisation: body.organisation.map(OrganisationId),
-            team: body.team.map(TeamId),
-            practitioner: body.practitioner.map(Into::into),
-            started_on: body.started_on.0,
-            lead: body.lead_professional,
-            ground: body.ground.map(Into::into),
         }
     }
 }
@@ -184,12 +188,15 @@ mod tests {
 
     use super::*;
     use crate::api::extract::parse_body;
+    use crate::api::openapi::tests::example;
 
     fn register(more: Value) -> Result<NewInvolvement, String> {
         let mut body = json!({"service": "school", "started_on": "2024-09-02"});
         body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         let parsed = parse_body::<RegisterInvolvementBody>(body.to_string().as_bytes());
-        parsed.map(NewInvolvement::from).map_err(|problem| problem.body().errors[0].pointer.clone().unwrap())
+        parsed
+            .and_then(|body| body.into_new("2026-11-22".parse().unwrap()))
+            .map_err(|problem| problem.body().errors[0].pointer.clone().unwrap())
     }
 
     #[test]
@@ -210,8 +217,9 @@ mod tests {
             (json!({"service": "magic"}), "/service"),
             (json!({"started_on": "2024-9-2"}), "/started_on"),
             (json!({"organisation": "URN-1"}), "/organisation"),
-            (json!({"lead_professional": "early-help"}), ""),
-            (json!({"ground": {"kind": "significant-harm", "given_by": "child"}}), "/ground"),
+            (json!({"lead_professional": "early-help"}), "/practitioner"),
+            (json!({"ground": {"kind": "significant-harm", "given_by": "child"}}), "/ground/given_by"),
+            (json!({"ground": {"kind": "consent", "on": "2026-11-23"}}), "/ground/on"),
             (json!({"practitioner": {"name": "", "job_title": "x"}}), "/practitioner/name"),
             (
                 json!({"practitioner": {"name": "x", "job_title": "x", "routes": [{"kind": "team"}]}}),
@@ -221,6 +229,14 @@ mod tests {
         ] {
             assert_eq!(register(more.clone()).unwrap_err(), pointer, "{more}");
         }
+    }
+
+    #[test]
+    fn the_examples_of_the_document_are_taken() {
+        let new: RegisterInvolvementBody = example();
+        assert_eq!(new.into_new("2026-11-22".parse().unwrap()).unwrap().service, Service::SchoolNursing);
+        assert!(matches!(example::<ChangeInvolvementBody>().into(), EntryChange::Change { practitioner: Some(_), .. }));
+        assert_eq!(EntryChange::from(example::<EndInvolvementBody>()), EntryChange::End { on: None });
     }
 
     #[test]

@@ -76,8 +76,9 @@ pub async fn register_involvement(
 ) -> Result<HttpResponse, Problem> {
     let HashedJson { value, body_hash } = body;
     let key = key.map(|key| crate::app::replays::IdempotencyKey { key, body_hash });
+    let new = value.into_new(state.index.now().day())?;
     let visit = visitor.to("register_involvement", AuditAction::InvolvementRegister);
-    let outcome = entries::register_involvement(&state.index, visit, path.child, value.into(), key).await;
+    let outcome = entries::register_involvement(&state.index, visit, path.child, new, key).await;
     let answer = answers::open(outcome)?;
     let location = format!("/v1/children/{}/involvements/{}", path.sent, answer.value().number);
     Ok(entry(&state, answer).created(&location))
