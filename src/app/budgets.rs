@@ -67,13 +67,18 @@ pub fn charge_children(session: &mut Session<'_>, children: &[ChildId]) -> Resul
     }
     let window = Window::of(session.now, DAY);
     let day = day_number(window.start.to_utc().date_naive());
-    let new = budgets::mark_children(session.conn, session.actor.account, day, children)?;
+    let new = budgets::count_unseen(session.conn, session.actor.account, day, children)?;
     if new == 0 {
         return Ok(Ok(Charge::default()));
     }
     let limit = allowance(session, limits.children_per_day, limits.organisation_children_per_day);
     let budget = Budget { kind: CHILDREN, limit, alert_at: limits.organisation_children_per_day, window };
-    charge(session, &limits, budget, i64::try_from(new).unwrap_or(i64::MAX))
+    let charged = charge(session, &limits, budget, i64::try_from(new).unwrap_or(i64::MAX))?;
+    // A child that is refused has not been shown: asked for again, it is refused again.
+    if charged.is_ok() {
+        budgets::mark_children(session.conn, session.actor.account, day, children)?;
+    }
+    Ok(charged)
 }
 
 /// A system looks for all of its organisation's people, so that the organisation's measure is its own.
@@ -91,6 +96,11 @@ impl Window {
     fn of(now: Instant, length: i64) -> Self {
         let into = now.0.rem_euclid(length);
         Self { start: now.plus(-into), ends_in: length - into }
+    }
+
+    /// Whole seconds until it ends, rounded up: coming back on the dot must not be too early.
+    fn seconds_left(self) -> i64 {
+        self.ends_in.saturating_add(SECOND - 1) / SECOND
     }
 }
 
@@ -117,7 +127,7 @@ fn charge(
     if used > limit {
         let overdraft = limit.saturating_mul(limits.safeguarding_overdraft_percent) / 100;
         if session.actor.reason != Some(AccessReason::Safeguarding) || used > limit.saturating_add(overdraft) {
-            let seconds = u64::try_from(window.ends_in / SECOND).unwrap_or(0).saturating_add(1);
+            let seconds = u64::try_from(window.seconds_left()).unwrap_or(1);
             return Ok(Err(Refusal::OverBudget { retry_after: Duration::from_secs(seconds) }));
         }
         alerts.push(alert(session, kind, TargetKind::Account, &account));
@@ -125,11 +135,7 @@ fn charge(
     if used_by_all > alert_at && used_by_all.saturating_sub(amount) <= alert_at {
         alerts.push(alert(session, kind, TargetKind::Organisation, &organisation));
     }
-    let standing = Standing {
-        limit,
-        remaining: limit.saturating_sub(used).max(0),
-        resets_in: (window.ends_in / SECOND).saturating_add(1),
-    };
+    let standing = Standing { limit, remaining: limit.saturating_sub(used).max(0), resets_in: window.seconds_left() };
     Ok(Ok(Charge { alerts, standing: Some(standing) }))
 }
 

@@ -34,19 +34,35 @@ struct SeenRow {
     child_id: i64,
 }
 
-/// Marks children as shown to an account on a day, and gives how many of them were new that day.
+/// How many of these children have not been shown to an account on a day.
 ///
 /// # Errors
 /// As the database's.
-pub fn mark_children(
+pub fn count_unseen(
     conn: &mut AnyConnection,
     account: AccountId,
     day: i32,
     children: &[ChildId],
 ) -> StoreResult<usize> {
+    let ids: Vec<i64> = children.iter().map(|child| child.0).collect();
+    let seen: Vec<i64> = on_each!(conn, |c| budget_child::table
+        .filter(budget_child::account_id.eq(account.to_string()))
+        .filter(budget_child::day.eq(day))
+        .filter(budget_child::child_id.eq_any(&ids))
+        .select(budget_child::child_id)
+        .load(c))?;
+    Ok(ids.iter().filter(|id| !seen.contains(id)).count())
+}
+
+/// Marks children as shown to an account on a day.
+///
+/// # Errors
+/// As the database's.
+pub fn mark_children(conn: &mut AnyConnection, account: AccountId, day: i32, children: &[ChildId]) -> StoreResult<()> {
     let rows: Vec<SeenRow> =
         children.iter().map(|child| SeenRow { account_id: account.to_string(), day, child_id: child.0 }).collect();
-    Ok(insert_all!(conn, budget_child::table, &rows, |insert| insert.on_conflict_do_nothing())?)
+    insert_all!(conn, budget_child::table, &rows, |insert| insert.on_conflict_do_nothing())?;
+    Ok(())
 }
 
 /// Forgets windows before `window` and days before `day`.
