@@ -9,7 +9,7 @@ use crate::domain::children::{Child, Publication};
 use crate::domain::findability::{search_keys, whole_profile};
 use crate::domain::households::household_keys;
 use crate::domain::ids::ChildId;
-use crate::domain::matching::{CANDIDATES, KeySecret, profile_plan, same_child};
+use crate::domain::matching::{CANDIDATES, Field, KeySecret, profile_plan, same_child};
 use crate::domain::policy::CaseKind;
 use crate::store::candidates::{self, Candidate};
 use crate::store::connections::AnyConnection;
@@ -47,7 +47,10 @@ pub(super) fn find_lookalikes(
     let frequencies = frequencies(conn)?;
     let mut lookalikes = Vec::new();
     for candidate in candidates::list(conn, &ids, day)? {
-        let visibly = same_child(&whole, &candidate.visible_profile(), &frequencies).probability;
+        let by_visible = same_child(&whole, &candidate.visible_profile(), &frequencies);
+        // As for a search: under another family name a shielded child is not found, however well the rest agrees.
+        let findable = !candidate.subject().shielded || by_visible.how(Field::FamilyName).is_some();
+        let visibly = if findable { by_visible.probability } else { 0.0 };
         let wholly = same_child(&whole, &candidate.whole_profile(), &frequencies).probability;
         if visibly.max(wholly) >= MIGHT_BE_THE_SAME {
             lookalikes.push(Lookalike { candidate, visibly, wholly });

@@ -14,8 +14,8 @@ use crate::domain::identifiers::IdentifierSystem;
 use crate::domain::ids::ChildId;
 use crate::domain::index_numbers::IndexNumber;
 use crate::domain::matching::{
-    BirthCriterion, CANDIDATES, FieldMatch, Frequencies, Grade, KeyPlan, MORE_CANDIDATES, Outcome, PostcodeCriterion,
-    Profile, SearchQuery, Votes, query_plan, rank,
+    BirthCriterion, CANDIDATES, Field, FieldMatch, Frequencies, Grade, KeyPlan, MORE_CANDIDATES, Outcome,
+    PostcodeCriterion, Profile, Scorer, SearchQuery, Votes, query_plan, rank,
 };
 use crate::domain::policy::{self, Block, Forbidden, Refusal, SearchPermit, Subject};
 use crate::domain::sex::Sex;
@@ -152,7 +152,7 @@ struct Compared {
 fn compare(conn: &mut AnyConnection, query: &SearchQuery, ids: Vec<i64>, day: NaiveDate) -> Result<Compared, Failure> {
     let frequencies = frequencies(conn)?;
     let found = candidates::list(conn, &ids, day)?;
-    let findable = found.iter().filter(|candidate| is_findable(candidate, query));
+    let findable = found.iter().filter(|candidate| is_findable(candidate, query, &frequencies));
     let (public, others): (Vec<_>, Vec<_>) = findable.partition(|candidate| candidate.subject().is_public());
     let public = rank(query, public.into_iter().map(profile_of), &frequencies);
     let others = rank(query, others.into_iter().map(profile_of), &frequencies);
@@ -175,9 +175,14 @@ fn profile_of(candidate: &Candidate) -> (ChildId, Profile) {
 }
 
 /// A shielded child is found only by the fields that stay visible: a query that uses any other finds nothing of it,
-/// even where it would match.
-fn is_findable(candidate: &Candidate, query: &SearchQuery) -> bool {
-    !(candidate.subject().shielded && query.uses_hideable_field())
+/// even where it would match. Nor is it found under another family name, however well given name and birth agree: an
+/// old name must not lead to the new one.
+fn is_findable(candidate: &Candidate, query: &SearchQuery, frequencies: &Frequencies) -> bool {
+    if !candidate.subject().shielded {
+        return true;
+    }
+    let score = || Scorer::for_query(query, frequencies).score(&candidate.visible_profile());
+    !query.uses_hideable_field() && score().how(Field::FamilyName).is_some()
 }
 
 fn answer(session: &mut Session<'_>, search: &Search, shortlist: &Shortlist) -> Result<Sealed<SearchAnswer>, Failure> {
@@ -273,7 +278,7 @@ fn weigh<'a>(
     alone: bool,
 ) -> Result<(Vec<Weighed<'a>>, Ending), Failure> {
     let frequencies = frequencies(conn)?;
-    let findable = visible.into_iter().filter(|candidate| is_findable(candidate, query));
+    let findable = visible.into_iter().filter(|candidate| is_findable(candidate, query, &frequencies));
     let profiles = findable.map(|candidate| (candidate, candidate.visible_profile()));
     let ranking = rank(query, profiles, &frequencies);
     let none = if ranking.outcome == Outcome::TooMany { Ending::TooMany } else { Ending::None };
