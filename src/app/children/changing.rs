@@ -113,6 +113,10 @@ fn alter(
         return Err(Refusal::Forbidden(Forbidden::Hidden));
     }
     let record = &mut child.record;
+    // Of lists one's own items alone are replaced; an address is replaced whole.
+    if change.address.is_some() && !visibility.shows(Block::Address, record.address.supplied_by) {
+        return Err(Refusal::Forbidden(Forbidden::Hidden));
+    }
     if let Some(name) = change.name.filter(|name| *name != record.name) {
         let former = std::mem::replace(&mut record.name, name);
         if !former.given.is_empty() {
