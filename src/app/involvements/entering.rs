@@ -102,7 +102,11 @@ fn register(
         Err(error) => return Err(error.into()),
     }
     replays::remember(session, key, "registered", Some(entry.number.to_string()))?;
-    tell(session, permit, &entry, Outcome::Changed)
+    // Shown as it will be read: with the entry in place its organisation has more to see of it.
+    match open::<RegisterInvolvement>(session, child)? {
+        Ok((_, permit)) => tell(session, permit, &entry, Outcome::Changed),
+        Err(refusal) => Ok(session.refuse(refusal)),
+    }
 }
 
 /// Makes the entry to insert, or says what is wrong with it.
