@@ -15,8 +15,10 @@
 )]
 
 mod app;
+mod apps;
 mod clusters;
 mod databases;
+mod http;
 mod indexes;
 mod loads;
 mod store;
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let mut suite = Suite::default();
     app::cases(&mut suite);
+    http::cases(&mut suite);
     store::cases(&mut suite);
     loads::cases(&mut suite);
     let conclusion = libtest_mimic::run(&arguments, suite.into_trials());

@@ -1,0 +1,215 @@
+//! The whole service on a fresh database, on a port of its own, its clock standing still: asked over HTTP, as people and
+//! systems ask it.
+
+mod calls;
+mod children;
+mod entries;
+mod operations;
+mod people;
+
+use std::cell::Cell;
+use std::sync::Arc;
+use std::sync::mpsc;
+use std::thread::JoinHandle;
+
+use actix_web::dev::ServerHandle;
+use child_index::api;
+use child_index::api::auth::{Issuer, LocalIssuer, StaticKeys, Verifier};
+use child_index::api::state::ApiState;
+use child_index::app::clock::Clock;
+use child_index::app::{Index, IndexSettings, Limits};
+use child_index::config::{LimitSettings, ServerSettings};
+use child_index::domain::audit::events::RecordedEvent;
+use child_index::domain::ids::TeamId;
+use child_index::domain::instants::Instant;
+use child_index::domain::matching::KeySecret;
+use child_index::domain::organisations::{Organisation, Team};
+use child_index::domain::policy::PolicySettings;
+use child_index::domain::routes::{Route, RouteKind};
+use child_index::domain::services::{FreshnessLimits, OrganisationKind, SensitivityPolicy};
+use child_index::server::{Server, transport};
+use child_index::store::connections::AnyConnection;
+use child_index::store::recorder::Recorder;
+use child_index::store::{audit, organisations, teams};
+use child_index::telemetry::Metrics;
+use ureq::Agent;
+
+use crate::databases::TestDatabase;
+use crate::suite::Fixture;
+
+pub use calls::Answer;
+pub use children::Known;
+pub use entries::entry;
+pub use operations::{Operation, Scene};
+pub use people::Person;
+
+/// The area of whoever a case says nothing else of.
+pub const AREA: &str = "E06000054";
+/// Another area.
+pub const ELSEWHERE: &str = "E08000025";
+/// A Friday morning, in winter time.
+pub const NOW: &str = "2026-11-20T10:00:00Z";
+
+/// A running service of a case's own.
+pub struct TestApp {
+    /// Its clock.
+    pub clock: Clock,
+    settings: IndexSettings,
+    url: String,
+    agent: Agent,
+    issuer: LocalIssuer,
+    handle: ServerHandle,
+    thread: Option<JoinHandle<std::io::Result<()>>>,
+    next: Cell<u32>,
+    // Last, so that everything that uses it has gone before it does.
+    database: TestDatabase,
+}
+
+impl Fixture for TestApp {
+    fn on(database: TestDatabase) -> Self {
+        Self::with_limits(database, Limits::default())
+    }
+}
+
+impl TestApp {
+    /// A service that keeps these budgets.
+    pub fn with_limits(database: TestDatabase, limits: Limits) -> Self {
+        let clock = Clock::standing_at(Instant::parse(NOW).expect("an instant"));
+        let settings = IndexSettings {
+            policy: PolicySettings::default(),
+            sensitivity: SensitivityPolicy::default(),
+            freshness: FreshnessLimits::default(),
+            limits,
+            ended_visible_days: 365,
+            keys: KeySecret::new([7; 16]),
+        };
+        let recorder = Recorder::start(&database.url()).expect("a recorder");
+        let index = Index::new(database.pool(2), recorder, clock.clone(), settings.clone());
+        let issuer = LocalIssuer::generate().expect("an issuer");
+        let keys = Arc::new(StaticKeys(issuer.jwks().into_bytes()));
+        let (sender, receiver) = mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async move {
+                let server = serve(index, keys);
+                sender.send((server.url(), server.handle())).expect("somebody waits for it");
+                server.run_until_stopped().await
+            })
+        });
+        let (url, handle) = receiver.recv().expect("a server that listens");
+        let agent = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .allow_non_standard_methods(true)
+            .build()
+            .into();
+        Self { clock, settings, url, agent, issuer, handle, thread: Some(thread), next: Cell::new(0), database }
+    }
+
+    /// A connection of the case's own.
+    pub fn connect(&self) -> AnyConnection {
+        self.database.connect()
+    }
+
+    /// Moves the clock to `at`, for example `2026-11-20T23:00:00Z`.
+    pub fn it_is(&self, at: &str) {
+        let at = Instant::parse(at).expect("an instant");
+        self.clock.advance(at.0 - self.clock.now().0);
+    }
+
+    /// An accredited organisation of this kind in the area, with a desk that answers in office hours.
+    pub fn organisation(&self, kind: OrganisationKind) -> Organisation {
+        self.organisation_in(AREA, kind)
+    }
+
+    /// The same, in another area.
+    pub fn organisation_in(&self, area: &str, kind: OrganisationKind) -> Organisation {
+        let number = self.number();
+        self.add_organisation(Organisation {
+            id: child_index::domain::ids::OrganisationId::new(),
+            code: format!("X-{number}"),
+            name: format!("The {kind} numbered {number}"),
+            kind,
+            area: area.into(),
+            sensitive: kind.is_sensitive(),
+            accredited_until: "2027-03-31".parse().ok(),
+            routes: vec![a_route(RouteKind::DutyDesk, "01225 713000", "Mo-Fr 08:30-17:00; PH off")],
+            version: 1,
+            created_at: self.clock.now(),
+        })
+    }
+
+    /// An organisation as given.
+    pub fn add_organisation(&self, organisation: Organisation) -> Organisation {
+        organisations::insert(&mut self.connect(), &organisation).expect("a new organisation");
+        organisation
+    }
+
+    /// Changes an organisation behind everybody's back, as another node would.
+    pub fn change_organisation(&self, organisation: &Organisation, change: impl FnOnce(&mut Organisation)) {
+        let conn = &mut self.connect();
+        let mut now = organisations::find(conn, organisation.id).expect("a look-up").expect("the organisation");
+        change(&mut now);
+        organisations::update(conn, &now).expect("a change");
+    }
+
+    /// A team of an organisation.
+    pub fn team(&self, owner: &Organisation, name: &str, sensitive: bool) -> Team {
+        let team = Team {
+            id: TeamId::new(),
+            organisation: owner.id,
+            code: format!("T-{}", self.number()),
+            name: name.into(),
+            area: owner.area.clone(),
+            sensitive,
+            routes: Vec::new(),
+            version: 1,
+        };
+        teams::insert(&mut self.connect(), &team).expect("a new team");
+        team
+    }
+
+    /// Every event there is, oldest first.
+    pub fn events(&self) -> Vec<RecordedEvent> {
+        let conn = &mut self.connect();
+        (0..).map_while(|index| audit::find_event(conn, index).expect("a look-up")).collect()
+    }
+
+    fn number(&self) -> u32 {
+        self.next.set(self.next.get() + 1);
+        self.next.get()
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        // Sent at once; awaiting it would need a runtime here.
+        drop(self.handle.stop(false));
+        let ended = self.thread.take().map(JoinHandle::join);
+        if !std::thread::panicking() {
+            ended.expect("a thread").expect("no panic in the server").expect("the server ends well");
+        }
+    }
+}
+
+fn serve(index: Index, keys: Arc<StaticKeys>) -> Server {
+    let settings = ServerSettings {
+        bind: "127.0.0.1:0".parse().expect("an address"),
+        workers: Some(1),
+        body_timeout_seconds: 1,
+        ..ServerSettings::default()
+    };
+    let state = ApiState {
+        index,
+        verifier: Verifier::new([Issuer::new(&LocalIssuer::settings(), keys)]),
+        metrics: Metrics::new(),
+        refused_tokens: None,
+        transport: transport(&settings),
+        ready: Arc::new(|| Box::pin(async { true })),
+    };
+    Server::build(&settings, &LimitSettings::default(), state, api::configure).expect("a server")
+}
+
+/// A telephone and when it is answered.
+pub fn a_route(kind: RouteKind, phone: &str, hours: &str) -> Route {
+    Route::parse(kind, Some(phone), None, Some(hours)).expect("a route")
+}

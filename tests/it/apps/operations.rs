@@ -1,0 +1,194 @@
+//! Every operation of the OpenAPI document, and a request of each that is good for some caller. An operation without a
+//! row here fails every case that goes through the document.
+
+use serde_json::{Value, json};
+
+use super::{Answer, Known, Person, TestApp};
+
+/// An operation behind the token check, as the document has it.
+#[derive(Debug, Clone)]
+pub struct Operation {
+    /// Its name.
+    pub id: String,
+    /// Its method.
+    pub method: String,
+    /// Its path, with places for parameters.
+    pub path: String,
+}
+
+/// What a request is about.
+#[derive(Debug, Clone)]
+pub struct Scene {
+    /// The child's number or handle.
+    pub child: String,
+    /// One of its involvements.
+    pub entry: i32,
+    /// The child to register.
+    pub new_child: Value,
+    /// An organisation.
+    pub organisation: String,
+    /// A team of it.
+    pub team: String,
+    /// An account.
+    pub account: String,
+    /// Makes codes and keys unlike those of other requests.
+    pub unique: String,
+}
+
+/// How an operation is asked, and what the log calls it.
+struct Row {
+    action: &'static str,
+    about_a_child: bool,
+    body: fn(&Scene) -> Option<Value>,
+}
+
+fn row(operation: &str) -> Row {
+    let on_child = |action, body| Row { action, about_a_child: true, body };
+    let elsewhere = |action, body| Row { action, about_a_child: false, body };
+    match operation {
+        "search_children" => on_child("child.search", |scene| Some(json!({"index_number": scene.child}))),
+        "register_child" => on_child("child.register", |scene| Some(scene.new_child.clone())),
+        "read_child" => on_child("child.read", |_| None),
+        "change_child" => on_child("child.change", |_| Some(json!({"sex": "M"}))),
+        "read_contacts" => on_child("child.contacts", |_| None),
+        "list_involvements" => on_child("involvement.list", |_| None),
+        "register_involvement" => on_child("involvement.register", |_| {
+            Some(json!({"service": "fire-and-rescue", "started_on": "2026-09-02"}))
+        }),
+        "change_involvement" => on_child("involvement.change", |_| Some(json!({"practitioner": null}))),
+        "end_involvement" => on_child("involvement.end", |_| Some(json!({}))),
+        "confirm_involvement" => on_child("involvement.confirm", |_| None),
+        "list_organisations" => elsewhere("organisation.list", |_| None),
+        "register_organisation" => elsewhere("organisation.register", |scene| {
+            Some(json!({"code": scene.unique, "name": "A new school", "kind": "school", "area": super::AREA}))
+        }),
+        "read_organisation" => elsewhere("organisation.read", |_| None),
+        "change_organisation" => elsewhere("organisation.change", |_| Some(json!({"name": "The old school"}))),
+        "list_teams" => elsewhere("team.list", |_| None),
+        "register_team" => {
+            elsewhere("team.register", |scene| Some(json!({"code": scene.unique, "name": "A new team"})))
+        }
+        "read_team" => elsewhere("team.read", |_| None),
+        "change_team" => elsewhere("team.change", |_| Some(json!({"name": "The old team"}))),
+        "list_accounts" => elsewhere("account.list", |_| None),
+        "register_account" => elsewhere("account.register", |scene| {
+            Some(json!({"issuer": "https://login.example", "subject": scene.unique, "name": "Ada Adeyemi",
+                        "role": "practitioner", "organisation": scene.organisation}))
+        }),
+        "read_account" => elsewhere("account.read", |_| None),
+        "change_account" => elsewhere("account.change", |_| Some(json!({"name": "Ada Obi"}))),
+        "search_events" | "search_audit_events" => elsewhere("audit.search", |_| Some(json!({"limit": 5}))),
+        "read_event" | "read_audit_event" => elsewhere("audit.read", |_| None),
+        other => panic!("{other} is in the document and has no row in apps/operations.rs: add one"),
+    }
+}
+
+impl Operation {
+    /// What the log calls it.
+    pub fn action(&self) -> &'static str {
+        row(&self.id).action
+    }
+
+    /// Whether it is about a child.
+    pub fn is_about_a_child(&self) -> bool {
+        row(&self.id).about_a_child
+    }
+
+    /// Whether it changes something.
+    pub fn changes(&self) -> bool {
+        self.method == "PATCH" || !(self.method == "GET" || self.id.starts_with("search"))
+    }
+
+    /// Where it is asked.
+    pub fn path_of(&self, scene: &Scene) -> String {
+        let named = [
+            ("{child_id}", scene.child.clone()),
+            ("{number}", scene.entry.to_string()),
+            ("{id}", if self.path.contains("/accounts/") { scene.account.clone() } else { scene.organisation.clone() }),
+            ("{team_id}", scene.team.clone()),
+            ("{index}", "0".to_owned()),
+        ];
+        let path = named.iter().fold(self.path.clone(), |path, (place, value)| path.replace(place, value));
+        assert!(!path.contains('{'), "{path} has a parameter that apps/operations.rs does not know");
+        path
+    }
+
+    /// A good body, where it has one.
+    pub fn body(&self, scene: &Scene) -> Option<Value> {
+        (row(&self.id).body)(scene)
+    }
+
+    /// Asks it, about the version that is there.
+    pub fn ask(&self, person: &Person<'_>, scene: &Scene) -> Answer {
+        let version = self.version(person, scene);
+        self.ask_for(person, scene, &version)
+    }
+
+    /// The version that a change is to name, as this person sees it.
+    pub fn version(&self, person: &Person<'_>, scene: &Scene) -> String {
+        if self.method == "PATCH" { person.version_of(&self.path_of(scene)) } else { String::new() }
+    }
+
+    /// Asks it, about this version.
+    pub fn ask_for(&self, person: &Person<'_>, scene: &Scene, version: &str) -> Answer {
+        let body = self.body(scene).map(|body| body.to_string());
+        let if_match = [("If-Match", version)];
+        let headers: &[(&str, &str)] = if version.is_empty() { &[] } else { &if_match };
+        let body = body.as_deref().map(str::as_bytes);
+        let body = if self.method == "POST" { body.or(Some(b"")) } else { body };
+        person.send(&self.method, &self.path_of(scene), headers, body)
+    }
+}
+
+impl TestApp {
+    /// The OpenAPI document that the service hands out.
+    pub fn document(&self) -> Value {
+        self.send("GET", "/openapi.json", &[], None).ok()
+    }
+
+    /// Every operation behind the token check, those that change nothing first.
+    pub fn operations(&self) -> Vec<Operation> {
+        let document = self.document();
+        let mut operations = Vec::new();
+        for (path, methods) in document["paths"].as_object().expect("paths") {
+            for (method, operation) in methods.as_object().expect("methods") {
+                if path.starts_with("/v1/") && operation.get("operationId").is_some() {
+                    let id = operation["operationId"].as_str().expect("a name").to_owned();
+                    operations.push(Operation { id, method: method.to_uppercase(), path: path.clone() });
+                }
+            }
+        }
+        operations.sort_by_key(Operation::changes);
+        operations
+    }
+
+    /// A scene about a child, with everything else new.
+    pub fn scene(&self, child: &Known) -> Scene {
+        let organisation = self.organisation(child_index::domain::services::OrganisationKind::School);
+        let team = self.team(&organisation, "The team", false);
+        let account = self.practitioner().of(&organisation).account.id;
+        let scene = Scene {
+            child: String::new(),
+            entry: 1,
+            new_child: Value::Null,
+            organisation: organisation.id.to_string(),
+            team: team.id.to_string(),
+            account: account.to_string(),
+            unique: String::new(),
+        };
+        self.same_scene(&scene, child)
+    }
+
+    /// The same scene about another child, with codes and keys of its own.
+    pub fn same_scene(&self, scene: &Scene, child: &Known) -> Scene {
+        let unique = format!("U-{}", self.number());
+        Scene {
+            child: child.number.clone(),
+            entry: child.entries.first().copied().unwrap_or(1),
+            new_child: json!({"name": {"family": format!("Newcomer{unique}").replace('-', ""), "given": "Ida"},
+                              "date_of_birth": "2016-05-06"}),
+            unique,
+            ..scene.clone()
+        }
+    }
+}

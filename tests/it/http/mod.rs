@@ -1,0 +1,30 @@
+//! The whole service asked over HTTP, as people and systems ask it: one module for each thing that they come for.
+
+mod access;
+mod bad_input;
+mod canaries;
+mod children;
+mod contacts;
+mod failing_closed;
+mod involvements;
+mod recorded;
+mod registrations;
+mod searches;
+mod shields;
+
+use crate::suite::Suite;
+
+/// Adds the cases over HTTP.
+pub fn cases(suite: &mut Suite) {
+    access::cases(suite);
+    bad_input::cases(suite);
+    canaries::cases(suite);
+    children::cases(suite);
+    contacts::cases(suite);
+    failing_closed::cases(suite);
+    involvements::cases(suite);
+    recorded::cases(suite);
+    registrations::cases(suite);
+    searches::cases(suite);
+    shields::cases(suite);
+}
