@@ -10,8 +10,8 @@ use super::columns::{code, contains, lower, text};
 use super::connections::AnyConnection;
 use super::dialect::{load_any, on_each};
 use super::errors::{StoreError, StoreResult};
-use super::routes::{self, Routes};
-use super::schema::organisation;
+use super::routes::{self, RouteRow, Routes};
+use super::schema::{organisation, route};
 use super::{practitioners, teams};
 use crate::domain::ids::{OrganisationId, PractitionerId, TeamId};
 use crate::domain::instants::Instant;
@@ -169,14 +169,19 @@ pub fn find_by_code(conn: &mut AnyConnection, code: &str) -> StoreResult<Option<
 /// As the database's.
 pub fn management_desk(conn: &mut AnyConnection, area: &str) -> StoreResult<Option<Organisation>> {
     let kind = OrganisationKind::ManagementTeam.code();
-    let row: Option<OrganisationRow> = on_each!(conn, |c| organisation::table
+    // One statement: every look-up of contacts asks for the desk, so that the time it takes tells nothing.
+    let rows: Vec<(OrganisationRow, Option<RouteRow>)> = on_each!(conn, |c| organisation::table
+        .left_join(route::table.on(route::owner_id.eq(organisation::id)))
         .filter(organisation::area.eq(area))
         .filter(organisation::kind.eq(kind))
-        .order(organisation::id)
-        .select(OrganisationRow::as_select())
-        .get_result(c)
-        .optional())?;
-    row.map(|row| read(conn, row)).transpose()
+        .order((organisation::id, route::position))
+        .select((OrganisationRow::as_select(), Option::<RouteRow>::as_select()))
+        .load(c))?;
+    let mut rows = rows.into_iter();
+    let Some((desk, first)) = rows.next() else { return Ok(None) };
+    let others = rows.take_while(|(other, _)| other.id == desk.id).filter_map(|(_, route)| route);
+    let routes = first.into_iter().chain(others).map(|row| Route::try_from(&row)).collect::<StoreResult<_>>()?;
+    desk.with_routes(routes).map(Some)
 }
 
 fn read(conn: &mut AnyConnection, row: OrganisationRow) -> StoreResult<Organisation> {

@@ -14,7 +14,7 @@ use crate::domain::routes::Route;
 /// A row of `route`.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = route)]
-struct RouteRow {
+pub(super) struct RouteRow {
     owner_id: String,
     position: i32,
     kind: String,

@@ -249,8 +249,16 @@ fn an_area_has_a_management_desk(db: &TestDatabase) {
     for each in [&desk, &organisation("LA-1", "Council", OrganisationKind::LocalAuthority, AREA)] {
         organisations::insert(conn, each).expect("a new organisation");
     }
-    assert_eq!(organisations::management_desk(conn, AREA).expect("a look-up"), Some(desk));
-    assert_eq!(organisations::management_desk(conn, ELSEWHERE).expect("a look-up"), None);
+    assert_eq!(organisations::management_desk(conn, AREA).expect("a look-up"), Some(desk.clone()));
+    let mut second = organisation("MASH-2", "Another hub", OrganisationKind::ManagementTeam, AREA);
+    second.routes.clear();
+    organisations::insert(conn, &second).expect("a new organisation");
+    assert_eq!(organisations::management_desk(conn, AREA).expect("a look-up"), Some(desk), "the first registered");
+    second.area = ELSEWHERE.into();
+    organisations::update(conn, &second).expect("a change");
+    let found = organisations::management_desk(conn, ELSEWHERE).expect("a look-up").expect("the desk");
+    assert_eq!((found.id, found.routes.len()), (second.id, 0));
+    assert_eq!(organisations::management_desk(conn, "E09000001").expect("a look-up"), None);
 }
 
 fn a_practitioner_is_found_or_inserted(db: &TestDatabase) {
