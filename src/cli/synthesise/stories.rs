@@ -80,7 +80,8 @@ impl Story {
             Self::FormerName => &[9 * YEAR + 100],
             Self::Archived => &[18 * YEAR + 60],
             Self::Twins => &[6 * YEAR + 50, 6 * YEAR + 50],
-            Self::Stale => &[12 * YEAR + 70],
+            // Two years into secondary school, so that no entry is new.
+            Self::Stale => &[13 * YEAR + 300],
             Self::WitnessProtection => &[12 * YEAR + 10, 9 * YEAR + 200],
             Self::Unborn => &[2 * YEAR + 100, -120],
             Self::NoAddress => &[4 * YEAR + 20],

@@ -9,6 +9,7 @@ use super::posts::{
     COLLEGE, FAMILY_HUB, HEALTH_VISITOR, HOME_EDUCATION, MATERNITY, NURSERY, PRACTICE, PRIMARY, PROTECTION,
     SCHOOL_NURSE, SECONDARY, YOUTH,
 };
+use super::stories::Story;
 
 /// The first of September in which a child reaches a school year, `years` after reception: the one that follows the
 /// fourth birthday (Education Act 1996, section 8, as schools admit).
@@ -139,7 +140,9 @@ impl Care<'_> {
 
     /// A day of the child's life, not long ago.
     pub(super) fn sometime(&self, dice: &mut Dice) -> NaiveDate {
-        ago(self.last_on, dice.between(10, 700)).max(self.born_on)
+        let days =
+            if self.household.story == Some(Story::Stale) { dice.between(620, 900) } else { dice.between(10, 700) };
+        ago(self.last_on, days).max(self.born_on)
     }
 }
 
