@@ -133,7 +133,10 @@ fn withheld(
     if shielded && !visibility.all(Block::Involvements) {
         kinds.push(WithheldKind::Shielded);
     }
-    if sensitive_withheld && visibility.of(Block::Sensitive) >= Extent::Existence {
+    let extent = visibility.of(Block::Sensitive);
+    // Under a shield an organisation's own entries are all it sees: they tell nothing of anybody else's.
+    let told = extent >= Extent::Existence && !(shielded && extent == Extent::Own);
+    if sensitive_withheld && told {
         kinds.push(WithheldKind::SensitiveService);
     }
     // Looked up whether or not anything is withheld: the time it takes must not tell.

@@ -221,4 +221,8 @@ fn of_a_shielded_child_nobody_is_named(app: &TestApp) {
     let kinds: Vec<&Value> = withheld.iter().map(|each| &each["what"]).collect();
     assert_eq!(kinds, [&json!("shielded")], "and nothing of a sensitive service");
     assert_eq!(nurse.get(&child.involvements()).ok(), json!({"involvements": []}));
+    // Its own entry tells the school nothing of anybody else's.
+    let own = app.practitioner().of(&school).contacts(&child).ok();
+    assert_eq!(services(&own), ["early-help"]);
+    assert_eq!(own["withheld"].as_array().expect("what is withheld").len(), 1, "{own}");
 }
