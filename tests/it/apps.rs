@@ -7,8 +7,8 @@ mod entries;
 mod operations;
 mod people;
 
-use std::cell::Cell;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 
@@ -60,7 +60,7 @@ pub struct TestApp {
     issuer: LocalIssuer,
     handle: ServerHandle,
     thread: Option<JoinHandle<std::io::Result<()>>>,
-    next: Cell<u32>,
+    next: AtomicU32,
     // Last, so that everything that uses it has gone before it does.
     database: TestDatabase,
 }
@@ -102,7 +102,7 @@ impl TestApp {
             .allow_non_standard_methods(true)
             .build()
             .into();
-        Self { clock, settings, url, agent, issuer, handle, thread: Some(thread), next: Cell::new(0), database }
+        Self { clock, settings, url, agent, issuer, handle, thread: Some(thread), next: AtomicU32::new(0), database }
     }
 
     /// A connection of the case's own.
@@ -175,8 +175,7 @@ impl TestApp {
     }
 
     fn number(&self) -> u32 {
-        self.next.set(self.next.get() + 1);
-        self.next.get()
+        self.next.fetch_add(1, Ordering::Relaxed) + 1
     }
 }
 

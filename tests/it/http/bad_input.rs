@@ -1,19 +1,86 @@
-//! Bad input: fields filled with what does not belong there, and everything around a body wrong. The
+//! Bad input: every field of every body filled with what does not belong there, and everything around a body wrong. The
 //! right refusal at the right place, never a failure, nothing half written. Rows 1.2.4, 2.2.1 and 4.1.4 of the security
 //! requirements.
 
+use child_index::app::Limits;
 use child_index::domain::services::{OrganisationKind, Service};
-use serde_json::json;
+use libtest_mimic::Completion;
+use serde_json::{Map, Value, json};
 
 use crate::apps::{Answer, Operation, Person, Scene, TestApp};
+use crate::databases::{Backend, TestDatabase};
 use crate::suite::suite;
 
 suite!(TestApp:
     sql_in_every_field_is_only_text,
     a_body_that_is_no_json_is_refused,
     a_path_or_parameter_that_names_nothing_is_refused,
-    a_method_that_is_not_offered_is_refused,
+    a_method_that_is_not_offered_is_refused;
+    once: every_field_of_every_body_is_checked
 );
+
+fn everything_known(operation: &Operation, scene: &Scene) -> Option<Value> {
+    let route = json!({"kind": "duty-desk", "phone": "01225 713000", "email": "desk@school.example",
+                       "hours": "Mo-Fr 08:30-17:00"});
+    let person = json!({"name": "Ada Obi", "job_title": "Nurse", "routes": [route]});
+    let ground = json!({"kind": "consent", "given_by": "child", "on": "2026-09-02"});
+    let child = json!({
+        "name": {"family": "Newcomer", "given": "Ida"},
+        "other_names": [{"family": "Former", "given": "Ida", "kind": "former"}],
+        "date_of_birth": "2016-05-06", "sex": "F",
+        "address": {"state": "current", "lines": ["12 High Street"], "postcode": "BA14 8JN"},
+        "carers": [{"name": "Ada Obi", "relationship": "mother", "parental_responsibility": true,
+                    "phone": "01225 700700", "email": "ada@family.example"}],
+        "identifiers": [{"system": "nhs-number", "value": "9000000009", "status": "verified"}],
+    });
+    Some(match operation.id.as_str() {
+        "search_children" => json!({
+            "family_name": "Okafor", "given_name": "Chidera", "date_of_birth": "2015-03-02", "sex": "F",
+            "postcode": "BA14 8JN", "identifier": {"system": "nhs-number", "value": "9000000009"}, "limit": 5,
+        }),
+        "register_child" => with(child, &json!({"source_key": scene.unique, "not_same_as": [scene.child]})),
+        "change_child" => with(child, &json!({"died_on": "2026-01-02", "stays_until": "2035-01-01"})),
+        "register_involvement" => json!({
+            "service": "school", "organisation": scene.organisation, "team": scene.team, "practitioner": person,
+            "started_on": "2024-09-02", "lead_professional": "early-help", "ground": ground,
+        }),
+        "change_involvement" => json!({
+            "team": scene.team, "practitioner": person, "started_on": "2024-09-02", "lead_professional": "early-help",
+        }),
+        "end_involvement" => json!({"ended_on": "2026-11-01"}),
+        _ => operation.body(scene)?,
+    })
+}
+
+fn with(mut body: Value, more: &Value) -> Value {
+    body.as_object_mut().expect("a body").extend(more.as_object().expect("more").clone());
+    body
+}
+
+/// JSON pointers to every value in a body.
+fn places(body: &Value, at: &str, into: &mut Vec<String>) {
+    match body {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                into.push(format!("{at}/{name}"));
+                places(value, &format!("{at}/{name}"), into);
+            }
+        }
+        Value::Array(items) => {
+            for (index, value) in items.iter().enumerate() {
+                into.push(format!("{at}/{index}"));
+                places(value, &format!("{at}/{index}"), into);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn replaced(body: &Value, at: &str, value: Value) -> Value {
+    let mut body = body.clone();
+    *body.pointer_mut(at).expect("a place") = value;
+    body
+}
 
 /// Who may ask an operation, so that what is refused is the body.
 fn asker<'a>(app: &'a TestApp, operation: &Operation, teacher: &Person<'a>) -> Person<'a> {
@@ -30,6 +97,88 @@ fn send(operation: &Operation, person: &Person<'_>, scene: &Scene, body: &[u8]) 
     let if_match = [("If-Match", version)];
     let headers: &[(&str, &str)] = if version.is_empty() { &[] } else { &if_match };
     person.send(&operation.method, &operation.path_of(scene), headers, Some(body))
+}
+
+fn every_field_of_every_body_is_checked() -> Completion {
+    let database = TestDatabase::fresh(Backend::Sqlite).unwrap_or_else(|_| panic!("SQLite is always here"));
+    let app = TestApp::with_limits(database, Limits { enforced: false, ..Limits::default() });
+    let school = app.organisation(OrganisationKind::School);
+    let child = app.a_child().known_to(&school, Service::School).add();
+    let teacher = app.practitioner().of(&school);
+    let before = teacher.read(&child).ok();
+    let (long, nul) = ("x".repeat(10_240), "a\u{0}b");
+    let wrong = [
+        json!(null),
+        json!(true),
+        json!(-1),
+        json!(1e308),
+        json!(""),
+        json!(" "),
+        json!(long),
+        json!(nul),
+        json!([]),
+        json!({}),
+        json!([[[[]]]]),
+        json!({"unknown": {"deep": [1]}}),
+        json!("\u{202e}\u{feff}"),
+        json!("'; DROP TABLE child; --"),
+        json!("%00"),
+        json!("\r\nSet-Cookie: a=b"),
+        json!("\u{1b}[31m"),
+    ];
+    for operation in app.operations() {
+        let scene = app.scene(&child);
+        let Some(body) = everything_known(&operation, &scene) else { continue };
+        let person = asker(&app, &operation, &teacher);
+        let mut at = Vec::new();
+        places(&body, "", &mut at);
+        for place in &at {
+            for value in &wrong {
+                let sent = replaced(&body, place, value.clone());
+                let answer = send(&operation, &person, &scene, sent.to_string().as_bytes());
+                check(&answer, &sent, place, value);
+            }
+        }
+        // Fields that nobody knows, at every depth.
+        for place in at.iter().filter(|place| body.pointer(place).is_some_and(Value::is_object)).chain([&String::new()])
+        {
+            let mut sent = body.clone();
+            let fields: &mut Map<String, Value> =
+                sent.pointer_mut(place).and_then(Value::as_object_mut).expect("an object");
+            fields.insert("notes".into(), json!("seen at home"));
+            let answer = send(&operation, &person, &scene, sent.to_string().as_bytes());
+            answer.is_refused(422, "invalid-body");
+            assert_eq!(answer.pointers(), format!("{place}/notes"), "{sent}");
+        }
+    }
+    // Whatever was taken was taken whole, and the child is as it was but for what it was told.
+    let after = teacher.read(&child).ok();
+    assert_eq!(after["child_id"], before["child_id"]);
+    Completion::Completed
+}
+
+fn check(answer: &Answer, sent: &Value, place: &str, value: &Value) {
+    let allowed = [200, 201, 202, 400, 403, 404, 409, 412, 413, 422];
+    assert!(allowed.contains(&answer.status), "{} with {value} at {place}: {}", answer.asked, answer.text);
+    if answer.status == 422 {
+        assert!(answer.json()["errors"][0].is_object(), "{} with {sent}: {}", answer.asked, answer.text);
+        // What was sent is never repeated.
+        if let Some(text) = value.as_str().filter(|text| text.trim().len() > 6) {
+            assert!(!answer.text.contains(text), "{}", answer.text);
+        }
+    }
+    // A value of the wrong type is never taken.
+    let is_wrong_type = value.is_boolean() || value == &json!(1e308) || value == &json!([[[[]]]]);
+    let takes_flag = place.ends_with("parental_responsibility") || place.ends_with("sensitive");
+    if is_wrong_type && !(takes_flag && value.is_boolean()) {
+        assert_eq!(answer.status, 422, "{} with {value} at {place}: {}", answer.asked, answer.text);
+        let pointers = answer.pointers();
+        assert!(
+            pointers.split(' ').any(|pointer| place.starts_with(pointer) || pointer.starts_with(place)),
+            "{} with {value} at {place} is pointed to {pointers}",
+            answer.asked
+        );
+    }
 }
 
 fn sql_in_every_field_is_only_text(app: &TestApp) {

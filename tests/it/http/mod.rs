@@ -7,6 +7,7 @@ mod children;
 mod contacts;
 mod failing_closed;
 mod involvements;
+mod matrix;
 mod recorded;
 mod registrations;
 mod searches;
@@ -23,6 +24,7 @@ pub fn cases(suite: &mut Suite) {
     contacts::cases(suite);
     failing_closed::cases(suite);
     involvements::cases(suite);
+    matrix::cases(suite);
     recorded::cases(suite);
     registrations::cases(suite);
     searches::cases(suite);

@@ -1,0 +1,179 @@
+//! Every operation, asked by everybody about records in every state: row 8.2 of the security requirements, over HTTP.
+
+use std::fmt::Write as _;
+
+use child_index::app::Limits;
+use child_index::domain::accounts::Capability;
+use child_index::domain::organisations::Organisation;
+use child_index::domain::policy::CaseKind;
+use child_index::domain::services::{OrganisationKind, Service};
+use libtest_mimic::Completion;
+use serde_json::{Value, json};
+
+use crate::apps::{Answer, Known, Operation, Person, TestApp, entry};
+use crate::databases::{Backend, TestDatabase};
+use crate::suite::suite;
+
+suite!(; once: everybody_asks_everything);
+
+const STATES: [&str; 8] = ["ordinary", "shielded", "sealed", "archived", "unborn", "provisional", "held", "merged"];
+
+fn everybody_asks_everything() -> Completion {
+    let database = TestDatabase::fresh(Backend::Sqlite).unwrap_or_else(|_| panic!("SQLite is always here"));
+    let app = TestApp::with_limits(database, Limits { enforced: false, ..Limits::default() });
+    let school = app.organisation(OrganisationKind::School);
+    let people = people(&app, &school);
+    let mut text = String::new();
+    for operation in app.operations() {
+        writeln!(text, "{} {} ({})", operation.method, operation.path, operation.id).expect("a line");
+        if operation.is_about_a_child() {
+            about_children(&app, &operation, &people, &school, &mut text);
+        } else {
+            about_others(&app, &operation, &people, &mut text);
+        }
+    }
+    insta::with_settings!({snapshot_path => "../snapshots", prepend_module_to_snapshot => false, omit_expression => true}, {
+        insta::assert_snapshot!("everybody_asks_everything", text);
+    });
+    Completion::Completed
+}
+
+fn people<'a>(app: &'a TestApp, school: &Organisation) -> Vec<(&'static str, Person<'a>)> {
+    let manager = app.manager();
+    vec![
+        ("practitioner", app.practitioner()),
+        ("practitioner, health", app.practitioner().of(&app.organisation(OrganisationKind::CommunityHealth))),
+        ("practitioner, housing", app.practitioner().of(&app.organisation(OrganisationKind::Housing))),
+        ("practitioner, involved", app.practitioner().of(school)),
+        ("practitioner, involved, through a system", app.practitioner().of(school).acting_through(&app.system())),
+        ("system", app.system()),
+        ("system, involved", app.system().of(school)),
+        ("manager", app.manager()),
+        ("manager, with cases", manager),
+        ("manager, cleared", app.manager().with(Capability::SealedClearance)),
+        ("manager, elsewhere", app.manager().in_area(crate::apps::ELSEWHERE)),
+        ("auditor", app.auditor()),
+        ("administrator", app.administrator()),
+        ("nobody", app.nobody()),
+    ]
+}
+
+/// A child in a state, with everything that a record can have; nobody else's likeness.
+fn child_in(app: &TestApp, state: &str, name: &str, school: &Organisation, manager: &Person<'_>) -> Known {
+    let clinic = app.organisation(OrganisationKind::SexualHealthClinic);
+    let child = app
+        .a_child()
+        .named("Ida", name)
+        .living_at("12 High Street", "BA14 8JN")
+        .with_carer("Ada Okafor", "01225 999111")
+        .formerly("Ida", "Brightwater")
+        .with_identifier("nhs-number", "9000000009")
+        .with_identifier("upn", "H801200001001")
+        .with(entry(school, Service::School))
+        .with(entry(&clinic, Service::SexualHealth))
+        .with_case(CaseKind::Review, manager)
+        .with_case(CaseKind::Shield, manager)
+        .with_case(CaseKind::Broker, manager);
+    match state {
+        "ordinary" => child,
+        "shielded" => child.shielded(),
+        "sealed" => child.sealed(),
+        "archived" => child.born("2008-11-19"),
+        "unborn" => child.expected("2026-12-24"),
+        "provisional" => child.provisional(),
+        "held" => child.held(),
+        "merged" => {
+            let survivor = app.a_child().named("Sur", "Vivor").add();
+            child.merged_into(&survivor)
+        }
+        other => panic!("{other}"),
+    }
+    .add()
+}
+
+fn about_children(
+    app: &TestApp,
+    operation: &Operation,
+    people: &[(&'static str, Person<'_>)],
+    school: &Organisation,
+    text: &mut String,
+) {
+    let with_cases = people.iter().find(|(name, _)| *name == "manager, with cases").expect("a manager");
+    // Reading leaves a record as it was; what changes it gets a record of its own for each that asks.
+    let shared: Vec<Known> = STATES
+        .iter()
+        .enumerate()
+        .map(|(at, state)| child_in(app, state, &a_name(&[operation.id.len(), at]), school, &with_cases.1))
+        .collect();
+    let place = app.scene(&shared[0]);
+    for (who, (name, person)) in people.iter().enumerate() {
+        let mut told: Vec<(String, Vec<&str>)> = Vec::new();
+        for (at, state) in STATES.iter().enumerate() {
+            let mut scene = app.same_scene(&place, &shared[at]);
+            if operation.changes() {
+                let family = a_name(&[operation.id.len(), at, who]);
+                let own = child_in(app, state, &family, school, &with_cases.1);
+                scene.child.clone_from(&own.number);
+                scene.entry = own.entries[0];
+                // All of them share given name and birth, so that whoever registers one is told of the others:
+                // registering next to hidden children alone is what the registrations' own cases ask.
+                scene.new_child = json!({"name": {"family": family, "given": "Ida"}, "date_of_birth": "2015-03-02"});
+            }
+            let outcome = outcome(&operation.ask(person, &scene));
+            match told.iter_mut().find(|(other, _)| *other == outcome) {
+                Some((_, states)) => states.push(state),
+                None => told.push((outcome, vec![state])),
+            }
+        }
+        writeln!(text, "  {name}").expect("a line");
+        for (outcome, states) in told {
+            writeln!(text, "    {outcome}: {}", states.join(", ")).expect("a line");
+        }
+    }
+}
+
+fn about_others(app: &TestApp, operation: &Operation, people: &[(&'static str, Person<'_>)], text: &mut String) {
+    let child = app.a_child().add();
+    let place = app.scene(&child);
+    for (name, person) in people {
+        let outcome = outcome(&operation.ask(person, &app.same_scene(&place, &child)));
+        writeln!(text, "  {name}: {outcome}").expect("a line");
+    }
+}
+
+/// A family name like no other.
+fn a_name(parts: &[usize]) -> String {
+    const SYLLABLES: [&str; 20] = [
+        "bar", "del", "fin", "gor", "hul", "jam", "kes", "lir", "mon", "nup", "pag", "qued", "riv", "sot", "tuv",
+        "wax", "yel", "zim", "cob", "dru",
+    ];
+    parts.iter().map(|part| [SYLLABLES[part % 20], SYLLABLES[(part * 7 + 3) % 20]].concat()).collect()
+}
+
+/// The status, the code of a problem, and which blocks of a child are shown.
+fn outcome(answer: &Answer) -> String {
+    if answer.status >= 400 {
+        return format!("{} {}", answer.status, answer.code());
+    }
+    let body = answer.json();
+    let mut said = vec![answer.status.to_string()];
+    said.extend(body["outcome"].as_str().map(str::to_owned));
+    said.extend(body["state"].as_str().map(str::to_owned));
+    for block in ["other_names", "address", "carers", "identifiers"] {
+        said.extend(body.get(block).filter(|block| !block.is_null()).map(|shown| match shown.as_array() {
+            Some(items) => format!("{block}={}", items.len()),
+            None => block.to_owned(),
+        }));
+    }
+    if let Some(shown) = body["involvements"].as_array() {
+        let all: Vec<&str> = shown.iter().map(|each| each["service"].as_str().expect("a service")).collect();
+        said.push(format!("[{}]", all.join(" ")));
+    }
+    let withheld: Vec<&str> =
+        body["withheld"].as_array().into_iter().flatten().filter_map(|each| each["what"].as_str()).collect();
+    if !withheld.is_empty() {
+        said.push(format!("withheld {}", withheld.join(" ")));
+    }
+    said.extend(body.get("ground").filter(|ground| **ground != Value::Null).map(|_| "ground".to_owned()));
+    said.join(" ")
+}
