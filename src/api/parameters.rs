@@ -84,8 +84,7 @@ pub struct IfMatchHeader {
     /// The `ETag` of what you read: the change is refused if it is no longer what you saw.
     #[param(
         rename = "If-Match",
-        min_length = 2,
-        max_length = 1_000,
+        pattern = "^\"[0-9a-f]{64}\"$",
         example = "\"2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824\""
     )]
     pub if_match: String,

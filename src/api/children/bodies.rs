@@ -1,7 +1,9 @@
 //! The parts of a child's record as they are sent: names, address, carers and identifiers.
 
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 use validator::Validate;
 
 use crate::api::codes::{AddressIntentCode, AddressStateCode, IdentifierStatusCode, OtherNameKindCode};
@@ -58,7 +60,7 @@ pub struct AddressBody {
     /// The address without its postcode.
     #[serde(default)]
     #[validate(length(max = 6), custom(function = check_lines))]
-    #[schema(max_items = 6, example = json!(["12 High Street", "Trowbridge"]))]
+    #[schema(value_type = Vec<AddressLine>, max_items = 6, example = json!(["12 High Street", "Trowbridge"]))]
     lines: Vec<String>,
     /// The postcode; `ZZ99 3VZ` says that there is no fixed abode, `ZZ99 3WZ` that the address is not known.
     #[validate(length(min = 5, max = 10))]
@@ -67,6 +69,35 @@ pub struct AddressBody {
     /// What the family intends, where it left the area.
     #[schema(value_type = Option<AddressIntentCode>)]
     intent: Option<AddressIntent>,
+}
+
+/// Gives the texts of lists a schema each, to be named in `#[schema(value_type = …)]`.
+macro_rules! text_schemas {
+    ($( $(#[doc = $doc:literal])+ $name:ident => $min:literal ..= $max:literal; )+) => { $(
+        $(#[doc = $doc])+
+        #[derive(Debug)]
+        pub struct $name;
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                ObjectBuilder::new()
+                    .schema_type(Type::String)
+                    .description(Some(concat!($($doc),+).trim()))
+                    .min_length(Some($min))
+                    .max_length(Some($max))
+                    .into()
+            }
+        }
+
+        impl ToSchema for $name {}
+    )+ };
+}
+
+text_schemas! {
+    /// A line of an address.
+    AddressLine => 1..=200;
+    /// The index number of a child, or a handle out of a search.
+    ChildName => 12..=40;
 }
 
 /// A person with parental responsibility or care of the child.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::Validate;
 
-use super::bodies::{self, AddressBody, CarerBody, IdentifierBody, NameBody, OtherNameBody};
+use super::bodies::{self, AddressBody, CarerBody, ChildName, IdentifierBody, NameBody, OtherNameBody};
 use super::searches::FoundChildView;
 use crate::api::codes::SexCode;
 use crate::api::dates::Day;
@@ -69,7 +69,7 @@ pub struct RegisterBody {
     /// Index numbers or handles of children you were told of (`409`) that this one is not.
     #[serde(default)]
     #[validate(length(max = 25))]
-    #[schema(max_items = 25, example = json!([]))]
+    #[schema(value_type = Vec<ChildName>, max_items = 25, example = json!([]))]
     not_same_as: Vec<String>,
 }
 
@@ -95,7 +95,7 @@ impl TryFrom<RegisterBody> for NewChild {
 fn others(names: &[String]) -> Result<Vec<ChildRef>, Problem> {
     let read = |(index, name): (usize, &String)| {
         name.parse().map_err(|error: crate::domain::index_numbers::IndexNumberError| {
-            bodies::invalid(format!("/not_same_as/{index}"), format!("{error}; or a handle out of a search"))
+            bodies::invalid(format!("/not_same_as/{index}"), format!("must be an index number or a handle: {error}"))
         })
     };
     names.iter().enumerate().map(read).collect()

@@ -102,7 +102,7 @@ pub struct ChildView {
     identifiers: Option<Vec<IdentifierView>>,
     /// Whether the record is shielded: it shows who the child is and nothing else.
     shielded: bool,
-    /// The blocks of which you may not see everything. It depends on who you are, not on what there is.
+    /// The blocks of which you may not see everything, whether or not there is anything.
     #[schema(value_type = Vec<BlockCode>)]
     withheld: Vec<Block>,
 }

@@ -71,7 +71,7 @@ fn read_child(request: &HttpRequest, payload: &mut Payload) -> Result<ChildOf, P
     let PathOf(ChildPath { child_id }) = PathOf::from_request(request, payload).into_inner()?;
     match child_id.parse() {
         Ok(child) => Ok(ChildOf { child, sent: child_id }),
-        Err(error) => Err(invalid("child_id", format!("{error}; or a handle out of a search"))),
+        Err(error) => Err(invalid("child_id", format!("must be an index number or a handle: {error}"))),
     }
 }
 
