@@ -1,6 +1,7 @@
 //! Use-cases on a database, without HTTP around them.
 
 mod accounts;
+mod audits;
 mod operators;
 mod organisations;
 mod teams;
@@ -10,6 +11,7 @@ use crate::suite::Suite;
 /// Adds the cases of the use-cases.
 pub fn cases(suite: &mut Suite) {
     accounts::cases(suite);
+    audits::cases(suite);
     operators::cases(suite);
     organisations::cases(suite);
     teams::cases(suite);
