@@ -1,6 +1,6 @@
 //! Proofs from the stored log: that an event is under a root, and that the log has only grown.
 
-use super::searches::find_event;
+use super::rows::find_event;
 use super::tiles::StoredTree;
 use crate::domain::audit::events::RecordedEvent;
 use crate::domain::audit::proofs::{ProofError, prove_consistency, prove_inclusion};

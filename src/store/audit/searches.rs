@@ -1,27 +1,19 @@
 //! Looking events up: by child, account or organisation through the derived tables, otherwise along the log, newest
 //! first, in pages that read a bounded number of rows.
 
-use chrono::{DateTime, TimeDelta, Utc};
-use diesel::prelude::*;
-
 use super::filters::{Cursor, EventFilter};
-use super::heads::{column, get_head};
+use super::heads::column;
+use super::rows::{Batch, Range, find_event, next_events};
 use crate::domain::audit::events::RecordedEvent;
-use crate::domain::audit::payloads::Payload;
 use crate::domain::audit::receipts::Receipt;
-use crate::domain::audit::tree::leaf_hash;
 use crate::store::connections::AnyConnection;
-use crate::store::dialect::on_each;
 use crate::store::errors::{StoreError, StoreResult};
-use crate::store::schema::{audit_by_account, audit_by_child, audit_by_organisation, audit_event, audit_payload};
 
-/// Rows read in one statement.
-const BATCH: i64 = 256;
-/// Rows read for one page at most; a page may then be short, or empty, and still have a next one.
+/// Rows, and bytes of payloads, read for one page; a page may then be short, or empty, and still have a next one.
 const MOST_READ: usize = 4_096;
-/// How far a clock may have stepped back, or two nodes' clocks have differed, without an event being missed where a
-/// time is asked for. Tokens would not be taken long before.
-const CLOCK_STEP: TimeDelta = TimeDelta::hours(1);
+const MOST_BYTES: usize = 8 << 20;
+/// From this number of children on a page is full, whatever its limit: one event of a bulk load names thousands.
+const MOST_CHILDREN: usize = 2_000;
 
 /// One page of events, newest first.
 #[derive(Debug, Clone, Default)]
@@ -30,38 +22,6 @@ pub struct EventPage {
     pub events: Vec<RecordedEvent>,
     /// Where to go on; absent at the end. A page may be short of its limit and have more after it.
     pub next: Option<Cursor>,
-}
-
-/// One row of the log with its payload.
-#[derive(Queryable, Selectable)]
-#[diesel(table_name = audit_event)]
-struct EventRow {
-    idx: i64,
-    at: i64,
-    action: String,
-    outcome: String,
-    reason: Option<String>,
-    strength: String,
-    children: i32,
-    leaf: Vec<u8>,
-}
-
-type Found = (EventRow, Option<Vec<u8>>);
-
-/// The event at `index`.
-///
-/// # Errors
-///
-/// [`StoreError::Broken`] where the row or its payload cannot be read, and for failures of the database.
-pub fn find_event(conn: &mut AnyConnection, index: u64) -> StoreResult<Option<RecordedEvent>> {
-    let Ok(idx) = i64::try_from(index) else { return Ok(None) };
-    let found: Option<Found> = on_each!(conn, |c| audit_event::table
-        .left_join(audit_payload::table.on(audit_payload::idx.eq(audit_event::idx)))
-        .filter(audit_event::idx.eq(idx))
-        .select((EventRow::as_select(), audit_payload::body.nullable()))
-        .get_result(c)
-        .optional())?;
-    found.map(recorded).transpose()
 }
 
 /// Whether the log holds the event of this receipt: what tells, after a COMMIT whose outcome is unknown, whether it
@@ -96,22 +56,24 @@ pub fn search_events<E: From<StoreError>>(
     let limit = filter.limit.max(1);
     let mut page = EventPage::default();
     let mut before = range.before;
-    let (mut read, mut last_admitted) = (0_usize, None);
-    while read < MOST_READ {
-        let batch = next_events(conn, filter, Range { before, ..range })?;
-        let admitted = admit(conn, &batch)?;
-        let is_last = i64::try_from(batch.len()).is_ok_and(|length| length < BATCH);
-        read = read.saturating_add(batch.len());
-        for (event, admitted) in batch.into_iter().zip(admitted) {
+    let (mut read, mut bytes, mut children) = (0_usize, 0_usize, 0_usize);
+    let mut last_admitted = None;
+    while read < MOST_READ && bytes < MOST_BYTES {
+        let Batch { events, bytes: more, is_last } = next_events(conn, filter, Range { before, ..range })?;
+        let admitted = admit(conn, &events)?;
+        read = read.saturating_add(events.len());
+        bytes = bytes.saturating_add(more);
+        for (event, admitted) in events.into_iter().zip(admitted) {
             before = column(event.index)?;
             if !admitted {
                 continue;
             }
             last_admitted = Some(Cursor(before));
             if filter.fits(&event) {
+                children = children.saturating_add(event.payload.as_ref().map_or(0, |payload| payload.children.len()));
                 page.events.push(event);
             }
-            if page.events.len() == limit {
+            if page.events.len() == limit || children >= MOST_CHILDREN {
                 page.next = last_admitted;
                 return Ok(page);
             }
@@ -143,110 +105,12 @@ fn by_receipt<E: From<StoreError>>(
     Ok(EventPage { events, next: None })
 }
 
-/// The indexes to look through, the end excluded.
-#[derive(Debug, Clone, Copy)]
-struct Range {
-    from: i64,
-    before: i64,
-}
-
-impl Range {
-    /// What lies before the cursor and, as far as indexes can tell, within the times asked for. Indexes follow time but
-    /// for clocks that step back, so that two searches by halves find the ends.
-    fn of(conn: &mut AnyConnection, filter: &EventFilter) -> StoreResult<Self> {
-        let mut range = Self { from: 0, before: filter.after.map_or(i64::MAX, |cursor| cursor.0) };
-        if filter.from.is_none() && filter.to.is_none() {
-            return Ok(range);
-        }
-        let size = column(get_head(conn)?.size())?;
-        if let Some(from) = filter.from.and_then(|from| from.checked_sub_signed(CLOCK_STEP)) {
-            range.from = first_at(conn, size, from)?;
-        }
-        if let Some(to) = filter.to.and_then(|to| to.checked_add_signed(CLOCK_STEP)) {
-            range.before = range.before.min(first_at(conn, size, to)?);
-        }
-        Ok(range)
-    }
-}
-
-/// An index with an event at or after `at`, the one before it having none, by halves; `size` where none was found.
-fn first_at(conn: &mut AnyConnection, size: i64, at: DateTime<Utc>) -> StoreResult<i64> {
-    let at = at.timestamp_micros();
-    let (mut low, mut high) = (0, size);
-    while low < high {
-        let middle = low.midpoint(high);
-        let found: i64 = on_each!(conn, |c| audit_event::table
-            .filter(audit_event::idx.eq(middle))
-            .select(audit_event::at)
-            .get_result(c))?;
-        if found < at {
-            low = middle.saturating_add(1);
-        } else {
-            high = middle;
-        }
-    }
-    Ok(low)
-}
-
-/// Reads rows newest first from a look-up table: the newest have the highest indexes.
-macro_rules! rows_by {
-    ($conn:expr, $range:expr, $table:ident, $column:ident, $key:expr) => {
-        on_each!($conn, |c| $table::table
-            .inner_join(audit_event::table.on(audit_event::idx.eq($table::idx)))
-            .left_join(audit_payload::table.on(audit_payload::idx.eq($table::idx)))
-            .filter($table::$column.eq($key))
-            .filter($table::idx.ge($range.from).and($table::idx.lt($range.before)))
-            .order($table::idx.desc())
-            .limit(BATCH)
-            .select((EventRow::as_select(), audit_payload::body.nullable()))
-            .load::<Found>(c))
-    };
-}
-
-/// The newest events of the range, of those that the filter's look-up table lists.
-fn next_events(conn: &mut AnyConnection, filter: &EventFilter, range: Range) -> StoreResult<Vec<RecordedEvent>> {
-    let rows = if let Some(child) = filter.child {
-        rows_by!(conn, range, audit_by_child, pseudonym, child.0.as_slice())
-    } else if let Some(account) = filter.account {
-        rows_by!(conn, range, audit_by_account, account_id, account.to_string())
-    } else if let Some(organisation) = filter.organisation {
-        rows_by!(conn, range, audit_by_organisation, organisation_id, organisation.to_string())
-    } else {
-        on_each!(conn, |c| audit_event::table
-            .left_join(audit_payload::table.on(audit_payload::idx.eq(audit_event::idx)))
-            .filter(audit_event::idx.ge(range.from).and(audit_event::idx.lt(range.before)))
-            .order(audit_event::idx.desc())
-            .limit(BATCH)
-            .select((EventRow::as_select(), audit_payload::body.nullable()))
-            .load::<Found>(c))
-    };
-    rows?.into_iter().map(recorded).collect()
-}
-
-fn recorded((row, body): Found) -> StoreResult<RecordedEvent> {
-    let out_of_range = || StoreError::broken("a number of the audit log is out of range");
-    let payload = body
-        .map(|body| Payload::from_bytes(&body))
-        .transpose()
-        .map_err(|_| StoreError::broken("a payload of the audit log is damaged"))?;
-    Ok(RecordedEvent {
-        index: u64::try_from(row.idx).map_err(|_| out_of_range())?,
-        leaf_hash: leaf_hash(&row.leaf),
-        at: DateTime::from_timestamp_micros(row.at).ok_or_else(out_of_range)?,
-        action: row.action,
-        outcome: row.outcome,
-        reason: row.reason,
-        strength: row.strength,
-        children_disclosed: row.children.unsigned_abs(),
-        payload,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::audit::actions::{AuditAction, Outcome};
     use crate::domain::audit::events::Event;
+    use crate::domain::audit::payloads::{ChildShown, Pseudonym};
     use crate::domain::reasons::AccessReason;
     use crate::store::audit::catch_up;
     use crate::store::audit::examples::{Fresh, account, child, example, instant, organisation};
@@ -396,6 +260,25 @@ mod tests {
             filter.after = Some(page.next.unwrap());
         };
         assert_eq!((found[0].index, pages), (0, 3));
+    }
+
+    #[test]
+    fn a_page_with_a_bulk_load_on_it_is_soon_full() {
+        let mut log = Fresh::new();
+        let many = |count: u16| {
+            let names = (0..count).map(|number| Pseudonym(u128::from(number).to_be_bytes()));
+            example(2).about_all(names.map(|name| ChildShown::new(name).shown(["identity"])))
+        };
+        log.append(&[example(2), many(1_500), many(4_000), many(1_000), many(900), many(200), example(2)]);
+        let mut filter = EventFilter { limit: 50, ..EventFilter::default() };
+        let mut pages = Vec::new();
+        loop {
+            let page = search_all(&mut log.conn, &filter);
+            pages.push(page.events.iter().map(|event| event.index).collect::<Vec<_>>());
+            let Some(next) = page.next else { break };
+            filter.after = Some(next);
+        }
+        assert_eq!(pages, [vec![6, 5, 4, 3], vec![2], vec![1, 0]]);
     }
 
     #[test]
