@@ -241,7 +241,7 @@ fn mention(child: Pseudonym, events: &[RecordedEvent], around: &Surroundings) ->
 
 /// What the log holds at an index.
 enum Held {
-    Proved(EventProof),
+    Proved(Box<EventProof>),
     Nothing,
     BeyondLog,
 }
@@ -253,7 +253,7 @@ fn prove(conn: &mut AnyConnection, event: u64, size: Option<u64>) -> Result<Held
     }
     // The size just read: others may record while the proof is put together.
     let proof = audit::find_event_proof(conn, event, Some(size.unwrap_or(present)))?;
-    Ok(proof.map_or(Held::Nothing, Held::Proved))
+    Ok(proof.map_or(Held::Nothing, |proof| Held::Proved(Box::new(proof))))
 }
 
 fn show_event(
@@ -274,7 +274,7 @@ fn show_event(
     };
     let Some((_, held)) = found.filter(|(found_for, _)| *found_for == auditor) else { return Err(Failure::Busy) };
     let EventProof { event: recorded, size, hashes } = match held {
-        Held::Proved(proof) => proof,
+        Held::Proved(proof) => *proof,
         Held::Nothing => return refuse(session, Refusal::NotFound),
         Held::BeyondLog => return Ok(Disclosure::with(told(session, Outcome::Invalid), EventRead::BeyondLog)),
     };
