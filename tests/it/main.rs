@@ -4,7 +4,6 @@
 //! `CHILD_INDEX_SKIP_POSTGRES=1` leaves them out for a quick run.
 
 #![expect(clippy::type_complexity, clippy::cmp_owned, reason = "rows and cases read best where they stand")]
-
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
