@@ -9,6 +9,8 @@ use crate::domain::bulk::LONGEST_LINE;
 
 /// Lines handed to a thread at a time.
 const BATCH: usize = 256;
+/// Bytes of blank lines after which a batch is handed over all the same, so that progress shows and stopping is noticed.
+const MOST_BYTES: u64 = 1 << 20;
 /// Batches that wait before and behind each thread; together with [`BATCH`] and the longest line they bound memory.
 const WAITING: usize = 4;
 
@@ -100,7 +102,7 @@ fn read_all(mut stream: impl BufRead, threads: &[SyncSender<Raw>]) {
 
 /// Reads the next lines; false at the end of the stream.
 fn read_batch(stream: &mut impl BufRead, raw: &mut Raw, number: &mut u64) -> bool {
-    while raw.ends.len() < BATCH && raw.text.len() < LONGEST_LINE {
+    while raw.ends.len() < BATCH && raw.text.len() < LONGEST_LINE && raw.bytes < MOST_BYTES {
         let start = raw.text.len();
         match read_line(stream, &mut raw.text) {
             Ok(0) => return false,
@@ -202,17 +204,17 @@ mod tests {
 
     #[test]
     fn who_takes_may_stop_early() {
-        let stream = BufReader::new(io::repeat(b'\n').take(1 << 30).chain(&b"x"[..]));
-        let endless = stream.chain(BufReader::new(io::repeat(b'y')));
-        let parse = |number: u64, _: &[u8]| number;
-        let stopped =
-            for_each_batch(
-                endless.take(1 << 40),
-                parse,
-                |batch| {
-                    if batch.lines.is_empty() { Ok(()) } else { Err("enough") }
-                },
-            );
-        assert_eq!(stopped, Err("enough"));
+        struct Endless(&'static [u8]);
+        impl Read for Endless {
+            fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+                let length = self.0.len().min(buffer.len());
+                buffer[..length].copy_from_slice(&self.0[..length]);
+                Ok(length)
+            }
+        }
+        for line in [&b"x\n"[..], b"\n"] {
+            let stopped = for_each_batch(BufReader::new(Endless(line)), |number, _| number, |_| Err::<(), _>("enough"));
+            assert_eq!(stopped, Err("enough"));
+        }
     }
 }

@@ -90,7 +90,8 @@ fn wrong_methods_learn_the_right_ones_with_or_without_a_token() {
         ("/openapi.json", "GET"),
         ("/docs/", "GET"),
         ("/v1/test/echo", "POST"),
-        ("/v1/test/slow/quickly", "GET, POST"),
+        // A path written out is no parameter of another.
+        ("/v1/test/slow/quickly", "POST"),
     ];
     for (path, allow) in cases {
         for method in ["HEAD", "OPTIONS", "PUT", "TRACE", "PATCH", "DELETE", "PROPFIND", "QUERY", "get"] {

@@ -32,6 +32,7 @@ fn requests(authorization: &str) -> Vec<TestRequest> {
     let reason = ("Access-Reason", "assessment");
     let post = || TestRequest::post().uri("/v1/test/echo").insert_header(good.clone()).insert_header(json);
     vec![
+        TestRequest::get().uri(&format!("/v1/nowhere/{CANARY}?name={CANARY}")).insert_header(good.clone()),
         TestRequest::get().uri(&format!("/v1/children/{CANARY}?name={CANARY}")).insert_header(good.clone()),
         TestRequest::get().uri(&format!("/v1/test/slow/{CANARY}")).insert_header(good.clone()),
         TestRequest::get().uri(&format!("/v1/test/slow/1?token={CANARY}")).insert_header(good.clone()),
@@ -84,7 +85,7 @@ fn nothing_of_a_request_reaches_logs_or_metrics() {
         let statuses = tracing::subscriber::with_default(subscriber, || {
             actix_web::rt::System::new().block_on(answers(metrics.clone()))
         });
-        assert_eq!(statuses, [404, 422, 200, 401, 200, 422, 400, 400, 422, 405, 500]);
+        assert_eq!(statuses, [404, 400, 422, 200, 401, 200, 422, 400, 400, 422, 405, 500]);
         let logged = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
         assert_eq!(logged.matches("answered").count(), statuses.len(), "one line a request:\n{logged}");
         for secret in [CANARY, "Okafor", "192.0.2.77"] {
