@@ -21,5 +21,6 @@ print(sum(method in ("get", "post", "patch", "put", "delete") for path in json.l
 each=$((examples / operations + 1))
 echo "$operations operations, at most $each generated cases each, beside the examples and the systematic coverage"
 
+# One worker: with several, CPython 3.11 now and then fails to parse at all (its issue 106905).
 "$venv/bin/schemathesis" --config-file scripts/schemathesis.toml run "$CHILD_INDEX_URL/openapi.json" \
-  --checks all --mode all --max-examples "$each" --workers 2 --no-color "$@"
+  --checks all --mode all --max-examples "$each" --workers 1 --no-color "$@"

@@ -15,7 +15,7 @@ use crate::domain::policy::Refusal;
 
 /// An answer whose events are durable, on its way out.
 ///
-/// ```ignore
+/// ```text
 /// let answer = answers::open(read_child(&state.index, visit, child).await)?;
 /// Ok(answer.map(ChildView::from).tagged().ok())
 /// ```

@@ -14,7 +14,7 @@ use crate::domain::sex::Sex;
 /// Gives sets of codes a schema each, to be named in `#[schema(value_type = …)]` and in parameters: the domain knows
 /// nothing of documents.
 ///
-/// ```ignore
+/// ```text
 /// code_schemas! {
 ///     /// Why somebody looks.
 ///     AccessReasonCode => AccessReason,

@@ -116,6 +116,10 @@ problem_codes! {
     InvolvementEnded => ("involvement-ended", CONFLICT, "This involvement has ended; register a new one"),
     /// The same involvement is registered.
     AlreadyRegistered => ("already-registered", CONFLICT, "This involvement is registered and has not ended"),
+    /// The organisation has used the key for another child.
+    SourceKeyTaken => (
+        "source-key-taken", CONFLICT, "Your organisation has registered a child under this source key already"
+    ),
     /// The code is taken.
     CodeTaken => ("code-taken", CONFLICT, "This code is taken"),
     /// The identity is registered already.

@@ -73,6 +73,7 @@ impl From<Conflict> for ProblemCode {
             Conflict::LeadProfessional => Self::LeadProfessionalExists,
             Conflict::Ended => Self::InvolvementEnded,
             Conflict::Registered => Self::AlreadyRegistered,
+            Conflict::SourceKey => Self::SourceKeyTaken,
             Conflict::Code => Self::CodeTaken,
             Conflict::Identity => Self::IdentityRegistered,
         }

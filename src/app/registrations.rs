@@ -255,7 +255,7 @@ fn settle(
     match children::insert(session.conn, &child, pseudonym) {
         Ok(()) => {}
         Err(StoreError::Conflict("child_source")) => {
-            return Ok(session.refuse(Refusal::Conflict(Conflict::Registered)));
+            return Ok(session.refuse(Refusal::Conflict(Conflict::SourceKey)));
         }
         Err(error) => return Err(error.into()),
     }

@@ -47,7 +47,7 @@ impl std::error::Error for UnknownCode {}
 /// Defines a fieldless enum from a table of variants and codes, with `ALL`, `CODES`, `code()`, [`Code`], `Display`,
 /// `FromStr` (error [`UnknownCode`]) and serde by code.
 ///
-/// ```ignore
+/// ```text
 /// codes! {
 ///     /// Why somebody looks.
 ///     pub enum AccessReason {

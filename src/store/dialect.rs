@@ -11,7 +11,7 @@ use super::errors::StoreResult;
 /// its text is built once and the prepared statement is cached, where the enum would build it anew each time.
 /// Upserts (`on_conflict`) and batch inserts exist on the inner connections only.
 ///
-/// ```ignore
+/// ```text
 /// let names = on_each!(conn, |c| organisation::table.select(organisation::name).load::<String>(c))?;
 /// on_each!(conn, |c| insert_into(setting::table).values(&row).on_conflict_do_nothing().execute(c))?;
 /// ```
@@ -28,7 +28,7 @@ pub(crate) use on_each;
 /// Reads one row and keeps others from changing it until the transaction ends: `FOR UPDATE` on PostgreSQL; on SQLite
 /// the write transaction (`BEGIN IMMEDIATE`) has locked everything already.
 ///
-/// ```ignore
+/// ```text
 /// let head = get_locked!(conn, audit_head::table.select(HeadRow::as_select()), HeadRow)?;
 /// ```
 macro_rules! get_locked {
@@ -50,7 +50,7 @@ pub(crate) use get_locked;
 /// look-up and for more in blocks of eight, filled up with the last key: two statements that stay prepared. An order
 /// in `$query` holds within each block.
 ///
-/// ```ignore
+/// ```text
 /// let rows = load_any!(conn, team::table.select(TeamRow::as_select()), team::id, &ids, TeamRow)?;
 /// ```
 macro_rules! load_any {
@@ -95,7 +95,7 @@ pub(super) fn eight_of(keys: &[String]) -> [&str; 8] {
 /// blocks of 64, 16, 4 and 1 rows (few round trips), SQLite single rows (it has none). `$after` may add an
 /// `on_conflict` clause. Gives the number of rows inserted as a diesel result; wants to run inside a transaction.
 ///
-/// ```ignore
+/// ```text
 /// insert_all!(conn, child_key::table, &rows, |insert| insert.on_conflict_do_nothing())?;
 /// ```
 macro_rules! insert_all {
@@ -145,7 +145,7 @@ pub(crate) use insert_all;
 /// row on SQLite, which likes rows in the order of their key. The rows' types say `treat_none_as_default_value = false`,
 /// so that all have one shape. Wants to run inside a transaction.
 ///
-/// ```ignore
+/// ```text
 /// copy_all!(conn, child::table, &rows)?;
 /// ```
 macro_rules! copy_all {

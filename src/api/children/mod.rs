@@ -76,7 +76,7 @@ pub async fn search_children(
         (status = 202, description = "Held for a person.", body = HeldView),
         (
             status = 409,
-            description = "It seems to be registered already.",
+            description = "It seems to be registered already, or its source key is taken.",
             body = DuplicateProblem,
             content_type = "application/problem+json"
         ),

@@ -140,14 +140,15 @@ impl HeldView {
     }
 }
 
-/// The problem of a registration that seems to be of a child who is registered already.
+/// The problem of a registration that seems to be of a child who is registered already, or whose source key is taken.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DuplicateProblem {
     /// The problem.
     #[serde(flatten)]
     problem: ProblemBody,
-    /// The children that it may be, as a search would show them to you.
-    candidates: Vec<FoundChildView>,
+    /// The children that it may be, as a search would show them to you; absent where only the source key is taken.
+    #[schema(nullable = false)]
+    candidates: Option<Vec<FoundChildView>>,
 }
 
 /// The problem that names the children it may be.

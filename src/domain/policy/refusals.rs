@@ -65,6 +65,8 @@ codes! {
         Ended => "involvement-ended",
         /// The same service of the same organisation, team and practitioner is registered already.
         Registered => "already-registered",
+        /// The organisation has registered a child under this key of its own already.
+        SourceKey => "source-key-taken",
         /// The code is taken.
         Code => "code-taken",
         /// The identity is registered already.

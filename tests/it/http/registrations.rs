@@ -101,7 +101,7 @@ fn the_same_source_key_registers_once(app: &TestApp) {
     teacher.register(&tomasz()).with_status(201);
     let other = json!({"source_key": "SIMS-1", "name": {"family": "Adeyemi", "given": "Ruth"},
                        "date_of_birth": "2016-01-04"});
-    teacher.register(&other).is_refused(409, "already-registered");
+    teacher.register(&other).is_refused(409, "source-key-taken");
     app.practitioner().register(&other).with_status(201);
 }
 
