@@ -29,7 +29,8 @@ const TOLD_EVERY: Duration = Duration::from_secs(5);
 pub(super) struct LoadCommand {
     /// The file, or - for standard input.
     file: PathBuf,
-    /// The code of the organisation that supplies the lines which do not say so themselves.
+    /// The code of the organisation that supplies the lines which do not say so themselves. Without it a line counts as
+    /// supplied by the organisation of its first involvement, else by the management team registered first.
     #[arg(long, value_name = "CODE")]
     source: Option<String>,
     /// Who loads, for the audit log.

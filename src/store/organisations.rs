@@ -162,6 +162,19 @@ pub fn find_by_code(conn: &mut AnyConnection, code: &str) -> StoreResult<Option<
     row.map(|row| read(conn, row)).transpose()
 }
 
+/// The code of the management team that was registered first, whatever its area.
+///
+/// # Errors
+/// As the database's.
+pub fn first_management_team(conn: &mut AnyConnection) -> StoreResult<Option<String>> {
+    Ok(on_each!(conn, |c| organisation::table
+        .filter(organisation::kind.eq(OrganisationKind::ManagementTeam.code()))
+        .order(organisation::id)
+        .select(organisation::code)
+        .first(c)
+        .optional())?)
+}
+
 /// The management team of an area, with its routes: the desk that brokers contact. The first registered, where an
 /// area has several.
 ///

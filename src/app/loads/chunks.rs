@@ -175,15 +175,19 @@ impl<'c> Chunk<'c> {
     fn resolve(&mut self, draft: &Draft) -> Result<Result<(OrganisationId, String, Vec<With>), BulkRefusal>, Failure> {
         let mut problems = Vec::new();
         let first = draft.involvements.first().map(|involvement| &involvement.organisation);
-        let code = draft.supplied_by.as_ref().or(self.options.source.as_ref()).or(first);
+        let code = match draft.supplied_by.as_ref().or(self.options.source.as_ref()).or(first) {
+            Some(code) => Some(code.clone()),
+            None => self.directory.management(self.conn)?,
+        };
         let mut supplier = None;
         if let Some(code) = code {
-            supplier = self.directory.find(self.conn, code)?.map(|known| (known.id, known.area.clone()));
+            supplier = self.directory.find(self.conn, &code)?.map(|known| (known.id, known.area.clone()));
             if supplier.is_none() && draft.supplied_by.is_some() {
                 problems.push(BulkProblem::new("/supplied_by", UNKNOWN_ORGANISATION));
             }
         } else {
-            let message = "is required on a line without involvements; or name the source of the whole file";
+            let message = "is needed on a line without involvements while no management team is registered; or name \
+                           the source of the whole file";
             problems.push(BulkProblem::new("/supplied_by", message));
         }
         let mut with = Vec::with_capacity(draft.involvements.len());

@@ -49,18 +49,29 @@ pub(super) struct Directory {
     policy: SensitivityPolicy,
     organisations: HashMap<String, Option<Known>>,
     practitioners: HashMap<(OrganisationId, String, String), (PractitionerId, Vec<BulkRoute>)>,
+    /// The management team registered first, once asked for.
+    management: Option<String>,
 }
 
 impl Directory {
     /// Nothing known yet.
     pub(super) fn new(policy: SensitivityPolicy) -> Self {
-        Self { policy, organisations: HashMap::new(), practitioners: HashMap::new() }
+        Self { policy, organisations: HashMap::new(), practitioners: HashMap::new(), management: None }
     }
 
     /// Forgets everything, so that it is asked for again.
     pub(super) fn forget(&mut self) {
         self.organisations.clear();
         self.practitioners.clear();
+        self.management = None;
+    }
+
+    /// The code of the management team registered first: it supplies what nobody else is said to.
+    pub(super) fn management(&mut self, conn: &mut AnyConnection) -> StoreResult<Option<String>> {
+        if self.management.is_none() {
+            self.management = organisations::first_management_team(conn)?;
+        }
+        Ok(self.management.clone())
     }
 
     /// The organisation with a code.

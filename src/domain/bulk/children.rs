@@ -19,7 +19,8 @@ pub struct BulkChild {
     /// The source's own key for the child.
     #[serde(deserialize_with = "trimmed")]
     pub source_key: String,
-    /// The code of the organisation that supplies the line, where the file carries several.
+    /// The code of the organisation that supplies the line. Where none is given it is the source named for the whole
+    /// file, else the organisation of the first involvement, else the management team registered first.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "optional_trimmed")]
     pub supplied_by: Option<String>,
     /// What the record is; active where absent, or unborn with [`Self::expected_on`].

@@ -204,6 +204,9 @@ fn who_supplies_a_line_is_said_by_it_or_the_file_or_its_first_involvement(db: &T
     );
     assert_eq!((summary.loaded, summary.refused), (2, 2));
     assert!(receipts.iter().all(|receipt| receipt.to_string().contains("refused: /supplied_by ")), "{receipts:?}");
+    let desk =
+        json!({"organisation": {"code": "DESK", "name": "Desk", "kind": "management-team", "area": "E06000054"}});
+    assert_eq!(load_lines(db, &[desk, bare("by nobody at all")]).0.loaded, 1);
     let mut options = options(db);
     options.source = Some("REFUGE".into());
     let lines = [bare("by file"), with(bare("by line again"), json!({"supplied_by": "SCHOOL"}))];
@@ -217,6 +220,7 @@ fn who_supplies_a_line_is_said_by_it_or_the_file_or_its_first_involvement(db: &T
         ("by line", "COUNCIL", "E06000054"),
         ("by file", "REFUGE", "E06000022"),
         ("by line again", "SCHOOL", "E06000054"),
+        ("by nobody at all", "DESK", "E06000054"),
     ] {
         let organisation = organisations::find_by_code(conn, code).unwrap().unwrap();
         let found: (String, String) = child::table
