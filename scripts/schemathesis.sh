@@ -22,5 +22,17 @@ each=$((examples / operations + 1))
 echo "$operations operations, at most $each generated cases each, beside the examples and the systematic coverage"
 
 # One worker: with several, CPython 3.11 now and then fails to parse at all (its issue 106905).
-"$venv/bin/schemathesis" --config-file scripts/schemathesis.toml run "$CHILD_INDEX_URL/openapi.json" \
-  --checks all --mode all --max-examples "$each" --workers 1 --no-color "$@"
+run() {
+  local config=$1
+  shift
+  "$venv/bin/schemathesis" --config-file "scripts/$config" run "$CHILD_INDEX_URL/openapi.json" \
+    --checks all --max-examples "$each" --workers 1 --no-color "$@"
+}
+
+status=0
+run schemathesis.toml --mode all "$@" || status=$?
+
+read -r CHILD_INDEX_CHILD CHILD_INDEX_INVOLVEMENT CHILD_INDEX_ORGANISATION CHILD_INDEX_ACCOUNT <<<"$(python3 scripts/known.py)"
+export CHILD_INDEX_CHILD CHILD_INDEX_INVOLVEMENT CHILD_INDEX_ORGANISATION CHILD_INDEX_ACCOUNT
+run schemathesis_known.toml --mode positive --phases examples,fuzzing "$@" || status=$?
+exit "$status"
