@@ -71,6 +71,7 @@ fn guarded(config: &mut ServiceConfig<'_>) {
         .service(children::register_child)
         .service(children::read_child)
         .service(children::change_child)
+        .service(children::record_birth)
         .service(contacts::read_contacts)
         .service(involvements::list_involvements)
         .service(involvements::register_involvement)

@@ -88,6 +88,10 @@ problem_codes! {
     IdentifierNotReadable => (
         "identifier-not-readable", FORBIDDEN, "Your sector may not search by identifiers of this system"
     ),
+    /// The service does not work before birth, and so may not search by the mother.
+    MotherNotSearchable => (
+        "mother-not-searchable", FORBIDDEN, "Only maternity, health visiting and social care search by the mother"
+    ),
     /// The area is another's.
     OutsideYourArea => ("outside-your-area", FORBIDDEN, "This belongs to another area's management team"),
     /// Nobody grants or changes this for themselves.
@@ -124,6 +128,8 @@ problem_codes! {
     CodeTaken => ("code-taken", CONFLICT, "This code is taken"),
     /// The identity is registered already.
     IdentityRegistered => ("identity-registered", CONFLICT, "This identity is registered already"),
+    /// The child is born, or the record is closed.
+    NotUnborn => ("not-unborn", CONFLICT, "This is not the record of an unborn child"),
     /// The thing to be registered seems to exist.
     Duplicate => ("duplicate", CONFLICT, "This seems to be registered already"),
     /// `If-Match` names a version that is no longer current.

@@ -47,6 +47,7 @@ impl From<Forbidden> for ProblemCode {
             Forbidden::Hidden => Self::BlockNotVisible,
             Forbidden::NotOwner => Self::NotYourOrganisationsEntry,
             Forbidden::Identifier => Self::IdentifierNotReadable,
+            Forbidden::Mother => Self::MotherNotSearchable,
             Forbidden::Area => Self::OutsideYourArea,
             Forbidden::Oneself => Self::NotForYourself,
             Forbidden::SecondPerson => Self::SecondPersonRequired,
@@ -75,6 +76,7 @@ impl From<Conflict> for ProblemCode {
             Conflict::Registered => Self::AlreadyRegistered,
             Conflict::SourceKey => Self::SourceKeyTaken,
             Conflict::Code => Self::CodeTaken,
+            Conflict::Born => Self::NotUnborn,
             Conflict::Identity => Self::IdentityRegistered,
         }
     }

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod audits;
+pub mod births;
 pub mod budgets;
 pub mod children;
 pub mod clock;

@@ -87,6 +87,13 @@ pub(super) fn rekey(
     Ok(())
 }
 
+/// Takes every key of a child away, so that nothing finds it.
+pub(super) fn forget_keys(conn: &mut AnyConnection, secret: &KeySecret, child: &Child) -> Result<(), Failure> {
+    keys::replace(conn, child.record.id, &search_keys(child, secret), &[])?;
+    keys::replace_household(conn, child.record.id, &household_keys(child, secret), &[])?;
+    Ok(())
+}
+
 /// Holds what somebody supplied of where a child lives, if it leads into a hidden household: only who supplied it sees
 /// it until a person has looked. The one who supplied it is answered as ever, so that nobody can ask in this way
 /// whether an address hides somebody.

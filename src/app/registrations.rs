@@ -6,7 +6,7 @@
 
 use chrono::NaiveDate;
 
-use super::children::{ParsedAddress, ParsedCarer, ParsedIdentifier, ParsedOtherName};
+use super::children::{ParsedAddress, ParsedCarer, ParsedIdentifier, ParsedMother, ParsedOtherName};
 use super::index::Answer;
 use super::recognition::{self, Lookalike, MIGHT_BE_THE_SAME};
 use super::replays::{self, IdempotencyKey};
@@ -19,11 +19,12 @@ use crate::domain::disclosures::{Disclosure, Sealed, describe};
 use crate::domain::handles::{ChildRef, Handle};
 use crate::domain::ids::ChildId;
 use crate::domain::index_numbers::IndexNumber;
+use crate::domain::mothers::Mother;
 use crate::domain::policy::{self, Block, CaseKind, Conflict, Refusal, SearchPermit, Violation};
 use crate::domain::sex::Sex;
 use crate::domain::visits::Visit;
 use crate::store::errors::StoreError;
-use crate::store::{cases, children, handles, organisations};
+use crate::store::{cases, children, handles, mothers, organisations};
 
 /// A child to register.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,6 +47,8 @@ pub struct NewChild {
     pub carers: Vec<ParsedCarer>,
     /// Identifiers.
     pub identifiers: Vec<ParsedIdentifier>,
+    /// The mother of an unborn child.
+    pub mother: Option<ParsedMother>,
     /// Children the caller has been told of and says that this one is none of them.
     pub not_same_as: Vec<ChildRef>,
 }
@@ -101,15 +104,16 @@ fn register(
         return Ok(session.refuse(Refusal::Invalid(violation)));
     }
     let not_same_as = new.not_same_as.clone();
+    let mother = new.mother.clone().map(|mother| mother.supplied_by(session.actor.organisation));
     let child = compose(session, new)?;
     let secret = session.settings.keys;
     let lookalikes = recognition::find_lookalikes(session.conn, &secret, &child, session.day)?;
     let excluded = resolve_all(session, &not_same_as)?;
     let told = shown_lookalikes(session, &permit, &lookalikes, &excluded);
     let sealed = if told.is_empty() {
-        settle(session, &permit, child, &lookalikes, &excluded, key)?
+        settle(session, &permit, Newcomer { child, mother }, &lookalikes, &excluded, key)?
     } else {
-        tell_lookalikes(session, told)?
+        tell_lookalikes(session, told, Registration::Lookalikes)?
     };
     Ok(charge.alerts.into_iter().fold(sealed, Disclosure::also))
 }
@@ -169,21 +173,31 @@ fn wrong_dates(day: NaiveDate, new: &NewChild) -> Option<Violation> {
     match (new.date_of_birth, new.expected_on) {
         (None, None) => wrong("/date_of_birth", "is needed, or expected_on for an unborn child"),
         (Some(_), Some(_)) => wrong("/expected_on", "belongs to an unborn child only; leave it out"),
+        (Some(_), None) if new.mother.is_some() => {
+            wrong("/mother", "is recorded before birth only; name her as a carer")
+        }
         (Some(born), None) if born > day => wrong("/date_of_birth", "lies in the future; use expected_on before birth"),
         (Some(born), None) if crate::domain::instants::whole_years(born, day).is_some_and(|age| age >= 25) => {
             wrong("/date_of_birth", "lies 25 years or more ago; this is an index of children")
         }
-        (None, Some(due)) if due < day.checked_sub_days(chrono::Days::new(60)).unwrap_or(day) => {
-            wrong("/expected_on", "lies more than 60 days in the past; register the birth")
-        }
-        (None, Some(due)) if due > day.checked_add_days(chrono::Days::new(300)).unwrap_or(day) => {
-            wrong("/expected_on", "lies more than 300 days ahead")
-        }
+        (None, Some(due)) => wrong_due_date(day, due),
         _ => None,
     }
 }
 
-fn resolve_all(session: &mut Session<'_>, refs: &[ChildRef]) -> Result<Vec<ChildId>, Failure> {
+/// An expected date of delivery is near.
+pub(super) fn wrong_due_date(day: NaiveDate, due: NaiveDate) -> Option<Violation> {
+    let wrong = |message| Some(Violation { pointer: "/expected_on", message });
+    if due < day.checked_sub_days(chrono::Days::new(60)).unwrap_or(day) {
+        return wrong("lies more than 60 days in the past; register the birth");
+    }
+    if due > day.checked_add_days(chrono::Days::new(300)).unwrap_or(day) {
+        return wrong("lies more than 300 days ahead");
+    }
+    None
+}
+
+pub(super) fn resolve_all(session: &mut Session<'_>, refs: &[ChildRef]) -> Result<Vec<ChildId>, Failure> {
     let mut ids = Vec::with_capacity(refs.len());
     for each in refs {
         ids.extend(super::children::resolve(session, *each)?);
@@ -191,10 +205,10 @@ fn resolve_all(session: &mut Session<'_>, refs: &[ChildRef]) -> Result<Vec<Child
     Ok(ids)
 }
 
-type Told = Vec<(ChildId, ChildShown, FoundChild)>;
+pub(super) type Told = Vec<(ChildId, ChildShown, FoundChild)>;
 
 /// The lookalikes that a search would show this caller and that have not been excluded.
-fn shown_lookalikes(
+pub(super) fn shown_lookalikes(
     session: &Session<'_>,
     permit: &SearchPermit,
     lookalikes: &[Lookalike],
@@ -213,7 +227,11 @@ fn shown_lookalikes(
 }
 
 /// Answers with the children it seems to be; nothing is registered.
-fn tell_lookalikes(session: &mut Session<'_>, told: Told) -> Result<Sealed<Registration>, Failure> {
+pub(super) fn tell_lookalikes<T>(
+    session: &mut Session<'_>,
+    told: Told,
+    answer_with: fn(Vec<FoundChild>) -> T,
+) -> Result<Sealed<T>, Failure> {
     let ids: Vec<ChildId> = told.iter().map(|(child, ..)| *child).collect();
     let alerts = match budgets::charge_children(session, &ids)? {
         Ok(charge) => charge.alerts,
@@ -221,26 +239,33 @@ fn tell_lookalikes(session: &mut Session<'_>, told: Told) -> Result<Sealed<Regis
     };
     let answer: [u8; 16] = rand::random();
     handles::insert(session.conn, answer, session.actor.account, &ids, session.now)?;
-    let mut event = session.event(AuditAction::ChildRegister, Outcome::Conflict);
+    let mut event = session.event(session.visit.action, Outcome::Conflict);
     let mut found = Vec::with_capacity(told.len());
     for (position, (_, shown, mut child)) in (0_u8..).zip(told) {
         child.handle = Handle { answer, position };
         event = event.about(shown);
         found.push(child);
     }
-    let sealed = Disclosure::with(event, Registration::Lookalikes(found));
+    let sealed = Disclosure::with(event, answer_with(found));
     Ok(alerts.into_iter().fold(sealed, Disclosure::also))
+}
+
+/// A record on its way in.
+struct Newcomer {
+    child: Child,
+    mother: Option<Mother>,
 }
 
 /// Stores the record and decides whether it is published, waits, or is held.
 fn settle(
     session: &mut Session<'_>,
     permit: &SearchPermit,
-    mut child: Child,
+    newcomer: Newcomer,
     lookalikes: &[Lookalike],
     excluded: &[ChildId],
     key: Option<&IdempotencyKey>,
 ) -> Result<Sealed<Registration>, Failure> {
+    let Newcomer { mut child, mother } = newcomer;
     let doubtful = lookalikes.iter().any(|each| {
         let shown = each.candidate.open(permit, session.day).is_some() && each.candidate.subject().is_public();
         shown && each.visibly >= MIGHT_BE_THE_SAME && !excluded.contains(&recognition::id_of(each))
@@ -261,6 +286,9 @@ fn settle(
     }
     let secret = session.settings.keys;
     recognition::rekey(session.conn, &secret, None, &child)?;
+    if mother.is_some() {
+        mothers::replace(session.conn, &secret, child.record.id, mother.as_ref())?;
+    }
     if doubtful || waits {
         cases::open(session.conn, child.record.id, CaseKind::Review, &child.record.area, None, session.now)?;
     }
@@ -277,7 +305,7 @@ fn settle(
     Ok(Disclosure::with(event, Registration::Provisional { index_number, handle }))
 }
 
-fn give_handle(session: &mut Session<'_>, child: ChildId) -> Result<Handle, Failure> {
+pub(super) fn give_handle(session: &mut Session<'_>, child: ChildId) -> Result<Handle, Failure> {
     let answer: [u8; 16] = rand::random();
     handles::insert(session.conn, answer, session.actor.account, &[child], session.now)?;
     Ok(Handle { answer, position: 0 })

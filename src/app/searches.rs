@@ -22,7 +22,7 @@ use crate::domain::sex::Sex;
 use crate::domain::visits::Visit;
 use crate::store::candidates::{self, Candidate};
 use crate::store::connections::AnyConnection;
-use crate::store::{children, handles, keys};
+use crate::store::{children, handles, keys, mothers};
 
 /// What is searched for.
 #[derive(Debug, Clone)]
@@ -34,6 +34,8 @@ pub enum Search {
         /// The system of the identifier among them, which the caller must be allowed to read.
         identifier: Option<IdentifierSystem>,
     },
+    /// By the mother of a child recorded before birth: who she is, compared as a child is.
+    Mother(SearchQuery),
     /// By index number alone.
     Number(IndexNumber),
 }
@@ -117,6 +119,11 @@ fn shortlist(
             let id = children::find_id(conn, *number)?;
             Ok(Shortlist { ids: id.map(|id| id.0).into_iter().collect(), too_many: false })
         }
+        Search::Mother(query) => {
+            let plan = query_plan(query, &settings.keys.maternal());
+            let votes = count_votes(conn, &plan, true)?;
+            Ok(compare_mothers(conn, query, &votes.best(MORE_CANDIDATES), day)?)
+        }
         Search::Facts { query, .. } => {
             let plan = query_plan(query, &settings.keys);
             let votes = count_votes(conn, &plan, query.uses_hideable_field())?;
@@ -162,6 +169,30 @@ fn compare(conn: &mut AnyConnection, query: &SearchQuery, ids: Vec<i64>, day: Na
     Ok(Compared { shortlist: Shortlist { ids, too_many }, weak })
 }
 
+/// Ranks children by their mothers. She is part of what a shield hides, so that a shielded child is not found by her;
+/// those that are left count alike for every caller.
+fn compare_mothers(
+    conn: &mut AnyConnection,
+    query: &SearchQuery,
+    ids: &[i64],
+    day: NaiveDate,
+) -> Result<Shortlist, Failure> {
+    let frequencies = frequencies(conn)?;
+    let mut profiles = mothers::list_profiles(conn, ids)?;
+    let found = candidates::list(conn, ids, day)?;
+    let open = found.iter().map(Candidate::subject).filter(|subject| is_open(subject));
+    let open: Vec<(ChildId, Profile)> =
+        open.filter_map(|subject| Some((subject.child, profiles.remove(&subject.child)?))).collect();
+    let ranking = rank(query, open, &frequencies);
+    let too_many = ranking.outcome == Outcome::TooMany;
+    Ok(Shortlist { ids: ranking.hits.iter().map(|hit| hit.candidate.0).collect(), too_many })
+}
+
+/// Whether nothing of a record is hidden: born or not, it may be found by the mother.
+fn is_open(subject: &Subject) -> bool {
+    !subject.shielded && Subject { unborn: false, ..subject.clone() }.is_public()
+}
+
 /// How common names are, in an index of about this size. The size is rounded to a power of two, so that one child
 /// more or less, shielded perhaps, changes no probability.
 pub(super) fn frequencies(conn: &mut AnyConnection) -> Result<Frequencies, Failure> {
@@ -195,6 +226,9 @@ fn answer(session: &mut Session<'_>, search: &Search, shortlist: &Shortlist) -> 
     {
         return Ok(refuse(session, search, Refusal::Forbidden(Forbidden::Identifier)));
     }
+    if matches!(search, Search::Mother(_)) && !policy::may_search_by_mother(&session.actor) {
+        return Ok(refuse(session, search, Refusal::Forbidden(Forbidden::Mother)));
+    }
     let charge = match budgets::charge_search(session)? {
         Ok(charge) => charge,
         Err(refusal) => return Ok(refuse(session, search, refusal)),
@@ -216,7 +250,11 @@ fn answer(session: &mut Session<'_>, search: &Search, shortlist: &Shortlist) -> 
         event = event.about(told);
         children.push(child);
     }
-    let used_hideable_field = matches!(search, Search::Facts { query, .. } if query.uses_hideable_field());
+    let used_hideable_field = match search {
+        Search::Facts { query, .. } => query.uses_hideable_field(),
+        Search::Mother(_) => true,
+        Search::Number(_) => false,
+    };
     let answer = SearchAnswer { children, ending, used_hideable_field, standing: charge.standing };
     let sealed = Disclosure::with(event, answer);
     Ok(charge.alerts.into_iter().chain(more.alerts).fold(sealed, Disclosure::also))
@@ -246,6 +284,7 @@ fn decide_hits(
     let (hits, none) = match search {
         Search::Number(_) => (visible.into_iter().map(Weighed::certain).collect(), Ending::None),
         Search::Facts { query, .. } => weigh(session.conn, query, visible, alone)?,
+        Search::Mother(query) => weigh_mothers(session.conn, query, visible, alone)?,
     };
     let shown: Shown = hits.iter().filter_map(|hit| show(session, permit, search, hit)).collect();
     let ending = match (shown.is_empty(), alone) {
@@ -280,10 +319,34 @@ fn weigh<'a>(
     let frequencies = frequencies(conn)?;
     let findable = visible.into_iter().filter(|candidate| is_findable(candidate, query, &frequencies));
     let profiles = findable.map(|candidate| (candidate, candidate.visible_profile()));
-    let ranking = rank(query, profiles, &frequencies);
+    Ok(take_hits(query, rank(query, profiles, &frequencies), alone))
+}
+
+/// Ranks by their mothers what the caller may see, as it is now.
+fn weigh_mothers<'a>(
+    conn: &mut AnyConnection,
+    query: &SearchQuery,
+    visible: Vec<&'a Candidate>,
+    alone: bool,
+) -> Result<(Vec<Weighed<'a>>, Ending), Failure> {
+    let frequencies = frequencies(conn)?;
+    let ids: Vec<i64> = visible.iter().map(|candidate| candidate.subject().child.0).collect();
+    let mut profiles = mothers::list_profiles(conn, &ids)?;
+    let open = visible.into_iter().filter(|candidate| is_open(candidate.subject()));
+    let open: Vec<(&Candidate, Profile)> =
+        open.filter_map(|candidate| Some((candidate, profiles.remove(&candidate.subject().child)?))).collect();
+    Ok(take_hits(query, rank(query, open, &frequencies), alone))
+}
+
+/// The hits that an answer shows.
+fn take_hits<'a>(
+    query: &SearchQuery,
+    ranking: crate::domain::matching::Ranking<&'a Candidate>,
+    alone: bool,
+) -> (Vec<Weighed<'a>>, Ending) {
     let none = if ranking.outcome == Outcome::TooMany { Ending::TooMany } else { Ending::None };
     if alone && ranking.single().is_none() {
-        return Ok((Vec::new(), Ending::NoSingleMatch));
+        return (Vec::new(), Ending::NoSingleMatch);
     }
     let most = if alone { 1 } else { query.limit };
     let hits = ranking.hits.into_iter().take(most).map(|hit| Weighed {
@@ -291,7 +354,7 @@ fn weigh<'a>(
         probability: hit.probability,
         matched: hit.score.matched,
     });
-    Ok((hits.collect(), none))
+    (hits.collect(), none)
 }
 
 fn show(
@@ -354,7 +417,12 @@ fn criteria(search: &Search) -> Criteria {
     let query = match search {
         Search::Number(number) => return Criteria::new().with("index_number", number.to_string()),
         Search::Facts { query, .. } => query,
+        Search::Mother(query) => return criteria_of(query).with("by", "mother"),
     };
+    criteria_of(query)
+}
+
+fn criteria_of(query: &SearchQuery) -> Criteria {
     let criteria = Criteria::new()
         .with_some("family_name", query.family_name.as_deref())
         .with_some("given_name", query.given_name.as_deref())

@@ -74,13 +74,13 @@ impl<'a> Session<'a> {
 type Admission = Result<(Account, Actor), (Refusal, Option<Actor>)>;
 
 fn admit(conn: &mut AnyConnection, identity: &Identity, visit: &Visit, day: NaiveDate) -> Result<Admission, Failure> {
-    let Some((account, accredited_until)) = accounts::find_by_identity(conn, &identity.issuer, &identity.subject)?
-    else {
+    let Some((account, employer)) = accounts::find_by_identity(conn, &identity.issuer, &identity.subject)? else {
         return Ok(Err((Refusal::UnknownAccount, None)));
     };
     let mut actor = Actor::from_account(&account, visit.strength, visit.reason);
+    actor.employer = Some(employer.kind);
     actor.purpose = visit.purpose;
-    Ok(match account.check_standing(day, accredited_until) {
+    Ok(match account.check_standing(day, employer.accredited_until) {
         Ok(()) => Ok((account, actor)),
         Err(lapse) => Err((Refusal::Lapsed(lapse), Some(actor))),
     })

@@ -136,6 +136,9 @@ impl Service {
                 if let Err(failure) = index.forget_expired().await {
                     tracing::warn!(%failure, "what has expired could not be forgotten");
                 }
+                if let Err(failure) = index.purge_due().await {
+                    tracing::warn!(%failure, "records whose day has come could not be purged");
+                }
             }
         });
         let outcome = self.server.run_until_stopped().await;

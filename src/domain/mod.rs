@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod births;
 pub mod bulk;
 pub mod children;
 pub mod codes;
@@ -16,6 +17,7 @@ pub mod index_numbers;
 pub mod instants;
 pub mod involvements;
 pub mod matching;
+pub mod mothers;
 pub mod organisations;
 pub mod pages;
 pub mod phone_numbers;

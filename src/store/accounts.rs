@@ -13,6 +13,7 @@ use super::schema::{account, organisation};
 use crate::domain::accounts::{Account, AccountStatus, Capability, Role, Standing};
 use crate::domain::ids::{AccountId, OrganisationId};
 use crate::domain::instants::Instant;
+use crate::domain::services::OrganisationKind;
 
 /// A row of `account`.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
@@ -95,8 +96,17 @@ fn read_capabilities(codes: &str) -> StoreResult<BTreeSet<Capability>> {
     codes.split_ascii_whitespace().map(code).collect()
 }
 
-/// Finds the account registered for an identity, with the day until which its organisation is accredited: one
-/// statement, because every request begins with it.
+/// The organisation of an account, as far as every request asks for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Employer {
+    /// The day until which it is accredited.
+    pub accredited_until: Option<NaiveDate>,
+    /// What kind of body it is.
+    pub kind: OrganisationKind,
+}
+
+/// Finds the account registered for an identity, with what matters of its organisation: one statement, because every
+/// request begins with it.
 ///
 /// # Errors
 /// As the database's.
@@ -104,15 +114,16 @@ pub fn find_by_identity(
     conn: &mut AnyConnection,
     issuer: &str,
     subject: &str,
-) -> StoreResult<Option<(Account, Option<NaiveDate>)>> {
-    let row: Option<(AccountRow, Option<NaiveDate>)> = on_each!(conn, |c| account::table
+) -> StoreResult<Option<(Account, Employer)>> {
+    let row: Option<(AccountRow, Option<NaiveDate>, String)> = on_each!(conn, |c| account::table
         .inner_join(organisation::table.on(organisation::id.eq(account::organisation_id)))
         .filter(account::issuer.eq(issuer))
         .filter(account::subject.eq(subject))
-        .select((AccountRow::as_select(), organisation::accredited_until))
+        .select((AccountRow::as_select(), organisation::accredited_until, organisation::kind))
         .get_result(c)
         .optional())?;
-    row.map(|(row, accredited_until)| Ok((row.try_into()?, accredited_until))).transpose()
+    row.map(|(row, accredited_until, kind)| Ok((row.try_into()?, Employer { accredited_until, kind: code(&kind)? })))
+        .transpose()
 }
 
 /// Finds an account.

@@ -10,7 +10,7 @@ pub const NOT_NULL: &str = "not_null";
 pub const UNLISTED: &str = "unlisted";
 
 /// Every unique constraint and primary key: its name on PostgreSQL and in the migrations, and what SQLite calls it.
-pub const UNIQUE: [(&str, &str); 35] = [
+pub const UNIQUE: [(&str, &str); 37] = [
     ("account_identity", "account.issuer, account.subject"),
     ("account_pkey", "account.id"),
     ("audit_by_account_pkey", "audit_by_account.account_id, audit_by_account.idx"),
@@ -30,6 +30,7 @@ pub const UNIQUE: [(&str, &str); 35] = [
     ("child_pkey", "child.id"),
     ("child_pseudonym_pkey", "child_pseudonym.child_id"),
     ("child_pseudonym_value", "child_pseudonym.pseudonym"),
+    ("child_purge_pkey", "child_purge.child_id"),
     ("child_source", "child.supplied_by, child.source_key"),
     ("handle_pkey", "handle.id"),
     ("household_key_pkey", "household_key.key, household_key.child_id"),
@@ -37,6 +38,7 @@ pub const UNIQUE: [(&str, &str); 35] = [
     ("identifier_pkey", "identifier.child_id, identifier.position"),
     ("involvement_lead", "involvement.child_id, involvement.lead"),
     ("involvement_pkey", "involvement.child_id, involvement.number"),
+    ("mother_pkey", "mother.child_id"),
     ("organisation_code", "organisation.code"),
     ("organisation_pkey", "organisation.id"),
     ("practitioner_name", "practitioner.organisation_id, practitioner.name, practitioner.job_title"),

@@ -1,12 +1,15 @@
 //! What a demo remembers of how it was made, and its children by their source's key.
 
+use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::columns::text;
 use super::connections::AnyConnection;
 use super::dialect::on_each;
 use super::errors::StoreResult;
-use super::schema::{child, organisation, setting};
+use super::schema::{carer, child, organisation, setting};
+use crate::domain::children::ChildStatus;
+use crate::domain::ids::{ChildId, OrganisationId};
 use crate::domain::index_numbers::IndexNumber;
 
 const RECIPE: &str = "demo-recipe";
@@ -32,6 +35,43 @@ pub fn insert_recipe(conn: &mut AnyConnection, recipe: &str) -> StoreResult<()> 
     let row = (setting::name.eq(RECIPE), setting::value.eq(recipe));
     on_each!(conn, |c| diesel::insert_into(setting::table).values(&row).execute(c))?;
     Ok(())
+}
+
+/// An expected child, as far as its mother is made up from it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expected {
+    /// The child.
+    pub child: ChildId,
+    /// The organisation that supplied it.
+    pub supplied_by: OrganisationId,
+    /// The expected date of delivery.
+    pub expected_on: NaiveDate,
+    /// Names and relationships of the carers.
+    pub carers: Vec<(String, String)>,
+}
+
+/// The synthetic children not yet born, shielded ones aside.
+///
+/// # Errors
+/// As the database's.
+pub fn list_expected(conn: &mut AnyConnection) -> StoreResult<Vec<Expected>> {
+    let rows: Vec<(i64, String, Option<NaiveDate>)> = on_each!(conn, |c| child::table
+        .filter(child::status.eq(ChildStatus::Unborn.code()))
+        .filter(child::shield.is_null())
+        .order(child::id)
+        .select((child::id, child::supplied_by, child::expected_on))
+        .load(c))?;
+    let mut expected = Vec::with_capacity(rows.len());
+    for (id, supplied_by, expected_on) in rows {
+        let Some(expected_on) = expected_on else { continue };
+        let carers = on_each!(conn, |c| carer::table
+            .filter(carer::child_id.eq(id))
+            .order(carer::position)
+            .select((carer::name, carer::relationship))
+            .load(c))?;
+        expected.push(Expected { child: ChildId(id), supplied_by: text(&supplied_by)?, expected_on, carers });
+    }
+    Ok(expected)
 }
 
 /// The number of the synthetic child with a source's key.

@@ -134,6 +134,24 @@ pub fn update<A: Action>(conn: &mut AnyConnection, permit: &Permit<A>, entry: &I
     if changed == 1 { Ok(()) } else { Err(StoreError::NotFound) }
 }
 
+/// Inserts the entries of a child once more for another that is born with it, and that is being registered in the same
+/// transaction; `permit` is the first one's.
+///
+/// # Errors
+/// As [`insert`], or `Broken` where an entry is not the permitted child's.
+pub fn insert_copies<A: Action>(
+    conn: &mut AnyConnection,
+    permit: &Permit<A>,
+    entries: &[Involvement],
+    other: ChildId,
+) -> StoreResult<()> {
+    for entry in entries {
+        check(permit, entry)?;
+        insert_row(conn, &Involvement { child: other, ..entry.clone() })?;
+    }
+    Ok(())
+}
+
 fn check<A: Action>(permit: &Permit<A>, entry: &Involvement) -> StoreResult<()> {
     if entry.child == permit.child() {
         Ok(())

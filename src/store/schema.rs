@@ -302,6 +302,24 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    mother (child_id) {
+        child_id -> BigInt,
+        family_name -> Text,
+        given_name -> Text,
+        date_of_birth -> Nullable<Date>,
+        nhs_number -> Nullable<Text>,
+        supplied_by -> Text,
+    }
+}
+
+diesel::table! {
+    child_purge (child_id) {
+        child_id -> BigInt,
+        due_on -> Date,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     organisation,
     team,
@@ -329,4 +347,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_by_account,
     audit_by_organisation,
     child_pseudonym,
+    mother,
+    child_purge,
 );

@@ -54,6 +54,8 @@ pub const NOW: &str = "2026-11-20T10:00:00Z";
 pub struct TestApp {
     /// Its clock.
     pub clock: Clock,
+    /// The index it answers from.
+    pub index: Index,
     settings: IndexSettings,
     url: String,
     agent: Agent,
@@ -85,12 +87,13 @@ impl TestApp {
         };
         let recorder = Recorder::start(&database.url()).expect("a recorder");
         let index = Index::new(database.pool(2), recorder, clock.clone(), settings.clone());
+        let served = index.clone();
         let issuer = LocalIssuer::generate().expect("an issuer");
         let keys = Arc::new(StaticKeys(issuer.jwks().into_bytes()));
         let (sender, receiver) = mpsc::channel();
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
-                let server = serve(index, keys);
+                let server = serve(served, keys);
                 sender.send((server.url(), server.handle())).expect("somebody waits for it");
                 server.run_until_stopped().await
             })
@@ -102,7 +105,18 @@ impl TestApp {
             .allow_non_standard_methods(true)
             .build()
             .into();
-        Self { clock, settings, url, agent, issuer, handle, thread: Some(thread), next: AtomicU32::new(0), database }
+        Self {
+            clock,
+            index,
+            settings,
+            url,
+            agent,
+            issuer,
+            handle,
+            thread: Some(thread),
+            next: AtomicU32::new(0),
+            database,
+        }
     }
 
     /// A connection of the case's own.

@@ -7,10 +7,11 @@ use utoipa::{PartialSchema, ToSchema};
 use validator::Validate;
 
 use crate::api::codes::{AddressIntentCode, AddressStateCode, IdentifierStatusCode, OtherNameKindCode};
+use crate::api::dates::Day;
 use crate::api::problems::{Problem, ProblemCode, ProblemItem};
 use crate::api::routes::{is_email, is_phone};
 use crate::api::texts::{check_lines, check_optional_text, check_relationship, check_text};
-use crate::app::children::{ParsedAddress, ParsedCarer, ParsedIdentifier, ParsedOtherName};
+use crate::app::children::{ParsedAddress, ParsedCarer, ParsedIdentifier, ParsedMother, ParsedOtherName};
 use crate::domain::children::{AddressIntent, AddressState, Name, OtherNameKind};
 use crate::domain::email_addresses::EmailAddress;
 use crate::domain::identifiers::{Identifier, IdentifierStatus, IdentifierSystem};
@@ -18,7 +19,7 @@ use crate::domain::phone_numbers::PhoneNumber;
 use crate::domain::postcodes::{Postcode, PostcodeInput};
 
 /// A name.
-#[derive(Debug, Clone, Deserialize, Validate, ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NameBody {
     /// What the family is called.
@@ -141,6 +142,44 @@ pub struct IdentifierBody {
     status: Option<IdentifierStatus>,
 }
 
+/// The mother of an unborn child: seen and searched by maternity, health visiting and social care alone.
+#[derive(Debug, Clone, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MotherBody {
+    /// What her family is called.
+    #[validate(length(max = 200), custom(function = check_text))]
+    #[schema(min_length = 1, max_length = 200, example = "Okafor")]
+    family: String,
+    /// Her given names.
+    #[serde(default)]
+    #[validate(length(max = 200), custom(function = check_optional_text))]
+    #[schema(max_length = 200, example = "Ada")]
+    given: String,
+    /// Her date of birth.
+    #[schema(value_type = Option<NaiveDate>, example = "1996-03-02")]
+    date_of_birth: Option<Day>,
+    /// Her NHS number.
+    #[validate(length(min = 10, max = 20))]
+    #[schema(min_length = 10, max_length = 20, example = "9000000017")]
+    nhs_number: Option<String>,
+}
+
+impl TryFrom<MotherBody> for ParsedMother {
+    type Error = Problem;
+
+    fn try_from(body: MotherBody) -> Result<Self, Problem> {
+        let read = |number: String| {
+            Identifier::parse(IdentifierSystem::NhsNumber, &number)
+                .map_err(|error| invalid("/mother/nhs_number".to_owned(), error.to_string()))
+        };
+        Ok(Self {
+            name: Name { family: body.family.trim().to_owned(), given: body.given.trim().to_owned() },
+            date_of_birth: body.date_of_birth.map(|day| day.0),
+            nhs_number: body.nhs_number.map(read).transpose()?,
+        })
+    }
+}
+
 impl From<NameBody> for Name {
     fn from(body: NameBody) -> Self {
         Self { family: body.family.trim().to_owned(), given: body.given.trim().to_owned() }
@@ -214,12 +253,17 @@ fn check_address(
 
 /// The identifiers of a body, each checked by the rules of its system and given once.
 pub(super) fn identifiers(bodies: Vec<IdentifierBody>) -> Result<Vec<ParsedIdentifier>, Problem> {
+    identifiers_below("", bodies)
+}
+
+/// As [`identifiers`], of a body at `place`.
+pub(super) fn identifiers_below(place: &str, bodies: Vec<IdentifierBody>) -> Result<Vec<ParsedIdentifier>, Problem> {
     let mut parsed: Vec<ParsedIdentifier> = Vec::with_capacity(bodies.len());
     for (index, body) in bodies.into_iter().enumerate() {
         let identifier = Identifier::parse(body.system, &body.value)
-            .map_err(|error| invalid(format!("/identifiers/{index}/value"), error.to_string()))?;
+            .map_err(|error| invalid(format!("{place}/identifiers/{index}/value"), error.to_string()))?;
         if parsed.iter().any(|other| other.identifier == identifier) {
-            let item = ProblemItem::at(format!("/identifiers/{index}"), "contradiction", "is given twice");
+            let item = ProblemItem::at(format!("{place}/identifiers/{index}"), "contradiction", "is given twice");
             return Err(Problem::new(ProblemCode::InvalidBody).item(item));
         }
         parsed.push(ParsedIdentifier { identifier, status: body.status.unwrap_or(IdentifierStatus::Unverified) });

@@ -4,12 +4,12 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use validator::Validate;
 
-use super::bodies::{self, AddressBody, CarerBody, IdentifierBody, NameBody, OtherNameBody};
+use super::bodies::{self, AddressBody, CarerBody, IdentifierBody, MotherBody, NameBody, OtherNameBody};
 use crate::api::codes::SexCode;
 use crate::api::dates::Day;
 use crate::api::problems::Problem;
 use crate::api::texts::{clearable, present};
-use crate::app::children::{ChildChange, ParsedAddress};
+use crate::app::children::{ChildChange, ParsedAddress, ParsedMother};
 use crate::domain::sex::Sex;
 
 /// What to change. What is absent stays. A list replaces the items that you see and leaves those that you do not.
@@ -52,6 +52,14 @@ pub struct ChangeBody {
     #[validate(length(max = 20), nested)]
     #[schema(nullable = false, max_items = 20)]
     identifiers: Option<Vec<IdentifierBody>>,
+    /// A corrected expected date of delivery, of an unborn child.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<NaiveDate>, nullable = false)]
+    expected_on: Option<Day>,
+    /// The mother of an unborn child; `null` takes her out of the record.
+    #[serde(default, deserialize_with = "clearable")]
+    #[validate(nested)]
+    mother: Option<Option<MotherBody>>,
     /// The day the child died.
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<NaiveDate>, nullable = false)]
@@ -74,6 +82,8 @@ impl TryFrom<ChangeBody> for ChildChange {
             address: body.address.map(ParsedAddress::try_from).transpose()?,
             carers: body.carers.map(bodies::all),
             identifiers: body.identifiers.map(bodies::identifiers).transpose()?,
+            expected_on: body.expected_on.map(|day| day.0),
+            mother: body.mother.map(|mother| mother.map(ParsedMother::try_from).transpose()).transpose()?,
             died_on: body.died_on.map(|day| day.0),
             stays_until: body.stays_until.map(|until| until.map(|day| day.0)),
         })

@@ -1,5 +1,6 @@
 //! The operations on children's records: search, register, read and change.
 
+mod births;
 mod bodies;
 mod changes;
 mod registrations;
@@ -23,6 +24,7 @@ use crate::domain::audit::actions::AuditAction;
 
 use registrations::duplicate;
 
+pub use births::*;
 pub use changes::ChangeBody;
 pub use registrations::{DuplicateProblem, HeldView, RegisterBody, RegisteredView};
 pub use searches::{FoundChildView, SearchBody, SearchView};

@@ -4,12 +4,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::Validate;
 
-use super::bodies::{self, AddressBody, CarerBody, ChildName, IdentifierBody, NameBody, OtherNameBody};
+use super::bodies::{self, AddressBody, CarerBody, ChildName, IdentifierBody, MotherBody, NameBody, OtherNameBody};
 use super::searches::FoundChildView;
 use crate::api::codes::SexCode;
 use crate::api::dates::Day;
 use crate::api::problems::{Problem, ProblemBody, ProblemCode};
 use crate::api::texts::check_source_key;
+use crate::app::children::ParsedMother;
 use crate::app::registrations::NewChild;
 use crate::app::searches::FoundChild;
 use crate::domain::handles::{ChildRef, Handle};
@@ -66,6 +67,9 @@ pub struct RegisterBody {
     #[validate(length(max = 20), nested)]
     #[schema(max_items = 20)]
     identifiers: Vec<IdentifierBody>,
+    /// The mother of an unborn child: protected, and searched by maternity, health visiting and social care alone.
+    #[validate(nested)]
+    mother: Option<MotherBody>,
     /// Index numbers or handles of children you were told of (`409`) that this one is not.
     #[serde(default)]
     #[validate(length(max = 25))]
@@ -87,12 +91,14 @@ impl TryFrom<RegisterBody> for NewChild {
             address: bodies::address_or_none_known(body.address)?,
             carers: bodies::all(body.carers),
             identifiers: bodies::identifiers(body.identifiers)?,
-            not_same_as: others(&body.not_same_as)?,
+            mother: body.mother.map(ParsedMother::try_from).transpose()?,
+            not_same_as: read_children(&body.not_same_as)?,
         })
     }
 }
 
-fn others(names: &[String]) -> Result<Vec<ChildRef>, Problem> {
+/// The children that a body names, by number or handle.
+pub(super) fn read_children(names: &[String]) -> Result<Vec<ChildRef>, Problem> {
     let read = |(index, name): (usize, &String)| {
         name.parse().map_err(|error: crate::domain::index_numbers::IndexNumberError| {
             bodies::invalid(format!("/not_same_as/{index}"), format!("must be an index number or a handle: {error}"))

@@ -64,6 +64,9 @@ pub struct SearchBody {
     /// An identifier of another system that your sector may read.
     #[validate(nested)]
     identifier: Option<SearchedIdentifier>,
+    /// The mother of a child recorded before birth, alone: for maternity, health visiting and social care.
+    #[validate(nested)]
+    mother: Option<SearchedMother>,
     /// The index number, alone.
     #[validate(length(min = 12, max = 40))]
     #[schema(min_length = 12, max_length = 40, example = "7K3M-9XQ2-4HT8")]
@@ -72,6 +75,64 @@ pub struct SearchBody {
     #[validate(range(min = 1, max = 25))]
     #[schema(minimum = 1, maximum = 25, default = 10)]
     limit: Option<u8>,
+}
+
+/// What is known of a mother. Enough is: a family name with a date of birth, or an NHS number with a date of birth.
+#[derive(Debug, Clone, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SearchedMother {
+    /// Her family name as heard.
+    #[validate(length(min = 1, max = 100))]
+    #[schema(min_length = 1, max_length = 100, example = "Okafor")]
+    family_name: Option<String>,
+    /// Her given names as heard.
+    #[validate(length(min = 1, max = 100))]
+    #[schema(min_length = 1, max_length = 100, example = "Ada")]
+    given_name: Option<String>,
+    /// Her date of birth as known, `YYYY-MM-DD`.
+    #[schema(pattern = "^(19[0-9]{2}|20[0-9]{2}|2100)-[0-3][0-9]-[0-3][0-9]$", example = "1996-03-02")]
+    date_of_birth: Option<String>,
+    /// Her NHS number.
+    #[validate(length(min = 10, max = 20))]
+    #[schema(min_length = 10, max_length = 20, example = "9000000017")]
+    nhs_number: Option<String>,
+}
+
+impl SearchedMother {
+    fn into_search(self, limit: usize) -> Result<Search, Problem> {
+        let birth = match &self.date_of_birth {
+            None => None,
+            Some(date) => Some(QueriedDate::parse(date).map(BirthCriterion::On).ok_or_else(|| {
+                at("/mother/date_of_birth", "wrong-form", "must be a date of the years 1900 to 2100, YYYY-MM-DD")
+            })?),
+        };
+        let number = self.nhs_number.as_deref().map(|number| {
+            Identifier::parse(IdentifierSystem::NhsNumber, number).map_err(|error| {
+                let item = ProblemItem::at("/mother/nhs_number", "wrong-form", error.to_string());
+                Problem::new(ProblemCode::InvalidBody).item(item)
+            })
+        });
+        let number = number.transpose()?;
+        let query = SearchQuery {
+            family_name: self.family_name,
+            given_name: self.given_name,
+            birth,
+            identifier: number.map(|each| ExactIdentifier::new(each.system().code(), each.value())),
+            limit,
+            ..SearchQuery::default()
+        };
+        query.check_minimums().map_err(|error| {
+            let items = error.missing.iter().map(|pointer| {
+                ProblemItem::at(
+                    format!("/mother{}", pointer.replace("/identifier", "/nhs_number")),
+                    "missing",
+                    "is needed",
+                )
+            });
+            Problem::new(ProblemCode::CriteriaInsufficient).items(items).detail(error.sentence)
+        })?;
+        Ok(Search::Mother(query))
+    }
 }
 
 /// An identifier to search by.
@@ -94,7 +155,14 @@ impl SearchBody {
     /// `422` with every single thing that contradicts another, cannot be read, or is missing.
     pub fn into_search(self, day: NaiveDate) -> Result<Search, Problem> {
         if let Some(number) = &self.index_number {
-            return if self.is_alone() { read_number(number) } else { Err(not_alone()) };
+            return if self.is_alone() && self.mother.is_none() { read_number(number) } else { Err(not_alone()) };
+        }
+        let limit = self.limit.map_or(SearchQuery::DEFAULT_LIMIT, usize::from);
+        if self.mother.is_some() && !self.is_alone() {
+            return Err(at("/mother", "contradiction", "stands alone: leave out what is known of the child"));
+        }
+        if let Some(mother) = self.mother {
+            return mother.into_search(limit);
         }
         let birth = self.birth(day)?;
         let postcode = self.postcode.as_deref().map(read_postcode).transpose()?;
@@ -107,7 +175,7 @@ impl SearchBody {
             sex: self.sex,
             postcode,
             identifier: identifier.map(|each| ExactIdentifier::new(each.system().code(), each.value())),
-            limit: self.limit.map_or(SearchQuery::DEFAULT_LIMIT, usize::from),
+            limit,
         };
         query.check_minimums().map_err(insufficient)?;
         Ok(Search::Facts { query, identifier: system })

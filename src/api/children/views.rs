@@ -13,6 +13,7 @@ use crate::domain::children::{
     Address, AddressIntent, AddressState, Carer, ChildIdentifier, ChildStatus, Name, OtherName, OtherNameKind,
 };
 use crate::domain::identifiers::IdentifierStatus;
+use crate::domain::mothers::Mother;
 use crate::domain::policy::Block;
 use crate::domain::sex::Sex;
 
@@ -100,6 +101,10 @@ pub struct ChildView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     identifiers: Option<Vec<IdentifierView>>,
+    /// The mother, as recorded before birth: for maternity, health visiting and social care alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    mother: Option<MotherView>,
     /// Whether the record is shielded: it shows who the child is and nothing else.
     shielded: bool,
     /// The blocks of which you may not see everything, whether or not there is anything.
@@ -119,6 +124,34 @@ pub struct OtherNameView {
     /// What the name is.
     #[schema(value_type = OtherNameKindCode)]
     kind: OtherNameKind,
+}
+
+/// The mother of a child, as recorded before birth.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MotherView {
+    /// What her family is called.
+    #[schema(example = "Okafor")]
+    family: String,
+    /// Her given names.
+    #[schema(example = "Ada")]
+    given: String,
+    /// Her date of birth; `null` where it is not known.
+    #[schema(required = true)]
+    date_of_birth: Option<NaiveDate>,
+    /// Her NHS number; `null` where it is not known.
+    #[schema(required = true, example = "9000000017")]
+    nhs_number: Option<String>,
+}
+
+impl From<Mother> for MotherView {
+    fn from(mother: Mother) -> Self {
+        Self {
+            family: mother.name.family,
+            given: mother.name.given,
+            date_of_birth: mother.date_of_birth,
+            nhs_number: mother.nhs_number.map(|number| number.value().to_owned()),
+        }
+    }
 }
 
 /// Where a child lives.
@@ -226,6 +259,7 @@ impl From<ShownChild> for ChildView {
             address: child.address.map(AddressView::from),
             carers: views(child.carers),
             identifiers: views(child.identifiers),
+            mother: child.mother.map(MotherView::from),
             shielded: child.shielded,
             withheld: child.withheld,
         }
@@ -259,6 +293,7 @@ mod tests {
             address: None,
             carers: None,
             identifiers: None,
+            mother: None,
             withheld: vec![Block::OtherNames, Block::Address],
         }
     }

@@ -2,8 +2,8 @@
 
 use chrono::NaiveDate;
 
-use super::inputs::{ParsedAddress, ParsedCarer, ParsedIdentifier, ParsedOtherName};
-use super::{RECORD_BLOCKS, ShownChild, open, show};
+use super::inputs::{ParsedAddress, ParsedCarer, ParsedIdentifier, ParsedMother, ParsedOtherName};
+use super::{ShownChild, blocks_of, open, show};
 use crate::app::index::Answer;
 use crate::app::{Failure, Index, Precondition, Session, recognition};
 use crate::domain::audit::actions::Outcome;
@@ -11,10 +11,13 @@ use crate::domain::children::{Child, ChildRecord, ChildStatus, Name, OtherName, 
 use crate::domain::disclosures::{Disclosure, Sealed};
 use crate::domain::handles::ChildRef;
 use crate::domain::instants::whole_years;
-use crate::domain::policy::{Block, ChangeChild, Extent, Forbidden, Permit, Refusal, Violation, may_change_child};
+use crate::domain::mothers::Mother;
+use crate::domain::policy::{
+    Block, ChangeChild, Extent, Forbidden, Permit, Refusal, Violation, may_change_child, may_search_by_mother,
+};
 use crate::domain::sex::Sex;
 use crate::domain::visits::Visit;
-use crate::store::children;
+use crate::store::{children, mothers};
 
 /// A change of a child's record. What is absent stays; a list replaces the items that the caller sees and leaves
 /// those that it does not.
@@ -34,6 +37,10 @@ pub struct ChildChange {
     pub carers: Option<Vec<ParsedCarer>>,
     /// Identifiers.
     pub identifiers: Option<Vec<ParsedIdentifier>>,
+    /// A corrected expected date of delivery.
+    pub expected_on: Option<NaiveDate>,
+    /// The mother; `Some(None)` takes her out of the record.
+    pub mother: Option<Option<ParsedMother>>,
     /// The day the child died.
     pub died_on: Option<NaiveDate>,
     /// The young person consents to stay until this day; `Some(None)` withdraws it.
@@ -69,17 +76,22 @@ fn apply(
     }
     let (record, _) = file.open(&permit)?;
     let before = children::get_parts(session.conn, &permit, record)?;
-    if !precondition.holds(&show(session, &permit, before.clone())) {
+    let mother_before = mothers::find(session.conn, &permit)?;
+    if !precondition.holds(&show(session, &permit, before.clone(), mother_before.clone())) {
         return Ok(session.refuse(Refusal::Stale));
     }
     let mut after = before.clone();
-    if let Err(refusal) = alter(session, &permit, &mut after, change) {
+    let mut mother = mother_before.clone();
+    let altered = alter_mother(session, &permit, &after, &mut mother, &change)
+        .and_then(|()| alter(session, &permit, &mut after, change));
+    if let Err(refusal) = altered {
         return Ok(session.refuse(refusal));
     }
-    if after == before {
+    if after == before && mother == mother_before {
         let event = session.event(session.visit.action, Outcome::Unchanged);
-        let shown = show(session, &permit, after);
-        return Ok(Disclosure::under(permit, &RECORD_BLOCKS, event, shown));
+        let shown = show(session, &permit, after, mother);
+        let blocks = blocks_of(&shown);
+        return Ok(Disclosure::under(permit, &blocks, event, shown));
     }
     if (&after.record.address, &after.carers) != (&before.record.address, &before.carers) {
         recognition::hold_hidden_location(session, &mut after)?;
@@ -89,9 +101,35 @@ fn apply(
     children::update(session.conn, &permit, &after)?;
     let secret = session.settings.keys;
     recognition::rekey(session.conn, &secret, Some(&before), &after)?;
+    if mother != mother_before {
+        mothers::replace(session.conn, &secret, permit.child(), mother.as_ref())?;
+    }
     let event = session.event(session.visit.action, Outcome::Changed);
-    let shown = show(session, &permit, after);
-    Ok(Disclosure::under(permit, &RECORD_BLOCKS, event, shown))
+    let shown = show(session, &permit, after, mother);
+    let blocks = blocks_of(&shown);
+    Ok(Disclosure::under(permit, &blocks, event, shown))
+}
+
+/// Applies a change of the mother: by those who see her, or who supply her first, and while the child is unborn.
+fn alter_mother(
+    session: &Session<'_>,
+    permit: &Permit<ChangeChild>,
+    child: &Child,
+    mother: &mut Option<Mother>,
+    change: &ChildChange,
+) -> Result<(), Refusal> {
+    let Some(changed) = &change.mother else { return Ok(()) };
+    let mine = session.actor.organisation;
+    let supplied_by = mother.as_ref().map_or(mine, |mother| mother.supplied_by);
+    if !may_search_by_mother(&session.actor) || !permit.visibility().shows(Block::Mother, supplied_by) {
+        return Err(Refusal::Forbidden(Forbidden::Hidden));
+    }
+    if changed.is_some() && child.record.status != ChildStatus::Unborn {
+        let message = "is recorded before birth only";
+        return Err(Refusal::Invalid(Violation { pointer: "/mother", message }));
+    }
+    *mother = changed.clone().map(|changed| changed.supplied_by(mine));
+    Ok(())
 }
 
 /// Applies a change, or says what is wrong with it. What a caller may not see at all it may not replace either.
@@ -141,6 +179,7 @@ fn alter(
     }
     record.sex = change.sex.unwrap_or(record.sex);
     record.date_of_birth = change.date_of_birth.or(record.date_of_birth);
+    record.expected_on = change.expected_on.or(record.expected_on);
     record.died_on = change.died_on.or(record.died_on);
     record.stays_until = change.stays_until.unwrap_or(record.stays_until);
     wrong_dates(session.day, record).map_or(Ok(()), |violation| Err(Refusal::Invalid(violation)))
@@ -151,6 +190,17 @@ fn wrong_dates(day: NaiveDate, record: &ChildRecord) -> Option<Violation> {
     let wrong = |pointer, message| Some(Violation { pointer, message });
     if record.status == ChildStatus::Unborn && record.date_of_birth.is_some() {
         return wrong("/date_of_birth", "cannot be set here for an unborn child: record the birth");
+    }
+    match record.expected_on {
+        Some(_) if record.status != ChildStatus::Unborn && record.date_of_birth.is_some() => {
+            return wrong("/expected_on", "belongs to an unborn child only");
+        }
+        Some(due) if record.status == ChildStatus::Unborn => {
+            if let Some(violation) = crate::app::registrations::wrong_due_date(day, due) {
+                return Some(violation);
+            }
+        }
+        _ => {}
     }
     if record.date_of_birth.is_some_and(|born| born > day) {
         return wrong("/date_of_birth", "lies in the future");

@@ -6,6 +6,7 @@ use crate::domain::children::{
 use crate::domain::email_addresses::EmailAddress;
 use crate::domain::identifiers::{Identifier, IdentifierStatus};
 use crate::domain::ids::OrganisationId;
+use crate::domain::mothers::Mother;
 use crate::domain::phone_numbers::PhoneNumber;
 use crate::domain::postcodes::Postcode;
 
@@ -70,6 +71,24 @@ impl ParsedCarer {
             supplied_by,
             held: false,
         }
+    }
+}
+
+/// The mother as a request gives her.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ParsedMother {
+    /// Her name.
+    pub name: Name,
+    /// Her date of birth.
+    pub date_of_birth: Option<chrono::NaiveDate>,
+    /// Her NHS number.
+    pub nhs_number: Option<Identifier>,
+}
+
+impl ParsedMother {
+    pub(in crate::app) fn supplied_by(self, supplied_by: OrganisationId) -> Mother {
+        let Self { name, date_of_birth, nhs_number } = self;
+        Mother { name, date_of_birth, nhs_number, supplied_by }
     }
 }
 

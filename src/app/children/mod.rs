@@ -4,7 +4,7 @@ mod changing;
 mod inputs;
 
 pub use changing::{ChildChange, change_child};
-pub use inputs::{ParsedAddress, ParsedCarer, ParsedIdentifier, ParsedOtherName};
+pub use inputs::{ParsedAddress, ParsedCarer, ParsedIdentifier, ParsedMother, ParsedOtherName};
 
 use chrono::NaiveDate;
 
@@ -17,11 +17,12 @@ use crate::domain::handles::ChildRef;
 use crate::domain::identifiers::IdentifierStatus;
 use crate::domain::ids::ChildId;
 use crate::domain::index_numbers::IndexNumber;
+use crate::domain::mothers::Mother;
 use crate::domain::policy::{self, Action, Block, Permit, ReadChild, Refusal};
 use crate::domain::sex::Sex;
 use crate::domain::visits::Visit;
 use crate::store::files::{self, ChildFile};
-use crate::store::{children, handles};
+use crate::store::{children, handles, mothers};
 
 /// A child's record as far as a permit shows it. What is withheld is absent, and named in `withheld`.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,6 +49,8 @@ pub struct ShownChild {
     pub carers: Option<Vec<Carer>>,
     /// Identifiers.
     pub identifiers: Option<Vec<ChildIdentifier>>,
+    /// The mother of a child recorded before birth. Where she may not be seen, not even that is told.
+    pub mother: Option<Mother>,
     /// Blocks of which something is withheld.
     pub withheld: Vec<Block>,
 }
@@ -75,10 +78,17 @@ fn read(session: &mut Session<'_>, child: ChildRef) -> Result<Sealed<ShownChild>
     };
     let (record, _) = file.open(&permit)?;
     let whole = children::get_parts(session.conn, &permit, record)?;
-    let shown = show(session, &permit, whole);
+    let mother = mothers::find(session.conn, &permit)?;
+    let shown = show(session, &permit, whole, mother);
     let event = session.event(session.visit.action, Outcome::Disclosed);
-    let sealed = Disclosure::under(permit, &RECORD_BLOCKS, event, shown);
+    let blocks = blocks_of(&shown);
+    let sealed = Disclosure::under(permit, &blocks, event, shown);
     Ok(alerts.into_iter().fold(sealed, Disclosure::also))
+}
+
+/// The blocks a record as shown is made of, for the log: the mother is one of them where she is shown.
+pub(super) fn blocks_of(shown: &ShownChild) -> Vec<Block> {
+    RECORD_BLOCKS.into_iter().chain(shown.mother.as_ref().map(|_| Block::Mother)).collect()
 }
 
 /// Opens a child's file for an action, or refuses: unknown, hidden, expired handle and somebody else's handle are one
@@ -104,7 +114,12 @@ pub(super) fn resolve(session: &mut Session<'_>, child: ChildRef) -> Result<Opti
 }
 
 /// The part of a record that a permit shows.
-pub(super) fn show<A: Action>(session: &Session<'_>, permit: &Permit<A>, child: Child) -> ShownChild {
+pub(super) fn show<A: Action>(
+    session: &Session<'_>,
+    permit: &Permit<A>,
+    child: Child,
+    mother: Option<Mother>,
+) -> ShownChild {
     let visibility = permit.visibility();
     let Child { record, other_names, carers, identifiers } = child;
     let address = &record.address;
@@ -145,6 +160,7 @@ pub(super) fn show<A: Action>(session: &Session<'_>, permit: &Permit<A>, child: 
         address: shows_address.then(|| record.address.clone()),
         carers: visible_list(visibility, Block::Carers, carers, shows_carer).or(carers_by_name),
         identifiers: visible_list(visibility, Block::Identifiers, identifiers, shows_identifier),
+        mother: mother.filter(|mother| visibility.shows(Block::Mother, mother.supplied_by)),
         withheld: RECORD_BLOCKS.into_iter().filter(|block| !visibility.all(*block)).collect(),
     }
 }

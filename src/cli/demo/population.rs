@@ -19,12 +19,14 @@ use crate::domain::audit::payloads::TargetKind;
 use crate::domain::ids::{AccountId, OrganisationId};
 use crate::domain::index_numbers::IndexNumber;
 use crate::domain::instants::{Instant, years_after};
+use crate::domain::matching::KeySecret;
+use crate::domain::mothers::Mother;
 use crate::domain::policy::CaseKind;
 use crate::domain::services::Sector;
 use crate::store::connections::AnyConnection;
 use crate::store::errors::StoreResult;
 use crate::store::transactions::write_tx;
-use crate::store::{accounts, audit, cases, children, demos, organisations};
+use crate::store::{accounts, audit, cases, children, demos, mothers, organisations};
 
 /// One account for each role, and the examples.
 pub(super) struct Demo {
@@ -54,6 +56,8 @@ pub(super) fn prepare(place: &Place, children: u64, seed: u64) -> Result<Demo, F
             let recipe = Recipe { children, seed, today: now.day() };
             fill(place, &recipe)?;
             write_tx(&mut conn, |conn| register_accounts(conn, now))?;
+            let secret = place.index_settings()?.keys;
+            write_tx(&mut conn, |conn| register_mothers(conn, &secret))?;
             demos::insert_recipe(&mut conn, &recipe.to_text())?;
             recipe
         }
@@ -157,6 +161,17 @@ fn register_accounts(conn: &mut AnyConnection, now: Instant) -> StoreResult<()> 
     }
     let mut head = audit::lock_head(conn)?;
     audit::append(conn, &mut head, &events)?;
+    Ok(())
+}
+
+/// The mothers of the children not yet born.
+fn register_mothers(conn: &mut AnyConnection, secret: &KeySecret) -> StoreResult<()> {
+    for expected in demos::list_expected(conn)? {
+        let Some((name, born)) = synthesise::mother_of(&expected.carers, expected.expected_on) else { continue };
+        let supplied_by = expected.supplied_by;
+        let mother = Mother { name, date_of_birth: Some(born), nhs_number: None, supplied_by };
+        mothers::replace(conn, secret, expected.child, Some(&mother))?;
+    }
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::stories::Story;
 use super::world::World;
 use crate::domain::bulk::BulkChild;
-use crate::domain::children::OtherNameKind;
+use crate::domain::children::{Name, OtherNameKind};
 use crate::domain::codes::codes;
 
 codes! {
@@ -28,6 +28,8 @@ codes! {
         Twins => "twins",
         /// Entries that nobody has confirmed for long.
         StaleContact => "stale-contact",
+        /// A child not yet born, searched by the mother.
+        Unborn => "unborn",
     }
 }
 
@@ -57,9 +59,10 @@ pub fn examples(children: u64, seed: u64, today: NaiveDate) -> Vec<Example> {
         }
         let (story, members) = world.household(household, first);
         let count = u64::try_from(members.len()).unwrap_or_default();
-        if let (Some(kind), Some(child), true) =
-            (story.and_then(kind_of), members.first(), first + count <= children + 1)
-        {
+        let kind = story.and_then(kind_of);
+        // The youngest is the one expected; of every other story the eldest shows it.
+        let child = if kind == Some(ExampleKind::Unborn) { members.last() } else { members.first() };
+        if let (Some(kind), Some(child), true) = (kind, child, first + count <= children + 1) {
             examples.push(example(kind, child));
         }
         first += count;
@@ -77,8 +80,19 @@ const fn kind_of(story: Story) -> Option<ExampleKind> {
         Story::Archived => Some(ExampleKind::Archived),
         Story::Twins => Some(ExampleKind::Twins),
         Story::Stale => Some(ExampleKind::StaleContact),
+        Story::Unborn => Some(ExampleKind::Unborn),
         _ => None,
     }
+}
+
+/// The mother of an expected child, out of its carers, and a date of birth for her.
+#[must_use]
+pub fn mother_of(carers: &[(String, String)], expected_on: NaiveDate) -> Option<(Name, NaiveDate)> {
+    let (name, _) = carers.iter().find(|(_, relationship)| relationship == "mother").or_else(|| carers.first())?;
+    let (given, family) = name.rsplit_once(' ')?;
+    let spread = name.bytes().fold(0_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into())) % 6_000;
+    let born = expected_on.checked_sub_days(chrono::Days::new(7_500 + spread))?;
+    Some((Name { family: family.to_owned(), given: given.to_owned() }, born))
 }
 
 fn example(kind: ExampleKind, child: &BulkChild) -> Example {
@@ -87,6 +101,14 @@ fn example(kind: ExampleKind, child: &BulkChild) -> Example {
         Some(name) => (&name.family, &name.given),
         None => (&child.name.family, &child.name.given),
     };
+    let carers: Vec<_> = child.carers.iter().map(|carer| (carer.name.clone(), carer.relationship.clone())).collect();
+    let mother = child.expected_on.and_then(|due| mother_of(&carers, due));
+    if let Some((name, born)) = mother {
+        let search = json!({
+            "mother": {"family_name": name.family, "given_name": name.given, "date_of_birth": born.to_string()}
+        });
+        return Example { kind, source_key: child.source_key.clone(), supplied_by: child.supplied_by.clone(), search };
+    }
     let search = json!({
         "family_name": family,
         "given_name": given,

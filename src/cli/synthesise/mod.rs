@@ -22,7 +22,7 @@ mod universal;
 mod world;
 
 pub use command::SynthesiseCommand;
-pub use examples::{Example, ExampleKind, examples};
+pub use examples::{Example, ExampleKind, examples, mother_of};
 
 use std::io::{self, Write};
 

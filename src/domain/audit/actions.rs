@@ -15,6 +15,8 @@ codes! {
         ChildRegister => "child.register",
         /// A child's record was changed.
         ChildChange => "child.change",
+        /// What came of a pregnancy was recorded: a birth, of twins perhaps, or none.
+        ChildBirth => "child.birth",
         /// A provisional record was published after matching.
         ChildPublish => "child.publish",
         /// A registration was held for a person to decide.

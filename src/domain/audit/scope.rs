@@ -69,6 +69,7 @@ mod tests {
             capabilities: BTreeSet::new(),
             sector: Sector::Health,
             organisation: OrganisationId::new(),
+            employer: None,
             area: area.into(),
             strength: Strength::TwoFactor,
             reason: None,

@@ -39,6 +39,16 @@ impl KeySecret {
         KeySecret(bytes)
     }
 
+    /// The secret of the class of keys of mothers, derived from this one: a search for a child never looks there.
+    #[must_use]
+    pub fn maternal(&self) -> KeySecret {
+        let mut bytes = [0; 16];
+        let (first, second) = bytes.split_at_mut(8);
+        first.copy_from_slice(&self.hash(b"keys of mothers, first half").to_le_bytes());
+        second.copy_from_slice(&self.hash(b"keys of mothers, second half").to_le_bytes());
+        KeySecret(bytes)
+    }
+
     /// The keyed hash of some bytes.
     pub(crate) fn hash(&self, bytes: &[u8]) -> u64 {
         SipHasher13::new_with_key(&self.0).hash(bytes)

@@ -7,7 +7,7 @@ use crate::domain::audit::actions::Strength;
 use crate::domain::codes::codes;
 use crate::domain::ids::{AccountId, OrganisationId};
 use crate::domain::reasons::AccessReason;
-use crate::domain::services::Sector;
+use crate::domain::services::{OrganisationKind, Sector};
 
 codes! {
     /// What an archived record may be opened for after its first year (2007 regulations).
@@ -34,6 +34,8 @@ pub struct Actor {
     pub sector: Sector,
     /// Its organisation.
     pub organisation: OrganisationId,
+    /// What kind of body its organisation is, where that was read.
+    pub employer: Option<OrganisationKind>,
     /// Its area.
     pub area: String,
     /// How strongly it was authenticated.
@@ -56,6 +58,7 @@ impl Actor {
             capabilities: account.capabilities.clone(),
             sector: account.sector,
             organisation: account.organisation,
+            employer: None,
             area: account.area.clone(),
             strength,
             reason,
@@ -69,6 +72,19 @@ impl Actor {
     #[must_use]
     pub fn can(&self, capability: Capability) -> bool {
         self.capabilities.contains(&capability)
+    }
+
+    /// Whether it works before birth: in maternity, in health visiting or in social care, for whom alone unborn children
+    /// exist. Of health these are hospital trusts and community health.
+    #[must_use]
+    pub fn works_before_birth(&self) -> bool {
+        match self.sector {
+            Sector::SocialCare => true,
+            Sector::Health => {
+                matches!(self.employer, Some(OrganisationKind::HospitalTrust | OrganisationKind::CommunityHealth))
+            }
+            _ => false,
+        }
     }
 
     /// Whether no person stands behind the call.

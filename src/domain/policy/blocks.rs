@@ -27,6 +27,8 @@ codes! {
         Identifiers => "identifiers",
         /// Consent grounds, sources, metadata.
         Metadata => "metadata",
+        /// The mother of a child recorded before birth.
+        Mother => "mother",
     }
 }
 
@@ -91,6 +93,12 @@ pub const fn cell(block: Block, column: Column) -> Extent {
         (Block::Identifiers, C::OwnEntries) => Own,
         (Block::Identifiers, C::Override) => Nothing,
         (Block::Identifiers, C::Management | C::Archive) => All,
+
+        // Of those with a relationship the ones who work before birth; to nobody else is it told that there is any.
+        (Block::Mother, C::Practitioner | C::Override) => Nothing,
+        (Block::Mother, C::WithRelationship) => BySector,
+        (Block::Mother, C::OwnEntries) => Own,
+        (Block::Mother, C::Management | C::Archive) => All,
 
         (Block::Metadata, C::Practitioner | C::WithRelationship | C::Override) => Nothing,
         (Block::Metadata, C::OwnEntries) => Own,

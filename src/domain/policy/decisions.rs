@@ -85,6 +85,25 @@ pub fn may_search_by(actor: &Actor, system: &IdentifierSystem, settings: &Policy
     alone && actor.through.as_ref().is_none_or(|system_actor| may_search_by(system_actor, system, settings))
 }
 
+/// Whether `actor` may search by the mother: those who work before birth, and management teams.
+#[must_use]
+pub fn may_search_by_mother(actor: &Actor) -> bool {
+    let alone = actor.role == Role::Manager || actor.works_before_birth();
+    alone && actor.through.as_deref().is_none_or(may_search_by_mother)
+}
+
+/// Whether `actor` may record what came of a pregnancy: who may change the record and works before birth, and the
+/// management team of its area.
+///
+/// # Errors
+/// A refusal by role, or `not-your-organisations-entry`.
+pub fn may_record_birth(actor: &Actor, subject: &Subject) -> Result<(), Refusal> {
+    if !is_management(actor, subject) && !actor.works_before_birth() {
+        return Err(Refusal::Forbidden(Forbidden::Role));
+    }
+    may_change_child(actor, subject)
+}
+
 fn may_look_at_children(actor: &Actor) -> Result<(), Refusal> {
     match actor.role {
         Role::Auditor | Role::Administrator => Err(Refusal::Forbidden(Forbidden::Role)),
@@ -166,7 +185,7 @@ fn exists_for(actor: &Actor, subject: &Subject, columns: &[Column]) -> bool {
         return false;
     }
     let management = is_management(actor, subject);
-    if subject.unborn && !management && !matches!(actor.sector, Sector::Health | Sector::SocialCare) {
+    if subject.unborn && !management && !actor.works_before_birth() {
         return false;
     }
     if subject.sealed && !(management && actor.can(Capability::SealedClearance)) {
@@ -191,6 +210,8 @@ fn extent(actor: &Actor, subject: &Subject, block: Block, column: Column) -> Ext
     let plain = cell(block, column);
     let granted = if subject.shielded { plain.min(shielded_cell(block, column)) } else { plain };
     match granted {
+        Extent::BySector if block == Block::Mother && actor.works_before_birth() => Extent::All,
+        Extent::BySector if block == Block::Mother => Extent::Nothing,
         Extent::Own if subject.shielded && subject.shield_reviewed => Extent::Nothing,
         Extent::InCase => {
             let broker = in_case(actor, subject, CaseKind::Broker);
@@ -207,13 +228,14 @@ fn extent(actor: &Actor, subject: &Subject, block: Block, column: Column) -> Ext
     }
 }
 
-/// Decides whether `actor` may register a child; `unborn` children only in health and social care, where they exist.
+/// Decides whether `actor` may register a child; `unborn` children only where they exist: in maternity, health visiting
+/// and social care.
 ///
 /// # Errors
 /// A refusal by role or sector.
 pub fn decide_registration(actor: &Actor, unborn: bool) -> Result<SearchPermit, Refusal> {
     let permit = decide_search(actor)?;
-    if unborn && !matches!(actor.sector, Sector::Health | Sector::SocialCare) {
+    if unborn && !actor.works_before_birth() {
         return Err(Refusal::Forbidden(Forbidden::Role));
     }
     Ok(permit)

@@ -193,6 +193,7 @@ mod tests {
             capabilities: [].into(),
             sector: Sector::Health,
             organisation,
+            employer: None,
             area: area.into(),
             strength: Strength::TwoFactor,
             reason: None,

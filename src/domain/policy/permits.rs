@@ -39,6 +39,8 @@ actions! {
     ReadContacts => ChildContacts, false;
     /// Change a record.
     ChangeChild => ChildChange, true;
+    /// Record what came of a pregnancy.
+    RecordBirth => ChildBirth, true;
     /// List involvements.
     ListInvolvements => InvolvementList, false;
     /// Register an involvement.

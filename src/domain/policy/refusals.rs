@@ -19,6 +19,8 @@ codes! {
         Hidden => "block-not-visible",
         /// The sector may not read this identifier, and so may not search by it.
         Identifier => "identifier-not-readable",
+        /// The service does not work before birth, and so may not search by the mother.
+        Mother => "mother-not-searchable",
         /// The area is another's.
         Area => "outside-your-area",
         /// Nobody grants or changes this for themselves.
@@ -69,6 +71,8 @@ codes! {
         SourceKey => "source-key-taken",
         /// The code is taken.
         Code => "code-taken",
+        /// The child is born, or the record is closed.
+        Born => "not-unborn",
         /// The identity is registered already.
         Identity => "identity-registered",
     }

@@ -11,7 +11,7 @@ use crate::domain::audit::actions::Strength;
 use crate::domain::audit::payloads::Pseudonym;
 use crate::domain::children::Publication;
 use crate::domain::ids::{AccountId, ChildId, OrganisationId};
-use crate::domain::services::Sector;
+use crate::domain::services::{OrganisationKind, Sector};
 
 const AREA: &str = "E06000054";
 
@@ -26,6 +26,7 @@ fn an_actor(role: Role) -> Actor {
         capabilities: [].into(),
         sector: Sector::SocialCare,
         organisation: OrganisationId::new(),
+        employer: Some(OrganisationKind::CommunityHealth),
         area: AREA.into(),
         strength: Strength::TwoFactor,
         reason: None,
@@ -93,6 +94,11 @@ fn callers() -> Vec<Caller> {
     vec![
         ("practitioner", |_| an_actor(Role::Practitioner)),
         ("practitioner, health", |_| Actor { sector: Sector::Health, ..an_actor(Role::Practitioner) }),
+        ("practitioner, general practice", |_| Actor {
+            sector: Sector::Health,
+            employer: Some(OrganisationKind::GpPractice),
+            ..an_actor(Role::Practitioner)
+        }),
         ("practitioner, housing", |_| Actor { sector: Sector::Housing, ..an_actor(Role::Practitioner) }),
         ("with relationship", |subject| {
             let actor = an_actor(Role::Practitioner);

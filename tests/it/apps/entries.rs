@@ -137,6 +137,7 @@ fn writer(record: &ChildRecord) -> Actor {
         capabilities: BTreeSet::from([Capability::SealedClearance]),
         sector: Sector::SocialCare,
         organisation: record.supplied_by,
+        employer: None,
         area: record.area.clone(),
         strength: Strength::TwoFactor,
         reason: None,

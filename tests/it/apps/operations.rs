@@ -50,6 +50,7 @@ fn row(operation: &str) -> Row {
         "register_child" => on_child("child.register", |scene| Some(scene.new_child.clone())),
         "read_child" => on_child("child.read", |_| None),
         "change_child" => on_child("child.change", |_| Some(json!({"sex": "M"}))),
+        "record_birth" => on_child("child.birth", |_| Some(json!({"outcome": "no-live-birth"}))),
         "read_contacts" => on_child("child.contacts", |_| None),
         "list_involvements" => on_child("involvement.list", |_| None),
         "register_involvement" => on_child("involvement.register", |_| {

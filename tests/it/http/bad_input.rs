@@ -38,6 +38,11 @@ fn everything_known(operation: &Operation, scene: &Scene) -> Option<Value> {
             "family_name": "Okafor", "given_name": "Chidera", "date_of_birth": "2015-03-02", "sex": "F",
             "postcode": "BA14 8JN", "identifier": {"system": "nhs-number", "value": "9000000009"}, "limit": 5,
         }),
+        "record_birth" => json!({
+            "outcome": "live-birth", "date_of_birth": "2026-11-18", "not_same_as": [scene.child],
+            "children": [{"name": {"family": "Newcomer", "given": "Ida"}, "sex": "F",
+                          "identifiers": [{"system": "nhs-number", "value": "9000000009", "status": "verified"}]}],
+        }),
         "register_child" => with(child, &json!({"source_key": scene.unique, "not_same_as": [scene.child]})),
         "change_child" => with(child, &json!({"died_on": "2026-01-02", "stays_until": "2035-01-01"})),
         "register_involvement" => json!({

@@ -2,6 +2,7 @@
 
 mod access;
 mod bad_input;
+mod births;
 mod canaries;
 mod children;
 mod contacts;
@@ -19,6 +20,7 @@ use crate::suite::Suite;
 pub fn cases(suite: &mut Suite) {
     access::cases(suite);
     bad_input::cases(suite);
+    births::cases(suite);
     canaries::cases(suite);
     children::cases(suite);
     contacts::cases(suite);

@@ -16,6 +16,7 @@ suite!(TestDatabase:
     both_databases_have_the_same_references,
     every_unique_constraint_is_listed,
     tables_with_several_keys_are_clustered,
+    a_purge_knows_every_table_of_a_child,
 );
 
 /// A column: its type in diesel's words, whether it may be null, and its place in the primary key from 1, or 0.
@@ -212,6 +213,17 @@ fn both_databases_have_the_same_references(db: &TestDatabase) {
     let expected = references(&mut sqlite.connect());
     assert!(expected.iter().any(|row| (row.table_name.as_str(), row.target.as_str()) == ("involvement", "child")));
     assert_eq!(references(&mut db.connect()), expected);
+}
+
+/// Budgets and handles go by themselves; keys went when the record was closed.
+fn a_purge_knows_every_table_of_a_child(db: &TestDatabase) {
+    let going: BTreeSet<String> = child_index::store::purges::TABLES.map(str::to_owned).into();
+    let elsewhere = ["budget_child", "child_key", "household_key"].map(str::to_owned);
+    let held = whole(&mut db.connect());
+    let of_a_child = held.iter().filter(|(_, columns)| columns.iter().any(|(name, _)| name == "child_id"));
+    let of_a_child: BTreeSet<String> = of_a_child.map(|(table, _)| table.clone()).collect();
+    let going: BTreeSet<String> = going.into_iter().chain(elsewhere).collect();
+    assert_eq!(going, of_a_child, "store/purges.rs names every table that holds something of a child");
 }
 
 /// "Who is involved" is one contiguous range of the table itself, on SQLite.

@@ -287,7 +287,10 @@ fn accounts_are_found_by_identity_with_their_accreditation(db: &TestDatabase) {
     let ada = account(&school, "ada", Role::Practitioner);
     accounts::insert(conn, &ada).expect("a new account");
     let mut find = |issuer, subject| accounts::find_by_identity(conn, issuer, subject).expect("a look-up");
-    assert_eq!(find("https://login.example", "ada"), Some((ada.clone(), school.accredited_until)));
+    assert_eq!(
+        find("https://login.example", "ada"),
+        Some((ada.clone(), accounts::Employer { accredited_until: school.accredited_until, kind: school.kind }))
+    );
     assert_eq!(find("https://login.example", "Ada"), None);
     assert_eq!(find("https://elsewhere.example", "ada"), None);
     let again = accounts::insert(conn, &Account { id: AccountId::new(), ..ada.clone() });

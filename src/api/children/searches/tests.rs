@@ -15,7 +15,7 @@ fn search(body: &Value) -> Result<Search, Problem> {
 fn query(body: &Value) -> SearchQuery {
     match search(body).unwrap() {
         Search::Facts { query, .. } => query,
-        Search::Number(_) => panic!("no facts"),
+        Search::Number(_) | Search::Mother(_) => panic!("no facts"),
     }
 }
 

@@ -1,0 +1,2 @@
+DROP TABLE child_purge;
+DROP TABLE mother;
