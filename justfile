@@ -20,6 +20,10 @@ schemathesis examples="200":
 generated-client:
   scripts/generated_client.sh
 
+# the FHIR export of a demo, validated by models that are not ours
+fhir:
+  scripts/fhir.sh
+
 # look-ups a second next to pgbench
 bench:
   scripts/bench_lookup.sh

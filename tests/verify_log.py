@@ -85,7 +85,7 @@ class Log:
         self.hashes = []
         self.missing = set()
         self.redactions = {}
-        self.keys = {"child": set(), "account": set(), "organisation": set()}
+        self.keys = {"child": set(), "account": set(), "organisation": set(), "token": set(), "kind": set()}
 
     def rows(self, query):
         return self.database.execute(query)
@@ -112,6 +112,9 @@ class Log:
             hashed = decode(leaf, where)
             for name, stored, value in zip(self.COLUMNS, row, hashed):
                 check(same(stored, value), where, "the column", name, "differs from what was hashed")
+            if expected < self.derived_to:
+                action, outcome, reason = hashed[2:5]
+                self.keys["kind"].add((f"{action} {outcome} {reason or '-'}", expected))
             self.read_payload(expected, hashed, has_payload is not None, salt, body)
             self.hashes.append(sha256(b"\x00", leaf))
             expected += 1
@@ -138,6 +141,8 @@ class Log:
                 for name in ("account", "system", "on_behalf_of"):
                     if name in payload:
                         self.keys["account"].add((payload[name], index))
+                if "token" in payload:
+                    self.keys["token"].add((bytes.fromhex(payload["token"]), index))
                 if "organisation" in payload:
                     self.keys["organisation"].add((payload["organisation"], index))
         except (ValueError, KeyError, TypeError, AttributeError):
@@ -188,7 +193,9 @@ class Log:
     def check_look_ups(self):
         for name, table, column in (("child", "audit_by_child", "pseudonym"),
                                     ("account", "audit_by_account", "account_id"),
-                                    ("organisation", "audit_by_organisation", "organisation_id")):
+                                    ("organisation", "audit_by_organisation", "organisation_id"),
+                                    ("token", "audit_by_token", "token"),
+                                    ("kind", "audit_by_kind", "kind")):
             found = set(self.rows(f"SELECT {column}, idx FROM {table}"))
             differing = [index for _, index in found ^ self.keys[name]]
             check(not differing, "event", min(differing, key=str, default=""), ": the look-up table by", name,

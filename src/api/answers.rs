@@ -2,6 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::web::Bytes;
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -87,6 +88,22 @@ impl<T> Answer<T> {
     /// The problem that an answer turns out to be; it carries the receipt like any other.
     pub fn refused(self, problem: Problem) -> Problem {
         problem.header(AUDIT_RECEIPT, receipt_value(self.receipt))
+    }
+}
+
+impl Answer<()> {
+    /// `200` with a body that is written while it is sent.
+    pub fn streamed<S, E>(self, content_type: HeaderValue, body: S) -> HttpResponse
+    where
+        S: futures_util::Stream<Item = Result<Bytes, E>> + 'static,
+        E: Into<Box<dyn std::error::Error>> + 'static,
+    {
+        let mut response = HttpResponse::Ok();
+        response.insert_header((AUDIT_RECEIPT, receipt_value(self.receipt)));
+        for header in self.headers {
+            response.insert_header(header);
+        }
+        response.insert_header((header::CONTENT_TYPE, content_type)).streaming(body)
     }
 }
 

@@ -91,5 +91,7 @@ fn guarded(config: &mut ServiceConfig<'_>) {
         .service(accounts::read_account)
         .service(accounts::change_account)
         .service(audits::search_audit_events)
+        .service(audits::search_breach_scope)
+        .service(audits::search_complaints)
         .service(audits::read_audit_event);
 }

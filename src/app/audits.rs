@@ -1,56 +1,34 @@
 //! The auditor's side of the log: searching it and reading one event with its proof. Reading the log is recorded in it.
 
+mod breaches;
+mod complaints;
+mod exports;
+mod questions;
+
 use super::index::Answer;
 use super::{Failure, Index, IndexSettings, Session};
-use crate::domain::audit::actions::{AuditAction, Outcome};
+use crate::domain::audit::actions::Outcome;
 use crate::domain::audit::events::RecordedEvent;
 use crate::domain::audit::payloads::{ChildShown, Criteria, Pseudonym, TargetKind};
-use crate::domain::audit::receipts::Receipt;
 use crate::domain::audit::scope::Auditor;
 use crate::domain::audit::tree::Hash;
 use crate::domain::audit::views::{AuditedEvent, Surroundings};
 use crate::domain::disclosures::{Disclosure, Sealed};
-use crate::domain::ids::{AccountId, OrganisationId};
 use crate::domain::index_numbers::IndexNumber;
-use crate::domain::instants::Instant;
 use crate::domain::policy::{Actor, Refusal};
-use crate::domain::reasons::AccessReason;
 use crate::domain::visits::Visit;
 use crate::store::audit::{self, EventFilter, EventProof};
 use crate::store::connections::AnyConnection;
 use crate::store::{accounts, children};
 
+pub use self::breaches::{BreachPage, TouchedChild, list_touched};
+pub use self::complaints::{Complaint, ComplaintPage, search_complaint};
+pub use self::exports::{Export, export_events};
+pub use self::questions::EventsSought;
 pub use crate::store::audit::Cursor;
 
 /// Turns taken at the look-up tables before an auditor is asked to come back; each turn gets further.
 const MOST_TURNS: u8 = 64;
-
-/// Which events an auditor asks for; what is not given does not matter.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct EventsSought {
-    /// Events about the child with this number.
-    pub child: Option<IndexNumber>,
-    /// Events of this account, as caller, acting system or the one on the telephone.
-    pub account: Option<AccountId>,
-    /// Events of this organisation's accounts.
-    pub organisation: Option<OrganisationId>,
-    /// Events of this action.
-    pub action: Option<AuditAction>,
-    /// Events that ended so.
-    pub outcome: Option<Outcome>,
-    /// Events with this stated reason.
-    pub reason: Option<AccessReason>,
-    /// Events at or after this instant.
-    pub from: Option<Instant>,
-    /// Events before this instant.
-    pub to: Option<Instant>,
-    /// The one event with this receipt.
-    pub receipt: Option<Receipt>,
-    /// Where the page before ended.
-    pub after: Option<Cursor>,
-    /// At most so many.
-    pub limit: u16,
-}
 
 /// A page of events, newest first.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -92,7 +70,7 @@ pub async fn search_events(index: &Index, visit: Visit, sought: EventsSought) ->
     let found = match find_auditor(index, &visit).await? {
         None => None,
         Some(auditor) => {
-            if sought.looks_up() {
+            if sought.child.is_some() || sought.filter(sought.subject).looks_up() {
                 catch_up(index).await?;
             }
             let sought = sought.clone();
@@ -162,24 +140,34 @@ fn find(
     auditor: Auditor,
     sought: &EventsSought,
 ) -> Result<Found, Failure> {
-    let mut found = Found { auditor, child: None, events: Vec::new(), next: None };
+    let mut found = Found { auditor, child: sought.subject, events: Vec::new(), next: None };
     if let Some(number) = sought.child {
         found.child = find_child(conn, settings, &found.auditor, number)?;
         if found.child.is_none() {
             return Ok(found);
         }
     }
-    let auditor = &found.auditor;
-    let by_view = !auditor.cleared && (sought.account.is_some() || sought.organisation.is_some());
-    let page = audit::search_events(conn, &sought.filter(found.child), |conn, events| -> Result<_, Failure> {
+    let page = find_page(conn, settings, &found.auditor, sought, &sought.filter(found.child))?;
+    (found.events, found.next) = (page.events, page.next);
+    Ok(found)
+}
+
+/// One page of events that the auditor may know to stand under what was asked for.
+fn find_page(
+    conn: &mut AnyConnection,
+    settings: &IndexSettings,
+    auditor: &Auditor,
+    sought: &EventsSought,
+    filter: &EventFilter,
+) -> Result<audit::EventPage, Failure> {
+    let by_view = !auditor.cleared && sought.asks_whose();
+    audit::search_events(conn, filter, |conn, events| -> Result<_, Failure> {
         if !by_view {
             return Ok(events.iter().map(|event| auditor.oversees(event.payload.as_ref())).collect());
         }
         let around = audit::read_surroundings(conn, &settings.sensitivity, events, None)?;
         Ok(events.iter().map(|event| sought.view(auditor, event, &around).is_some()).collect())
-    })?;
-    (found.events, found.next) = (page.events, page.next);
-    Ok(found)
+    })
 }
 
 /// The name in the log of the child with a number; none where the auditor may not know that there is one.
@@ -217,7 +205,7 @@ fn show_page(
     };
     let around = audit::read_surroundings(session.conn, &session.settings.sensitivity, &events, child)?;
     let page = match child {
-        Some(child) if !may_ask_about(&auditor, child, &around) => EventPage::default(),
+        Some(child) if sought.child.is_some() && !may_ask_about(&auditor, child, &around) => EventPage::default(),
         _ => {
             let views = events.iter().filter_map(|event| sought.view(&auditor, event, &around));
             EventPage { events: views.collect(), next }
@@ -284,51 +272,4 @@ fn show_event(
     let Some(view) = auditor.view(&recorded, &around) else { return refuse(session, Refusal::NotFound) };
     let proved = ProvedEvent { event: view, leaf_hash: recorded.leaf_hash, tree_size: size, hashes };
     Ok(Disclosure::with(told(session, Outcome::Disclosed), EventRead::Proved(Box::new(proved))))
-}
-
-impl EventsSought {
-    /// Whether the look-up tables are needed to find the events.
-    fn looks_up(&self) -> bool {
-        self.receipt.is_none() && (self.child.is_some() || self.account.is_some() || self.organisation.is_some())
-    }
-
-    fn filter(&self, child: Option<Pseudonym>) -> EventFilter {
-        EventFilter {
-            child,
-            account: self.account.map(|id| id.0),
-            organisation: self.organisation.map(|id| id.0),
-            area: None,
-            action: self.action,
-            outcome: self.outcome,
-            reason: self.reason,
-            from: self.from.map(Instant::to_utc),
-            to: self.to.map(Instant::to_utc),
-            receipt: self.receipt,
-            after: self.after,
-            limit: self.limit.into(),
-        }
-    }
-
-    /// What the auditor is shown of an event, where that is what was asked for: account and organisation are compared
-    /// with what is shown, so that asking tells nothing of what is masked.
-    fn view(&self, auditor: &Auditor, event: &RecordedEvent, around: &Surroundings) -> Option<AuditedEvent> {
-        auditor.view(event, around).filter(|view| {
-            self.account.is_none_or(|id| view.is_by(id.0)) && self.organisation.is_none_or(|id| view.is_of(id.0))
-        })
-    }
-
-    fn criteria(&self) -> Criteria {
-        Criteria::new()
-            .with_some("child_id", self.child.map(|number| number.to_string()))
-            .with_some("account", self.account.map(|id| id.to_string()))
-            .with_some("organisation", self.organisation.map(|id| id.to_string()))
-            .with_some("action", self.action.map(AuditAction::code))
-            .with_some("outcome", self.outcome.map(Outcome::code))
-            .with_some("reason", self.reason.map(AccessReason::code))
-            .with_some("from", self.from.map(|at| at.to_string()))
-            .with_some("to", self.to.map(|at| at.to_string()))
-            .with_some("receipt", self.receipt.map(|receipt| receipt.to_string()))
-            .with_some("cursor", self.after.map(|after| after.to_string()))
-            .with("limit", self.limit)
-    }
 }

@@ -92,9 +92,9 @@ pub struct SearchAnswer {
 }
 
 /// Children worth deciding about, found outside the recording transaction.
-struct Shortlist {
-    ids: Vec<i64>,
-    too_many: bool,
+pub(super) struct Shortlist {
+    pub(super) ids: Vec<i64>,
+    pub(super) too_many: bool,
 }
 
 /// Searches for children.
@@ -108,7 +108,7 @@ pub async fn search_children(index: &Index, visit: Visit, search: Search) -> Res
     index.disclose(visit, move |session| answer(session, &search, &shortlist)).await
 }
 
-fn shortlist(
+pub(super) fn shortlist(
     conn: &mut AnyConnection,
     settings: &IndexSettings,
     search: &Search,
@@ -208,7 +208,7 @@ fn profile_of(candidate: &Candidate) -> (ChildId, Profile) {
 /// A shielded child is found only by the fields that stay visible: a query that uses any other finds nothing of it,
 /// even where it would match. Nor is it found under another family name, however well given name and birth agree: an
 /// old name must not lead to the new one.
-fn is_findable(candidate: &Candidate, query: &SearchQuery, frequencies: &Frequencies) -> bool {
+pub(super) fn is_findable(candidate: &Candidate, query: &SearchQuery, frequencies: &Frequencies) -> bool {
     if !candidate.subject().shielded {
         return true;
     }

@@ -71,5 +71,6 @@ pub fn describe(
         .shown(shown.map(|block| block.code()))
         .withheld(withheld.map(|block| block.code()))
         .at_version(version)
+        .by_rules(visibility.rules())
         .protected(delicate)
 }

@@ -10,12 +10,17 @@ pub const NOT_NULL: &str = "not_null";
 pub const UNLISTED: &str = "unlisted";
 
 /// Every unique constraint and primary key: its name on PostgreSQL and in the migrations, and what SQLite calls it.
-pub const UNIQUE: [(&str, &str); 37] = [
+pub const UNIQUE: [(&str, &str); 47] = [
     ("account_identity", "account.issuer, account.subject"),
     ("account_pkey", "account.id"),
+    ("alert_event_pkey", "alert_event.alert_id, alert_event.idx"),
+    ("alert_occasion", "alert.account_id, alert.rule, alert.occasion"),
+    ("alert_pkey", "alert.id"),
     ("audit_by_account_pkey", "audit_by_account.account_id, audit_by_account.idx"),
     ("audit_by_child_pkey", "audit_by_child.pseudonym, audit_by_child.idx"),
+    ("audit_by_kind_pkey", "audit_by_kind.kind, audit_by_kind.idx"),
     ("audit_by_organisation_pkey", "audit_by_organisation.organisation_id, audit_by_organisation.idx"),
+    ("audit_by_token_pkey", "audit_by_token.token, audit_by_token.idx"),
     ("audit_event_pkey", "audit_event.idx"),
     ("audit_head_pkey", "audit_head.id"),
     ("audit_payload_pkey", "audit_payload.idx"),
@@ -32,6 +37,7 @@ pub const UNIQUE: [(&str, &str); 37] = [
     ("child_pseudonym_value", "child_pseudonym.pseudonym"),
     ("child_purge_pkey", "child_purge.child_id"),
     ("child_source", "child.supplied_by, child.source_key"),
+    ("decoy_pkey", "decoy.child_id"),
     ("handle_pkey", "handle.id"),
     ("household_key_pkey", "household_key.key, household_key.child_id"),
     ("idempotency_pkey", "idempotency.account_id, idempotency.operation, idempotency.key"),
@@ -39,6 +45,8 @@ pub const UNIQUE: [(&str, &str); 37] = [
     ("involvement_lead", "involvement.child_id, involvement.lead"),
     ("involvement_pkey", "involvement.child_id, involvement.number"),
     ("mother_pkey", "mother.child_id"),
+    ("justification_event", "justification.idx"),
+    ("justification_pkey", "justification.id"),
     ("organisation_code", "organisation.code"),
     ("organisation_pkey", "organisation.id"),
     ("practitioner_name", "practitioner.organisation_id, practitioner.name, practitioner.job_title"),
@@ -47,6 +55,8 @@ pub const UNIQUE: [(&str, &str); 37] = [
     ("setting_pkey", "setting.name"),
     ("team_code", "team.organisation_id, team.code"),
     ("team_pkey", "team.id"),
+    ("watch_day_pkey", "watch_day.account_id, watch_day.day"),
+    ("watch_pkey", "watch.id"),
     // Of the migrations themselves.
     ("__diesel_schema_migrations_pkey", "__diesel_schema_migrations.version"),
 ];

@@ -14,8 +14,17 @@ use crate::domain::ids::ChildId;
 
 /// Every table that holds something of a child, by its column `child_id`, in the order in which they are emptied. Keys
 /// went when the record was closed; budgets and handles go by themselves within two days.
-pub const TABLES: [&str; 8] =
-    ["child_name", "carer", "identifier", "involvement", "child_case", "mother", "child_purge", "child_pseudonym"];
+pub const TABLES: [&str; 9] = [
+    "child_name",
+    "carer",
+    "identifier",
+    "involvement",
+    "child_case",
+    "mother",
+    "decoy",
+    "child_purge",
+    "child_pseudonym",
+];
 
 /// Sets the day on which a record goes.
 ///

@@ -296,6 +296,83 @@ diesel::table! {
 }
 
 diesel::table! {
+    audit_by_kind (kind, idx) {
+        kind -> Text,
+        idx -> BigInt,
+    }
+}
+
+diesel::table! {
+    audit_by_token (token, idx) {
+        token -> Binary,
+        idx -> BigInt,
+    }
+}
+
+diesel::table! {
+    alert (id) {
+        id -> Text,
+        rule -> Text,
+        occasion -> Text,
+        account_id -> Text,
+        organisation_id -> Text,
+        area -> Text,
+        protected -> Bool,
+        status -> Text,
+        outcome -> Nullable<Text>,
+        measure -> BigInt,
+        threshold -> BigInt,
+        raised_at -> BigInt,
+        reviewed_by -> Nullable<Text>,
+        reviewed_at -> Nullable<BigInt>,
+        closed_at -> Nullable<BigInt>,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    alert_event (alert_id, idx) {
+        alert_id -> Text,
+        idx -> BigInt,
+    }
+}
+
+diesel::table! {
+    watch (id) {
+        id -> Integer,
+        watched_to -> BigInt,
+    }
+}
+
+diesel::table! {
+    watch_day (account_id, day) {
+        account_id -> Text,
+        day -> Integer,
+        accesses -> BigInt,
+    }
+}
+
+diesel::table! {
+    decoy (child_id) {
+        child_id -> BigInt,
+        marked_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    justification (id) {
+        id -> Text,
+        account_id -> Text,
+        idx -> BigInt,
+        asked_at -> BigInt,
+        due_at -> BigInt,
+        answer -> Nullable<Text>,
+        answered_at -> Nullable<BigInt>,
+        escalated -> Bool,
+    }
+}
+
+diesel::table! {
     child_pseudonym (child_id) {
         child_id -> BigInt,
         pseudonym -> Binary,
@@ -346,6 +423,14 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_by_child,
     audit_by_account,
     audit_by_organisation,
+    audit_by_kind,
+    audit_by_token,
+    alert,
+    alert_event,
+    watch,
+    watch_day,
+    decoy,
+    justification,
     child_pseudonym,
     mother,
     child_purge,

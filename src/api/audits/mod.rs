@@ -1,5 +1,7 @@
 //! The operations on the audit log: searching its events and reading one with its proof.
 
+mod breaches;
+mod exports;
 mod searches;
 mod views;
 
@@ -18,6 +20,8 @@ use super::visits::ChildVisitor;
 use crate::app::audits::{self as auditing, EventRead};
 use crate::domain::audit::actions::AuditAction;
 
+pub use breaches::{BreachScopeBody, BreachScopeView, ComplaintBody, ComplaintView};
+pub use exports::Form;
 pub use searches::AuditSearchBody;
 pub use views::{AuditedEventView, EventPageView, ProvedEventView};
 
@@ -62,23 +66,92 @@ pub struct ProofQuery {
 /// (`E92000001`) sees all. A child is named by its number, or by a pseudonym where it was or is shielded or sensitive;
 /// what else is hidden of an event stands in `masked`, and what is hidden is not found by asking for it. A page may be
 /// short, or empty, and still have a `next`.
+///
+/// With `Accept: application/x-ndjson`, `text/csv` or `application/fhir+json` all events are exported that fit and that
+/// the log holds at this moment, from `cursor` on and at most `limit` where that is said; the export is recorded before
+/// its first byte. The table marks cells that a spreadsheet could take for formulas by an apostrophe. The FHIR R4 Bundle
+/// holds an AuditEvent for each child of an event, after IHE Basic Audit Log Patterns. An export that cannot be read to
+/// its end is broken off.
 #[utoipa::path(
     tag = "audit",
     params(AuditHeaders),
     request_body = AuditSearchBody,
-    responses((status = 200, description = "A page of events.", body = EventPageView))
+    responses((
+        status = 200,
+        description = "A page of events, or the whole export.",
+        content(
+            (EventPageView = "application/json"),
+            (String = "application/x-ndjson"),
+            (String = "text/csv"),
+            (serde_json::Value = "application/fhir+json"),
+        )
+    ))
 )]
 #[post("/audit/events/search")]
 pub async fn search_audit_events(
     state: Data<ApiState>,
     visitor: ChildVisitor,
     _: NoQuery,
+    form: Form,
     body: ValidJson<AuditSearchBody>,
 ) -> Result<HttpResponse, Problem> {
-    let sought = body.into_inner().into_sought()?;
+    let body = body.into_inner();
+    let most = body.most();
+    let sought = body.into_sought()?;
+    if form != Form::Page {
+        let visit = visitor.to("search_audit_events", AuditAction::AuditExport);
+        let answer = auditing::export_events(&state.index, visit, sought, most, form.code()).await;
+        return Ok(exports::stream(answers::open(answer)?, form));
+    }
     let visit = visitor.to("search_audit_events", AuditAction::AuditSearch);
     let answer = answers::open(auditing::search_events(&state.index, visit, sought).await)?;
     Ok(answer.map(EventPageView::from).ok())
+}
+
+/// List the children that a compromised account, token or system touched
+///
+/// For auditors. Every child that events of the account, token or system named between the two times, each once on all
+/// pages together, with what may have been learnt of it. As far as the events are in your area.
+#[utoipa::path(
+    tag = "audit",
+    params(AuditHeaders),
+    request_body = BreachScopeBody,
+    responses((status = 200, description = "A page of children.", body = BreachScopeView))
+)]
+#[post("/audit/breach-scope/search")]
+pub async fn search_breach_scope(
+    state: Data<ApiState>,
+    visitor: ChildVisitor,
+    _: NoQuery,
+    body: ValidJson<BreachScopeBody>,
+) -> Result<HttpResponse, Problem> {
+    let sought = body.into_inner().into_sought()?;
+    let visit = visitor.to("search_breach_scope", AuditAction::AuditBreach);
+    let answer = answers::open(auditing::list_touched(&state.index, visit, sought).await)?;
+    Ok(answer.map(BreachScopeView::from).ok())
+}
+
+/// Find the accesses to a complainant's record, by name and date of birth
+///
+/// For auditors, who browse no children: the answer gives the complainant's name in the log and the accesses, and nothing
+/// of the record. Where not exactly one child fits, nothing is found. Each look-up counts as a search.
+#[utoipa::path(
+    tag = "audit",
+    params(AuditHeaders),
+    request_body = ComplaintBody,
+    responses((status = 200, description = "The accesses.", body = ComplaintView))
+)]
+#[post("/audit/complaints/search")]
+pub async fn search_complaints(
+    state: Data<ApiState>,
+    visitor: ChildVisitor,
+    _: NoQuery,
+    body: ValidJson<ComplaintBody>,
+) -> Result<HttpResponse, Problem> {
+    let complaint = body.into_inner().into_complaint()?;
+    let visit = visitor.to("search_complaints", AuditAction::AuditLookUp);
+    let answer = answers::open(auditing::search_complaint(&state.index, visit, complaint).await)?;
+    Ok(answer.map(ComplaintView::from).ok())
 }
 
 /// Read one event of the audit log, with its proof

@@ -9,13 +9,15 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use validator::Validate;
 
-use crate::api::codes::{AccessReasonCode, code_schemas};
+use crate::api::codes::{AccessReasonCode, BlockCode, code_schemas};
 use crate::api::problems::{Problem, ProblemCode, ProblemItem};
 use crate::app::audits::{Cursor, EventsSought};
 use crate::domain::audit::actions::{AuditAction, Outcome};
+use crate::domain::audit::payloads::{Pseudonym, TokenFingerprint};
 use crate::domain::ids::{AccountId, OrganisationId};
 use crate::domain::index_numbers::IndexNumber;
 use crate::domain::instants::Instant;
+use crate::domain::policy::Block;
 use crate::domain::reasons::AccessReason;
 use crate::domain::texts::serde_by_text;
 
@@ -40,6 +42,29 @@ pub struct AuditSearchBody {
     child_id: Option<String>,
     /// Events of this account: as the one who asked, the system that acted, or the one on the telephone.
     account: Option<Uuid>,
+    /// Events about the child of this name in the log: 32 hexadecimal digits, as an event or a complainant's look-up
+    /// gave it.
+    #[validate(length(equal = 32))]
+    #[schema(
+        min_length = 32,
+        max_length = 32,
+        pattern = "^[0-9a-f]{32}$",
+        example = "07070707070707070707070707070707"
+    )]
+    subject: Option<String>,
+    /// Events in which this system acted for somebody.
+    system: Option<Uuid>,
+    /// Events in which somebody asked for this account, on the telephone.
+    on_behalf_of: Option<Uuid>,
+    /// Events of requests with this token: the first 32 hexadecimal digits of its SHA-256, as an event's `token`.
+    #[validate(length(equal = 32))]
+    #[schema(
+        min_length = 32,
+        max_length = 32,
+        pattern = "^[0-9a-f]{32}$",
+        example = "ba7816bf8f01cfea414140de5dae2223"
+    )]
+    token: Option<String>,
     /// Events of this organisation's accounts.
     organisation: Option<Uuid>,
     /// Events of this action.
@@ -51,6 +76,9 @@ pub struct AuditSearchBody {
     /// Events with this stated reason.
     #[schema(value_type = Option<AccessReasonCode>)]
     reason: Option<AccessReason>,
+    /// Events in which this block was shown, of the child asked for where one is.
+    #[schema(value_type = Option<BlockCode>)]
+    shown: Option<Block>,
     /// Events at or after this instant.
     #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>, example = "2026-11-01T00:00:00Z")]
     from: Option<Moment>,
@@ -77,6 +105,11 @@ pub struct AuditSearchBody {
 }
 
 impl AuditSearchBody {
+    /// The most events that an export is to hold; all there are where nothing is said.
+    pub(super) fn most(&self) -> Option<u64> {
+        self.limit.map(u64::from)
+    }
+
     /// What is asked for.
     ///
     /// # Errors
@@ -87,8 +120,16 @@ impl AuditSearchBody {
         {
             return Err(at("/to", "contradiction", "lies before `from`"));
         }
+        if self.child_id.is_some() && self.subject.is_some() {
+            return Err(at("/subject", "contradiction", "has no place beside `child_id`"));
+        }
         Ok(EventsSought {
             child: read("/child_id", self.child_id.as_deref(), IndexNumber::parse)?,
+            subject: read("/subject", self.subject.as_deref(), lower_hex)?.map(Pseudonym),
+            system: self.system.map(AccountId),
+            on_behalf_of: self.on_behalf_of.map(AccountId),
+            token: read("/token", self.token.as_deref(), lower_hex)?.map(TokenFingerprint),
+            shown: self.shown,
             account: self.account.map(AccountId),
             organisation: self.organisation.map(OrganisationId),
             action: self.action,
@@ -103,9 +144,16 @@ impl AuditSearchBody {
     }
 }
 
+/// 128 bits as this interface writes them: one spelling only.
+pub(super) fn lower_hex(text: &str) -> Result<[u8; 16], &'static str> {
+    let mut bytes = [0; 16];
+    let read = hex::decode_to_slice(text, &mut bytes).is_ok() && hex::encode(bytes) == text;
+    if read { Ok(bytes) } else { Err("must be 32 hexadecimal digits in lower case") }
+}
+
 /// Reads a text, naming its place where it is not what it should be; every error here says what is needed and never
 /// repeats what was sent.
-fn read<T, E: fmt::Display>(
+pub(super) fn read<T, E: fmt::Display>(
     pointer: &'static str,
     text: Option<&str>,
     parse: impl FnOnce(&str) -> Result<T, E>,
@@ -113,7 +161,11 @@ fn read<T, E: fmt::Display>(
     text.map(parse).transpose().map_err(|error| at(pointer, "wrong-form", error.to_string()))
 }
 
-fn at(pointer: &'static str, code: &'static str, message: impl Into<std::borrow::Cow<'static, str>>) -> Problem {
+pub(super) fn at(
+    pointer: &'static str,
+    code: &'static str,
+    message: impl Into<std::borrow::Cow<'static, str>>,
+) -> Problem {
     Problem::new(ProblemCode::InvalidBody).item(ProblemItem::at(pointer, code, message))
 }
 
@@ -161,6 +213,7 @@ mod tests {
         let receipt = format!("7.{}", "ab".repeat(32));
         let body = serde_json::json!({
             "child_id": "7k3m9xq24ht8", "account": Uuid::nil(), "organisation": Uuid::max(),
+            "system": Uuid::nil(), "on_behalf_of": Uuid::max(), "token": "ab".repeat(16), "shown": "address",
             "action": "child.search", "outcome": "too-many", "reason": "safeguarding",
             "from": "2026-11-01T01:00:00+01:00", "to": "2026-11-02T00:00:00Z",
             "receipt": receipt, "limit": 100, "cursor": "00000000000003e8",
@@ -199,6 +252,10 @@ mod tests {
             ("cursor", "\"ffffffffffffffff\""),
             ("cursor", "\"00000000000003e8 \""),
             ("area", "\"E06000054\""),
+            ("subject", "\"07\""),
+            ("token", "\"BA7816BF8F01CFEA414140DE5DAE2223\""),
+            ("shown", "\"everything\""),
+            ("system", "\"ada\""),
         ] {
             let body = format!("{{\"{field}\": {value}}}");
             assert_eq!(sought(&body), Err((422, format!("/{field}"))), "{body}");

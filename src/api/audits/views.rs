@@ -94,6 +94,10 @@ pub struct AuditedEventView {
     /// What it was aimed at besides children.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     targets: Vec<TargetView>,
+    /// What the token is recognised by: the first 128 bits of its SHA-256.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, pattern = "^[0-9a-f]{32}$", example = "ba7816bf8f01cfea414140de5dae2223")]
+    token: Option<String>,
     /// Who ran the command, where no account stands behind it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -152,6 +156,11 @@ pub struct AuditedChildView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     version: Option<i64>,
+    /// The rules that decided: in which capacities the actor looked, as the policy's table calls them. Absent where that
+    /// would tell where a hidden child is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<String>, example = json!(["practitioner", "with-relationship"]))]
+    rules: Vec<CodeText>,
 }
 
 /// Something other than a child that an event is about.
@@ -227,6 +236,7 @@ impl From<AuditedEvent> for AuditedEventView {
             request_id: event.request_id,
             refusal: event.refusal,
             targets: event.targets.into_iter().map(Into::into).collect(),
+            token: event.token.map(|token| hex::encode(token.0)),
             operator: event.operator,
             removes: event.removes.map(Into::into),
             redacted: event.redacted,
@@ -247,13 +257,23 @@ impl From<AuditedOrganisation> for AuditedOrganisationView {
     }
 }
 
+/// A child's name, as an auditor is told it.
+pub(super) fn name_of(name: ChildName) -> String {
+    match name {
+        ChildName::Number(number) => number.to_string(),
+        ChildName::Pseudonym(pseudonym) => pseudonym.to_string(),
+    }
+}
+
 impl From<AuditedChild> for AuditedChildView {
     fn from(child: AuditedChild) -> Self {
-        let id = match child.name {
-            ChildName::Number(number) => number.to_string(),
-            ChildName::Pseudonym(pseudonym) => pseudonym.to_string(),
-        };
-        Self { id, shown: child.shown, withheld: child.withheld, version: child.version }
+        Self {
+            id: name_of(child.name),
+            shown: child.shown,
+            withheld: child.withheld,
+            version: child.version,
+            rules: child.rules,
+        }
     }
 }
 

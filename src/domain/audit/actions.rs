@@ -79,6 +79,10 @@ codes! {
         AuditSearch => "audit.search",
         /// One event of the audit log was read.
         AuditRead => "audit.read",
+        /// The accesses to a complainant's record were looked up by their name.
+        AuditLookUp => "audit.look-up",
+        /// The children that a compromised account, token or system touched were listed.
+        AuditBreach => "audit.breach-scope",
         /// Events of the audit log were exported.
         AuditExport => "audit.export",
         /// A token of a known account was refused.

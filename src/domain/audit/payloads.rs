@@ -82,6 +82,9 @@ pub struct ChildShown {
     /// Version of the record that was shown or changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<i64>,
+    /// Codes of the capacities in which the caller looked: the columns of the policy's table that decided.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<CodeText>,
     /// Whether the record was shielded or sensitive then: auditors without clearance see the pseudonym only.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub protected: bool,
@@ -90,7 +93,7 @@ pub struct ChildShown {
 impl ChildShown {
     /// A child the event is about, with nothing shown yet.
     pub const fn new(pseudonym: Pseudonym) -> Self {
-        Self { pseudonym, shown: Vec::new(), withheld: Vec::new(), version: None, protected: false }
+        Self { pseudonym, shown: Vec::new(), withheld: Vec::new(), version: None, rules: Vec::new(), protected: false }
     }
 
     /// The blocks that were shown.
@@ -111,6 +114,13 @@ impl ChildShown {
     #[must_use]
     pub const fn at_version(mut self, version: i64) -> Self {
         self.version = Some(version);
+        self
+    }
+
+    /// The capacities in which the caller looked.
+    #[must_use]
+    pub fn by_rules<C: Into<CodeText>>(mut self, rules: impl IntoIterator<Item = C>) -> Self {
+        self.rules = rules.into_iter().map(Into::into).collect();
         self
     }
 

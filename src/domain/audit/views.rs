@@ -7,7 +7,9 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::events::RecordedEvent;
-use super::payloads::{ChildShown, CodeText, Criteria, Payload, Pseudonym, Redacted, Target, TargetKind};
+use super::payloads::{
+    ChildShown, CodeText, Criteria, Payload, Pseudonym, Redacted, Target, TargetKind, TokenFingerprint,
+};
 use super::scope::Auditor;
 use crate::domain::accounts::Role;
 use crate::domain::codes::codes;
@@ -110,6 +112,8 @@ codes! {
         OnBehalfOf => "on-behalf-of",
         /// Which children: at least one of them is named by its pseudonym.
         Children => "children",
+        /// What was shown of a child that is named by its pseudonym, what was withheld, and by which rules.
+        Blocks => "blocks",
         /// What was asked.
         Criteria => "criteria",
         /// What it was aimed at besides children.
@@ -137,6 +141,14 @@ pub struct AuditedChild {
     pub withheld: Vec<CodeText>,
     /// Version of the record that was shown or changed.
     pub version: Option<i64>,
+    /// Codes of the capacities in which the caller looked.
+    pub rules: Vec<CodeText>,
+}
+
+impl AuditedChild {
+    fn tells_blocks(&self) -> bool {
+        !self.shown.is_empty() || !self.withheld.is_empty()
+    }
 }
 
 /// An account in an event, as an auditor is shown it.
@@ -196,6 +208,8 @@ pub struct AuditedEvent {
     pub operation: Option<CodeText>,
     /// Identifier of the request.
     pub request_id: Option<Uuid>,
+    /// What the token is recognised by; as hidden as who asked.
+    pub token: Option<TokenFingerprint>,
     /// The operator of a command.
     pub operator: Option<String>,
     /// The range of events whose payloads this one removed.
@@ -212,6 +226,24 @@ impl AuditedEvent {
     #[must_use]
     pub fn is_by(&self, account: Uuid) -> bool {
         [&self.actor, &self.system, &self.on_behalf_of].into_iter().flatten().any(|each| each.id == account)
+    }
+
+    /// Whether this system acted in it, as the auditor is shown it.
+    #[must_use]
+    pub fn is_through(&self, system: Uuid) -> bool {
+        self.system.as_ref().is_some_and(|each| each.id == system)
+    }
+
+    /// Whether it was done for this account, as the auditor is shown it.
+    #[must_use]
+    pub fn is_for(&self, account: Uuid) -> bool {
+        self.on_behalf_of.as_ref().is_some_and(|each| each.id == account)
+    }
+
+    /// Whether this block of any child was shown, as the auditor is shown it.
+    #[must_use]
+    pub fn shows(&self, block: &str) -> bool {
+        self.children.iter().any(|child| child.shown.iter().any(|shown| shown == block))
     }
 
     /// Whether it is by an organisation's account, as the auditor is shown it.
@@ -264,6 +296,7 @@ impl Auditor {
             policy: payload.policy.clone(),
             operation: payload.operation.clone(),
             request_id: payload.request_id,
+            token: payload.token.filter(|_| !veil.caller),
             operator: payload.operator.clone(),
             removes: payload.redacted.clone(),
             redacted: event.payload.is_none(),
@@ -290,7 +323,7 @@ impl Auditor {
         // What a cleared auditor asked, and how much was found, would tell what is masked here.
         let colleague = !own && event.action.starts_with("audit.");
         let targets = about || payload.targets.iter().any(|target| around.hides_target(target));
-        Veil { caller, organisation: about, criteria: about || colleague, targets }
+        Veil { caller, organisation: about, criteria: about || colleague, targets, blocks: true }
     }
 }
 
@@ -315,6 +348,8 @@ struct Veil {
     criteria: bool,
     /// What it was aimed at.
     targets: bool,
+    /// What was shown of a hidden child: its address to a manager would tell that it is of that manager's area.
+    blocks: bool,
 }
 
 /// What was hidden so far.
@@ -337,6 +372,11 @@ impl Mask {
         if children.iter().any(|child| matches!(child.name, ChildName::Pseudonym(_))) {
             self.0.push(MaskedPart::Children);
         }
+        let told = |child: &ChildShown| !child.shown.is_empty() || !child.withheld.is_empty();
+        let hidden = |(child, audited): (&ChildShown, &AuditedChild)| told(child) && !audited.tells_blocks();
+        if payload.children.iter().zip(&children).any(hidden) {
+            self.0.push(MaskedPart::Blocks);
+        }
         children
     }
 }
@@ -344,11 +384,14 @@ impl Mask {
 fn audited_child(child: &ChildShown, veil: &Veil, around: &Surroundings) -> AuditedChild {
     let number = around.children.get(&child.pseudonym).map(|now| now.number);
     let number = number.filter(|_| !veil.caller && !around.hides_child(child));
+    let hidden = veil.blocks && number.is_none();
+    let blocks = |codes: &[CodeText]| if hidden { Vec::new() } else { codes.to_vec() };
     AuditedChild {
         name: number.map_or(ChildName::Pseudonym(child.pseudonym), ChildName::Number),
-        shown: child.shown.clone(),
-        withheld: child.withheld.clone(),
+        shown: blocks(&child.shown),
+        withheld: blocks(&child.withheld),
         version: child.version,
+        rules: blocks(&child.rules),
     }
 }
 

@@ -126,6 +126,7 @@ pub struct View {
     extents: [Extent; Block::ALL.len()],
     organisation: OrganisationId,
     sector: Sector,
+    capacities: [bool; Column::ALL.len()],
 }
 
 impl View {
@@ -136,7 +137,16 @@ impl View {
         for (slot, block) in extents.iter_mut().zip(Block::ALL) {
             *slot = extent(*block);
         }
-        Self { extents, organisation, sector }
+        Self { extents, organisation, sector, capacities: [false; Column::ALL.len()] }
+    }
+
+    /// The same view, saying in which capacities its actor looked.
+    #[must_use]
+    pub fn in_capacities(mut self, capacities: &[Column]) -> Self {
+        for (slot, column) in self.capacities.iter_mut().zip(Column::ALL) {
+            *slot = capacities.contains(column);
+        }
+        self
     }
 
     fn of(&self, block: Block) -> Extent {
@@ -171,6 +181,13 @@ impl Visibility {
     #[must_use]
     pub fn of(&self, block: Block) -> Extent {
         self.views.iter().map(|view| view.of(block)).min().unwrap_or(Extent::Nothing)
+    }
+
+    /// The capacities in which those who look do so, each once: the rows of the table that decided.
+    #[must_use]
+    pub fn rules(&self) -> Vec<&'static str> {
+        let held = |at: usize| self.views.iter().any(|view| view.capacities.get(at) == Some(&true));
+        Column::ALL.iter().enumerate().filter(|(at, _)| held(*at)).map(|(_, column)| column.code()).collect()
     }
 
     /// Whether the whole block is seen.

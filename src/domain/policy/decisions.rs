@@ -131,7 +131,7 @@ fn visibility_alone(actor: &Actor, subject: &Subject, day: NaiveDate) -> Option<
     }
     let widest = |block| columns.iter().map(|column| extent(actor, subject, block, *column)).max();
     let view = View::new(actor.organisation, actor.sector, |block| widest(block).unwrap_or(Extent::Nothing));
-    Some(view.into())
+    Some(view.in_capacities(&columns).into())
 }
 
 /// Every capacity in which the actor looks at this child.

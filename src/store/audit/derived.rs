@@ -1,4 +1,4 @@
-//! The auditors' look-up tables, by child, account and organisation: derived from payloads behind a cursor, in sorted
+//! The auditors' look-up tables, by child, account, organisation, token and kind: derived from the log behind a cursor, in sorted
 //! batches, so that recording never waits for them.
 
 use std::borrow::Cow;
@@ -8,11 +8,13 @@ use diesel::prelude::*;
 use serde::Deserialize;
 
 use super::heads::{Head, column, lock_head, update_derived_to};
-use crate::domain::audit::payloads::Pseudonym;
+use crate::domain::audit::payloads::{Pseudonym, TokenFingerprint};
 use crate::store::connections::AnyConnection;
 use crate::store::dialect::{insert_all, on_each};
 use crate::store::errors::{StoreError, StoreResult};
-use crate::store::schema::{audit_by_account, audit_by_child, audit_by_organisation, audit_payload};
+use crate::store::schema::{
+    audit_by_account, audit_by_child, audit_by_kind, audit_by_organisation, audit_by_token, audit_event, audit_payload,
+};
 use crate::store::transactions::write_tx;
 
 /// Events taken in one transaction: short enough not to be noticed by those who wait to record.
@@ -63,16 +65,27 @@ pub fn derive_next(conn: &mut AnyConnection, head: &mut Head) -> StoreResult<()>
         return Ok(());
     }
     let (first, end) = (column(from)?, column(to)?);
-    let payloads: Vec<(i64, Vec<u8>)> = on_each!(conn, |c| audit_payload::table
-        .filter(audit_payload::idx.ge(first).and(audit_payload::idx.lt(end)))
-        .order(audit_payload::idx)
-        .select((audit_payload::idx, audit_payload::body))
+    let events: Vec<EventRow> = on_each!(conn, |c| audit_event::table
+        .left_join(audit_payload::table.on(audit_payload::idx.eq(audit_event::idx)))
+        .filter(audit_event::idx.ge(first).and(audit_event::idx.lt(end)))
+        .order(audit_event::idx)
+        .select((
+            audit_event::idx,
+            audit_event::action,
+            audit_event::outcome,
+            audit_event::reason,
+            audit_payload::body.nullable(),
+        ))
         .load(c))?;
     let mut keys = Keys::default();
-    for (idx, body) in &payloads {
+    for EventRow { idx, action, outcome, reason, body } in &events {
+        keys.kinds.insert((kind_of(action, outcome, reason.as_deref()), *idx));
+        // A redacted event is still found by its kind.
+        let Some(body) = body else { continue };
         let lookup = LookUp::read(body).ok_or_else(|| StoreError::broken("a payload of the audit log is damaged"))?;
         keys.children.extend(lookup.children().map(|child| (child.0, *idx)));
         keys.accounts.extend(lookup.accounts().map(|account| (account.to_owned(), *idx)));
+        keys.tokens.extend(lookup.token().map(|token| (token.0, *idx)));
         keys.organisations.extend(lookup.organisation().map(|organisation| (organisation.to_owned(), *idx)));
     }
     keys.insert(conn)?;
@@ -81,12 +94,28 @@ pub fn derive_next(conn: &mut AnyConnection, head: &mut Head) -> StoreResult<()>
     Ok(())
 }
 
-/// New rows of the three tables, each in the order of its key, which is the order the database likes best.
+#[derive(Queryable)]
+struct EventRow {
+    idx: i64,
+    action: String,
+    outcome: String,
+    reason: Option<String>,
+    body: Option<Vec<u8>>,
+}
+
+/// The kind of an event, as it is looked up by: action, outcome and reason, which no redaction removes.
+pub(super) fn kind_of(action: &str, outcome: &str, reason: Option<&str>) -> String {
+    format!("{action} {outcome} {}", reason.unwrap_or("-"))
+}
+
+/// New rows of the tables, each in the order of its key, which is the order the database likes best.
 #[derive(Default)]
 struct Keys {
     children: BTreeSet<([u8; 16], i64)>,
     accounts: BTreeSet<(String, i64)>,
     organisations: BTreeSet<(String, i64)>,
+    tokens: BTreeSet<([u8; 16], i64)>,
+    kinds: BTreeSet<(String, i64)>,
 }
 
 impl Keys {
@@ -103,6 +132,10 @@ impl Keys {
             .map(|(organisation_id, idx)| ByOrganisationRow { organisation_id, idx })
             .collect();
         insert_all!(conn, audit_by_organisation::table, &organisations)?;
+        let tokens: Vec<_> = self.tokens.into_iter().map(|(token, idx)| ByTokenRow { token, idx }).collect();
+        insert_all!(conn, audit_by_token::table, &tokens)?;
+        let kinds: Vec<_> = self.kinds.into_iter().map(|(kind, idx)| ByKindRow { kind, idx }).collect();
+        insert_all!(conn, audit_by_kind::table, &kinds)?;
         Ok(())
     }
 }
@@ -128,6 +161,20 @@ struct ByOrganisationRow {
     idx: i64,
 }
 
+#[derive(Insertable)]
+#[diesel(table_name = audit_by_token)]
+struct ByTokenRow {
+    token: [u8; 16],
+    idx: i64,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = audit_by_kind)]
+struct ByKindRow {
+    kind: String,
+    idx: i64,
+}
+
 /// The few fields of a payload that events are looked up by, read without building the rest.
 #[derive(Deserialize)]
 pub(super) struct LookUp<'a> {
@@ -141,6 +188,8 @@ pub(super) struct LookUp<'a> {
     on_behalf_of: Option<Cow<'a, str>>,
     #[serde(default)]
     children: Vec<LookUpChild>,
+    #[serde(default)]
+    token: Option<TokenFingerprint>,
 }
 
 #[derive(Deserialize)]
@@ -162,6 +211,11 @@ impl<'a> LookUp<'a> {
     /// The caller, the acting system and the one on the telephone.
     pub(super) fn accounts(&self) -> impl Iterator<Item = &str> {
         [&self.account, &self.system, &self.on_behalf_of].into_iter().flatten().map(AsRef::as_ref)
+    }
+
+    /// What the token is recognised by.
+    pub(super) fn token(&self) -> Option<TokenFingerprint> {
+        self.token
     }
 
     /// The caller's organisation.

@@ -8,8 +8,9 @@ use uuid::Uuid;
 
 use crate::domain::audit::actions::{AuditAction, Outcome};
 use crate::domain::audit::events::RecordedEvent;
-use crate::domain::audit::payloads::{Payload, Pseudonym};
+use crate::domain::audit::payloads::{CodeText, Payload, Pseudonym, TokenFingerprint};
 use crate::domain::audit::receipts::Receipt;
+use crate::domain::policy::Block;
 use crate::domain::reasons::AccessReason;
 
 /// Which events are wanted; what is not given does not matter.
@@ -19,6 +20,12 @@ pub struct EventFilter {
     pub child: Option<Pseudonym>,
     /// Events of this account, as caller, acting system or the one on the telephone.
     pub account: Option<Uuid>,
+    /// Events in which this account was the acting system.
+    pub system: Option<Uuid>,
+    /// Events in which this account was the one on the telephone.
+    pub on_behalf_of: Option<Uuid>,
+    /// Events of requests with this token.
+    pub token: Option<TokenFingerprint>,
     /// Events of this organisation's accounts.
     pub organisation: Option<Uuid>,
     /// Events of accounts of this area; never the area of a child.
@@ -29,12 +36,16 @@ pub struct EventFilter {
     pub outcome: Option<Outcome>,
     /// Events with this stated reason.
     pub reason: Option<AccessReason>,
+    /// Events in which this block was shown; of the child asked for, where one is.
+    pub shown: Option<Block>,
     /// Events at or after this instant.
     pub from: Option<DateTime<Utc>>,
     /// Events before this instant.
     pub to: Option<DateTime<Utc>>,
     /// The one event with this receipt.
     pub receipt: Option<Receipt>,
+    /// Events below this index: a log of that size.
+    pub below: Option<u64>,
     /// Where the page before ended.
     pub after: Option<Cursor>,
     /// The most events on a page; none is read as one.
@@ -52,9 +63,34 @@ impl EventFilter {
             && self.outcome.is_none_or(|outcome| outcome.code() == event.outcome)
             && self.reason.is_none_or(|reason| Some(reason.code()) == event.reason.as_deref())
             && in_payload(self.account.is_some(), &|p| p.accounts().any(|account| Some(account) == self.account))
+            && in_payload(self.system.is_some(), &|p| p.system == self.system)
+            && in_payload(self.on_behalf_of.is_some(), &|p| p.on_behalf_of == self.on_behalf_of)
+            && in_payload(self.token.is_some(), &|p| p.token == self.token)
             && in_payload(self.organisation.is_some(), &|p| p.organisation == self.organisation)
             && in_payload(self.area.is_some(), &|p| p.area.as_deref() == self.area.as_deref())
-            && in_payload(self.child.is_some(), &|p| p.children.iter().any(|each| Some(each.pseudonym) == self.child))
+            && in_payload(self.child.is_some() || self.shown.is_some(), &|p| {
+                let wanted = |child: Pseudonym| self.child.is_none_or(|asked| asked == child);
+                let fits =
+                    |shown: &[CodeText]| self.shown.is_none_or(|block| shown.iter().any(|it| it == block.code()));
+                p.children.iter().any(|each| wanted(each.pseudonym) && fits(&each.shown))
+            })
+    }
+
+    /// The account under which the look-up table lists what is wanted.
+    pub(super) fn listed_account(&self) -> Option<Uuid> {
+        self.account.or(self.system).or(self.on_behalf_of)
+    }
+
+    /// Whether some kinds of events only are wanted.
+    pub(super) fn wants_kinds(&self) -> bool {
+        self.action.is_some() || self.outcome.is_some() || self.reason.is_some()
+    }
+
+    /// Whether the look-up tables are needed to find the events.
+    #[must_use]
+    pub fn looks_up(&self) -> bool {
+        let keys = [self.child.is_some(), self.token.is_some(), self.organisation.is_some(), self.wants_kinds()];
+        self.receipt.is_none() && (self.listed_account().is_some() || keys.contains(&true))
     }
 }
 

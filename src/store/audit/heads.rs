@@ -99,6 +99,6 @@ impl TryFrom<HeadRow> for Head {
 }
 
 /// An index or a size as its column holds it.
-pub(super) fn column(number: u64) -> StoreResult<i64> {
+pub(in crate::store) fn column(number: u64) -> StoreResult<i64> {
     i64::try_from(number).map_err(|_| StoreError::broken("the audit log is full"))
 }

@@ -22,7 +22,7 @@ pub use filters::{Cursor, EventFilter, NotACursor};
 pub use heads::{Head, get_head, lock_head};
 pub use proofs::{EventProof, find_event_proof, prove_extension};
 pub use pseudonyms::{child_pseudonyms, children_behind, ensure_pseudonyms};
-pub use rows::find_event;
+pub use rows::{find_event, list_from};
 pub use searches::{EventPage, is_recorded, search_events};
 pub use surroundings::read_surroundings;
 pub use verify::{Fault, Finding, Summary, VerifyError, verify};

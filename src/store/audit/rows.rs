@@ -12,7 +12,9 @@ use crate::domain::audit::tree::leaf_hash;
 use crate::store::connections::AnyConnection;
 use crate::store::dialect::on_each;
 use crate::store::errors::{StoreError, StoreResult};
-use crate::store::schema::{audit_by_account, audit_by_child, audit_by_organisation, audit_event, audit_payload};
+use crate::store::schema::{
+    audit_by_account, audit_by_child, audit_by_kind, audit_by_organisation, audit_by_token, audit_event, audit_payload,
+};
 
 /// Rows read in one statement: few enough that the largest payloads of a bulk load do not fill the memory.
 const BATCH: i64 = 64;
@@ -52,6 +54,23 @@ pub fn find_event(conn: &mut AnyConnection, index: u64) -> StoreResult<Option<Re
     found.map(recorded).transpose()
 }
 
+/// The events from an index on, oldest first, at most so many.
+///
+/// # Errors
+///
+/// As for [`find_event`].
+pub fn list_from(conn: &mut AnyConnection, from: u64, limit: i64) -> StoreResult<Vec<RecordedEvent>> {
+    let from = column(from)?;
+    let rows: Vec<Found> = on_each!(conn, |c| audit_event::table
+        .left_join(audit_payload::table.on(audit_payload::idx.eq(audit_event::idx)))
+        .filter(audit_event::idx.ge(from))
+        .order(audit_event::idx)
+        .limit(limit)
+        .select((EventRow::as_select(), audit_payload::body.nullable()))
+        .load(c))?;
+    rows.into_iter().map(recorded).collect()
+}
+
 /// The indexes to look through, the end excluded.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Range {
@@ -63,7 +82,8 @@ impl Range {
     /// What lies before the cursor and, as far as indexes can tell, within the times asked for. Indexes follow time but
     /// for clocks that step back, so that two searches by halves find the ends.
     pub(super) fn of(conn: &mut AnyConnection, filter: &EventFilter) -> StoreResult<Self> {
-        let mut range = Self { from: 0, before: filter.after.map_or(i64::MAX, |cursor| cursor.0) };
+        let end = filter.below.map_or(Ok(i64::MAX), column)?;
+        let mut range = Self { from: 0, before: filter.after.map_or(end, |cursor| cursor.0.min(end)) };
         if filter.from.is_none() && filter.to.is_none() {
             return Ok(range);
         }
@@ -123,10 +143,14 @@ pub(super) struct Batch {
 pub(super) fn next_events(conn: &mut AnyConnection, filter: &EventFilter, range: Range) -> StoreResult<Batch> {
     let rows = if let Some(child) = filter.child {
         rows_by!(conn, range, audit_by_child, pseudonym, child.0.as_slice())
-    } else if let Some(account) = filter.account {
+    } else if let Some(token) = filter.token {
+        rows_by!(conn, range, audit_by_token, token, token.0.as_slice())
+    } else if let Some(account) = filter.listed_account() {
         rows_by!(conn, range, audit_by_account, account_id, account.to_string())
     } else if let Some(organisation) = filter.organisation {
         rows_by!(conn, range, audit_by_organisation, organisation_id, organisation.to_string())
+    } else if filter.wants_kinds() {
+        return next_of_kinds(conn, filter, range);
     } else {
         on_each!(conn, |c| audit_event::table
             .left_join(audit_payload::table.on(audit_payload::idx.eq(audit_event::idx)))
@@ -140,6 +164,57 @@ pub(super) fn next_events(conn: &mut AnyConnection, filter: &EventFilter, range:
     let bytes = rows.iter().map(|(_, body)| body.as_ref().map_or(0, Vec::len)).sum();
     let is_last = i64::try_from(rows.len()).is_ok_and(|length| length < BATCH);
     Ok(Batch { events: rows.into_iter().map(recorded).collect::<StoreResult<_>>()?, bytes, is_last })
+}
+
+/// The newest events of the range whose kind fits: of each such kind the newest, merged. There are few kinds, so that
+/// any question by action, outcome and reason is answered from the table's key alone.
+fn next_of_kinds(conn: &mut AnyConnection, filter: &EventFilter, range: Range) -> StoreResult<Batch> {
+    let mut newest: Vec<i64> = Vec::new();
+    for kind in kinds(conn)?.iter().filter(|kind| fits_kind(filter, kind)) {
+        let indexes: Vec<i64> = on_each!(conn, |c| audit_by_kind::table
+            .filter(audit_by_kind::kind.eq(kind))
+            .filter(audit_by_kind::idx.ge(range.from).and(audit_by_kind::idx.lt(range.before)))
+            .order(audit_by_kind::idx.desc())
+            .limit(BATCH)
+            .select(audit_by_kind::idx)
+            .load(c))?;
+        newest.extend(indexes);
+    }
+    newest.sort_unstable_by(|a, b| b.cmp(a));
+    let is_last = i64::try_from(newest.len()).is_ok_and(|length| length < BATCH);
+    newest.truncate(usize::try_from(BATCH).unwrap_or(usize::MAX));
+    let rows: Vec<Found> = on_each!(conn, |c| audit_event::table
+        .left_join(audit_payload::table.on(audit_payload::idx.eq(audit_event::idx)))
+        .filter(audit_event::idx.eq_any(&newest))
+        .order(audit_event::idx.desc())
+        .select((EventRow::as_select(), audit_payload::body.nullable()))
+        .load(c))?;
+    let bytes = rows.iter().map(|(_, body)| body.as_ref().map_or(0, Vec::len)).sum();
+    Ok(Batch { events: rows.into_iter().map(recorded).collect::<StoreResult<_>>()?, bytes, is_last })
+}
+
+/// Every kind that there is, by skipping from one to the next along the key.
+fn kinds(conn: &mut AnyConnection) -> StoreResult<Vec<String>> {
+    let mut kinds: Vec<String> = Vec::new();
+    loop {
+        let last = kinds.last().map_or("", String::as_str);
+        let next: Option<String> = on_each!(conn, |c| audit_by_kind::table
+            .filter(audit_by_kind::kind.gt(last))
+            .order((audit_by_kind::kind, audit_by_kind::idx))
+            .select(audit_by_kind::kind)
+            .first(c)
+            .optional())?;
+        let Some(next) = next else { return Ok(kinds) };
+        kinds.push(next);
+    }
+}
+
+fn fits_kind(filter: &EventFilter, kind: &str) -> bool {
+    let mut parts = kind.split(' ');
+    let mut fits = |wanted: Option<&str>| parts.next().is_some_and(|part| wanted.is_none_or(|wanted| wanted == part));
+    fits(filter.action.map(|action| action.code()))
+        && fits(filter.outcome.map(|outcome| outcome.code()))
+        && fits(filter.reason.map(|reason| reason.code()))
 }
 
 fn recorded((row, body): Found) -> StoreResult<RecordedEvent> {

@@ -1,5 +1,5 @@
-//! Looking events up: by child, account or organisation through the derived tables, otherwise along the log, newest
-//! first, in pages that read a bounded number of rows.
+//! Looking events up: by child, account, token, organisation or kind through the derived tables, otherwise along the
+//! log, newest first, in pages that read a bounded number of rows.
 
 use super::filters::{Cursor, EventFilter};
 use super::heads::column;
@@ -35,8 +35,8 @@ pub fn is_recorded(conn: &mut AnyConnection, receipt: &Receipt) -> StoreResult<b
 }
 
 /// One page of the events that fit the filter and that `admit` lets pass: it is given some rows as they were recorded
-/// and says of each whether the reader may know that it stands under what was asked for. Where child, account or
-/// organisation is given, events that the look-up tables do not hold yet are not found: catch up first.
+/// and says of each whether the reader may know that it stands under what was asked for. Where the filter looks
+/// up ([`EventFilter::looks_up`]), events that the look-up tables do not hold yet are not found: catch up first.
 ///
 /// A page that ends because enough was read ends at a row that was let pass, if there was one: where the next begins
 /// must not tell of a row that the reader may not know of.
@@ -110,7 +110,7 @@ mod tests {
     use super::*;
     use crate::domain::audit::actions::{AuditAction, Outcome};
     use crate::domain::audit::events::Event;
-    use crate::domain::audit::payloads::{ChildShown, Pseudonym};
+    use crate::domain::audit::payloads::{ChildShown, Pseudonym, TokenFingerprint};
     use crate::domain::reasons::AccessReason;
     use crate::store::audit::catch_up;
     use crate::store::audit::examples::{Fresh, account, child, example, instant, organisation};
@@ -156,6 +156,22 @@ mod tests {
         assert_eq!(indexes(conn, &by_system), expected(|number, _| number % 5 == 0));
         let by_organisation = EventFilter { organisation: Some(organisation(1)), ..all.clone() };
         assert_eq!(indexes(conn, &by_organisation), expected(|number, _| number % 2 == 1));
+
+        let by_system = EventFilter { system: Some(account(9)), ..all.clone() };
+        assert_eq!(indexes(conn, &by_system), expected(|number, _| number % 5 == 0));
+        assert!(indexes(conn, &EventFilter { system: Some(account(1)), ..all.clone() }).is_empty());
+        let for_somebody = EventFilter { on_behalf_of: Some(account(8)), ..all.clone() };
+        assert_eq!(indexes(conn, &for_somebody), expected(|number, _| number % 7 == 0));
+        let by_token = EventFilter { token: Some(TokenFingerprint::of("a token")), ..all.clone() };
+        assert_eq!(indexes(conn, &by_token), expected(|_, _| true));
+        let in_vain =
+            EventFilter { action: Some(AuditAction::ChildSearch), outcome: Some(Outcome::None), ..all.clone() };
+        assert_eq!(indexes(conn, &in_vain), expected(|number, _| number % 4 == 2));
+        let by_reason = EventFilter { reason: Some(AccessReason::Safeguarding), ..all.clone() };
+        assert_eq!(indexes(conn, &by_reason), expected(|number, _| number % 4 != 3));
+        assert!(indexes(conn, &EventFilter { reason: Some(AccessReason::Audit), ..all.clone() }).is_empty());
+        let earlier = EventFilter { below: Some(100), ..in_vain };
+        assert_eq!(indexes(conn, &earlier), expected(|number, _| number < 100 && number % 4 == 2));
 
         let mixed = EventFilter {
             account: Some(account(1)),
@@ -244,9 +260,11 @@ mod tests {
     fn a_page_reads_a_bounded_number_of_rows() {
         let mut log = Fresh::new();
         let quiet: Vec<_> = (0..9_000).map(|_| example(2)).collect();
-        log.append(&[Event { at: instant(1), ..example(3) }]);
+        let mut elsewhere = Event { at: instant(1), ..example(3) };
+        elsewhere.payload.area = Some("E09000001".into());
+        log.append(&[elsewhere]);
         log.append(&quiet);
-        let filter = EventFilter { action: Some(AuditAction::AccountSuspend), limit: 5, ..EventFilter::default() };
+        let filter = EventFilter { area: Some("E09000001".into()), limit: 5, ..EventFilter::default() };
         let page = search_all(&mut log.conn, &filter);
         assert!(page.events.is_empty() && page.next.is_some());
         let mut filter = EventFilter { after: page.next, ..filter };

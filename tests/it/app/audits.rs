@@ -240,7 +240,10 @@ fn a_shield_binds_at_once_and_backwards(test: &TestIndex) {
     change(test, "UPDATE child SET shield = 'refuge', shielded_at = 0");
 
     let shown = search(test, &auditor, sought()).events.remove(0);
-    assert_eq!(shown.masked, [MaskedPart::Organisation, MaskedPart::Children, MaskedPart::Criteria]);
+    assert_eq!(
+        shown.masked,
+        [MaskedPart::Organisation, MaskedPart::Children, MaskedPart::Blocks, MaskedPart::Criteria]
+    );
     assert_eq!(shown.children[0].name, ChildName::Pseudonym(child));
     assert_eq!((shown.organisation, shown.criteria, shown.actor.unwrap().id), (None, None, nurse.id.0));
     let proved = proved(test, &auditor, 0, None);

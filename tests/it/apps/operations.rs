@@ -79,6 +79,12 @@ fn row(operation: &str) -> Row {
         "read_account" => elsewhere("account.read", |_| None),
         "change_account" => elsewhere("account.change", |_| Some(json!({"name": "Ada Obi"}))),
         "search_events" | "search_audit_events" => elsewhere("audit.search", |_| Some(json!({"limit": 5}))),
+        "search_breach_scope" => elsewhere("audit.breach-scope", |scene| {
+            Some(json!({"account": scene.account, "from": "2026-11-01T00:00:00Z", "to": "2026-12-01T00:00:00Z"}))
+        }),
+        "search_complaints" => elsewhere("audit.look-up", |_| {
+            Some(json!({"family_name": "Okafor", "given_name": "Chidera", "date_of_birth": "2015-03-02"}))
+        }),
         "read_event" | "read_audit_event" => elsewhere("audit.read", |_| None),
         other => panic!("{other} is in the document and has no row in apps/operations.rs: add one"),
     }

@@ -158,6 +158,7 @@ fn a_changed_log_does_not_verify(db: &TestDatabase) {
         ("DELETE FROM audit_by_child WHERE idx = 200", Some(200)),
         ("DELETE FROM audit_by_account WHERE idx = 201", Some(201)),
         ("UPDATE audit_by_organisation SET organisation_id = 'x' WHERE idx = 202", Some(202)),
+        ("UPDATE audit_by_kind SET kind = 'child.read none -' WHERE idx = 203", Some(203)),
     ] {
         assert_eq!(found_after(conn, change), index, "{change}");
     }

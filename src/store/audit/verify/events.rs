@@ -13,7 +13,7 @@ use crate::domain::audit::leaves::{Leaf, SALT_BYTES, payload_hash};
 use crate::domain::audit::payloads::Payload;
 use crate::domain::audit::tiles::{TILE_HEIGHT, TILE_WIDTH, tile_root};
 use crate::domain::audit::tree::{Frontier, Hash, TreeHead, leaf_hash};
-use crate::store::audit::derived::LookUp;
+use crate::store::audit::derived::{LookUp, kind_of};
 use crate::store::audit::heads::column;
 use crate::store::connections::AnyConnection;
 use crate::store::dialect::on_each;
@@ -97,6 +97,7 @@ impl<'k> Scan<'k> {
             let leaf_bytes = row.leaf.as_value().ok_or_else(|| at(Fault::Unreadable("leaf")))?;
             let leaf = Leaf::decode(leaf_bytes).map_err(|error| at(Fault::LeafUnreadable(error)))?;
             check_columns(&row, &leaf).map_err(at)?;
+            self.lookups.expect_kind(index, &kind_of(leaf.action, leaf.outcome, leaf.reason));
             let payload = payloads.next_if(|payload| payload.idx == row.idx);
             self.check_payload(&leaf, payload).map_err(at)?;
             hashes.push(leaf_hash(leaf_bytes));

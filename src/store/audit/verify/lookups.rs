@@ -9,12 +9,14 @@ use siphasher::sip128::{Hasher128, SipHasher13};
 
 use super::cells::Cell;
 use super::findings::{Fault, Finding, VerifyError};
-use crate::store::audit::derived::LookUp;
+use crate::store::audit::derived::{LookUp, kind_of};
 use crate::store::audit::heads::column;
 use crate::store::connections::AnyConnection;
 use crate::store::dialect::on_each;
 use crate::store::errors::StoreError;
-use crate::store::schema::{audit_by_account, audit_by_child, audit_by_organisation, audit_payload};
+use crate::store::schema::{
+    audit_by_account, audit_by_child, audit_by_kind, audit_by_organisation, audit_by_token, audit_event, audit_payload,
+};
 
 /// Events summed up together.
 const BLOCK: u64 = 4096;
@@ -27,16 +29,20 @@ enum Table {
     Child,
     Account,
     Organisation,
+    Token,
+    Kind,
 }
 
 impl Table {
-    const ALL: [Self; 3] = [Self::Child, Self::Account, Self::Organisation];
+    const ALL: [Self; 5] = [Self::Child, Self::Account, Self::Organisation, Self::Token, Self::Kind];
 
     const fn name(self) -> &'static str {
         match self {
             Self::Child => "child",
             Self::Account => "account",
             Self::Organisation => "organisation",
+            Self::Token => "token",
+            Self::Kind => "kind",
         }
     }
 }
@@ -51,6 +57,8 @@ pub(super) struct LookUps {
     children: Vec<u128>,
     accounts: Vec<u128>,
     organisations: Vec<u128>,
+    tokens: Vec<u128>,
+    kinds: Vec<u128>,
 }
 
 impl LookUps {
@@ -58,10 +66,18 @@ impl LookUps {
     pub(super) fn new(derived_to: u64) -> Self {
         // The key is fresh each time, so that nobody can choose rows whose hashes add up to the same.
         let key = rand::random();
-        Self { derived_to, key, children: Vec::new(), accounts: Vec::new(), organisations: Vec::new() }
+        let (children, accounts, organisations) = (Vec::new(), Vec::new(), Vec::new());
+        Self { derived_to, key, children, accounts, organisations, tokens: Vec::new(), kinds: Vec::new() }
     }
 
-    /// Notes what the tables should hold of an event.
+    /// Notes the kind of an event, whether or not its payload is still there.
+    pub(super) fn expect_kind(&mut self, index: u64, kind: &str) {
+        if index < self.derived_to {
+            self.add(Table::Kind, index, self.hash(kind.as_bytes(), index));
+        }
+    }
+
+    /// Notes what the other tables should hold of an event.
     pub(super) fn expect(&mut self, index: u64, lookup: &LookUp<'_>) {
         if index >= self.derived_to {
             return;
@@ -131,6 +147,8 @@ impl LookUps {
             Table::Child => &mut self.children,
             Table::Account => &mut self.accounts,
             Table::Organisation => &mut self.organisations,
+            Table::Token => &mut self.tokens,
+            Table::Kind => &mut self.kinds,
         }
     }
 }
@@ -141,6 +159,9 @@ fn keys(table: Table, lookup: &LookUp<'_>) -> BTreeSet<Vec<u8>> {
         Table::Child => lookup.children().map(|child| child.0.to_vec()).collect(),
         Table::Account => lookup.accounts().map(|account| account.as_bytes().to_vec()).collect(),
         Table::Organisation => lookup.organisation().map(|id| id.as_bytes().to_vec()).into_iter().collect(),
+        Table::Token => lookup.token().map(|token| token.0.to_vec()).into_iter().collect(),
+        // Known of every event, from its columns.
+        Table::Kind => BTreeSet::new(),
     }
 }
 
@@ -152,6 +173,16 @@ fn first_difference(conn: &mut AnyConnection, table: Table, from: u64, to: u64) 
         .select((audit_payload::idx, audit_payload::body))
         .load(c))?;
     let mut expected = BTreeSet::new();
+    if table == Table::Kind {
+        let events: Vec<(i64, String, String, Option<String>)> = on_each!(conn, |c| audit_event::table
+            .filter(audit_event::idx.ge(first).and(audit_event::idx.lt(end)))
+            .select((audit_event::idx, audit_event::action, audit_event::outcome, audit_event::reason))
+            .load(c))?;
+        let kinds = events
+            .into_iter()
+            .map(|(idx, action, outcome, reason)| (idx, kind_of(&action, &outcome, reason.as_deref()).into_bytes()));
+        expected.extend(kinds);
+    }
     for (idx, body) in &payloads {
         let lookup = LookUp::read(body).ok_or_else(|| StoreError::broken("a payload changed while it was verified"))?;
         expected.extend(keys(table, &lookup).into_iter().map(|key| (*idx, key)));
@@ -219,6 +250,12 @@ fn page(conn: &mut AnyConnection, table: Table, after: Option<&Row>) -> Result<V
             let rows: Vec<(Cell<String>, Cell<i64>)> = after!(audit_by_organisation, organisation_id, key)?;
             rows.into_iter().map(as_bytes).collect()
         }
+        Table::Token => after!(audit_by_token, token, key)?,
+        Table::Kind => {
+            let key = text()?;
+            let rows: Vec<(Cell<String>, Cell<i64>)> = after!(audit_by_kind, kind, key)?;
+            rows.into_iter().map(as_bytes).collect()
+        }
     })
 }
 
@@ -237,6 +274,11 @@ fn block(conn: &mut AnyConnection, table: Table, from: i64, to: i64) -> Result<V
         }
         Table::Organisation => {
             let rows: Vec<(Cell<String>, Cell<i64>)> = within!(audit_by_organisation, organisation_id)?;
+            rows.into_iter().map(as_bytes).collect()
+        }
+        Table::Token => within!(audit_by_token, token)?,
+        Table::Kind => {
+            let rows: Vec<(Cell<String>, Cell<i64>)> = within!(audit_by_kind, kind)?;
             rows.into_iter().map(as_bytes).collect()
         }
     })

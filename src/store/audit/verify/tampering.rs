@@ -25,7 +25,7 @@ use crate::store::transactions::write_tx;
 const SMALL: u64 = 16;
 
 /// Tables of the log, their columns that may be changed, and the columns that name a row.
-const TABLES: [(&str, &[&str], &[&str]); 6] = [
+const TABLES: [(&str, &[&str], &[&str]); 8] = [
     (
         "audit_event",
         &["idx", "at", "action", "outcome", "reason", "strength", "children", "payload_hash", "leaf"],
@@ -36,6 +36,8 @@ const TABLES: [(&str, &[&str], &[&str]); 6] = [
     ("audit_by_child", &["pseudonym", "idx"], &["pseudonym", "idx"]),
     ("audit_by_account", &["account_id", "idx"], &["account_id", "idx"]),
     ("audit_by_organisation", &["organisation_id", "idx"], &["organisation_id", "idx"]),
+    ("audit_by_token", &["token", "idx"], &["token", "idx"]),
+    ("audit_by_kind", &["kind", "idx"], &["kind", "idx"]),
 ];
 
 fn small_log() -> Fresh {
@@ -137,7 +139,8 @@ fn changed_rows(conn: &mut AnyConnection) -> Vec<String> {
         changes.push(format!(
             "DELETE FROM audit_event WHERE idx >= {index}; DELETE FROM audit_payload WHERE idx >= {index};
              DELETE FROM audit_by_child WHERE idx >= {index}; DELETE FROM audit_by_account WHERE idx >= {index};
-             DELETE FROM audit_by_organisation WHERE idx >= {index};"
+             DELETE FROM audit_by_organisation WHERE idx >= {index}; DELETE FROM audit_by_token WHERE idx >= {index};
+             DELETE FROM audit_by_kind WHERE idx >= {index};"
         ));
         // Taken out, and those after it moved up.
         changes.push(format!(
@@ -173,6 +176,8 @@ fn changed_rows(conn: &mut AnyConnection) -> Vec<String> {
             "INSERT INTO audit_by_account SELECT account_id, 3000 FROM audit_by_account LIMIT 1",
             "INSERT INTO audit_by_account SELECT account_id, -1 FROM audit_by_account LIMIT 1",
             "INSERT INTO audit_by_organisation VALUES ('nobody', 15)",
+            "INSERT INTO audit_by_token VALUES (randomblob(16), 5)",
+            "INSERT INTO audit_by_kind VALUES ('child.read disclosed -', 16)",
             "INSERT INTO audit_payload SELECT -1, salt, body FROM audit_payload LIMIT 1",
             "INSERT INTO audit_payload SELECT 2, salt, body FROM audit_payload LIMIT 1",
             "INSERT INTO audit_tile VALUES (0, 0, randomblob(8192))",
