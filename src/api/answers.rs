@@ -107,6 +107,16 @@ impl Answer<()> {
     }
 }
 
+impl Answer<Vec<u8>> {
+    /// `200` with bytes for programs.
+    pub fn bytes(self) -> HttpResponse {
+        let mut response = HttpResponse::Ok();
+        response.insert_header((AUDIT_RECEIPT, receipt_value(self.receipt)));
+        response.insert_header(header::ContentType::octet_stream());
+        response.body(self.value)
+    }
+}
+
 impl<T: Serialize> Answer<T> {
     /// Adds the entity tag of the representation itself.
     pub fn tagged(self) -> Self {

@@ -23,6 +23,7 @@ pub mod accounts;
 pub mod answers;
 pub mod audits;
 pub mod auth;
+pub mod checkpoints;
 pub mod children;
 pub mod codes;
 pub mod contacts;
@@ -61,6 +62,16 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(health::get_health_ready)
         .service(metrics::get_metrics)
         .service(openapi::get_openapi_document)
+        .service(
+            // Before the tiles, among which it would be one of level "entries".
+            scope::scope("/v1/audit/tile/entries")
+                .service(checkpoints::read_audit_entries)
+                .wrap(from_fn(auth::authenticate)),
+        )
+        .service(checkpoints::read_audit_checkpoint)
+        .service(checkpoints::read_audit_tile)
+        .service(checkpoints::prove_audit_consistency)
+        .service(checkpoints::check_audit_receipt)
         .service(scope::scope("/v1").configure(guarded).wrap(from_fn(auth::authenticate)));
 }
 

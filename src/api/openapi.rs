@@ -12,6 +12,7 @@ use utoipa::{OpenApi as _, PartialSchema as _, ToSchema as _};
 use utoipa_actix_web::AppExt as _;
 
 use super::ConfigureRoutes;
+use super::checkpoints::OPEN_PATHS;
 use super::problems::{ProblemBody, ProblemCode, ProblemItem};
 
 /// Name of the security scheme in the document.
@@ -84,14 +85,19 @@ fn complete(document: &mut OpenApi) {
     ProblemBody::schemas(&mut schemas);
     components.schemas.extend(schemas);
     for (path, item) in &mut document.paths.paths {
-        let is_guarded = path.starts_with("/v1/");
+        let is_guarded = is_guarded(path);
         let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.patch, &mut item.delete];
         for operation in operations.into_iter().flatten() {
             let bearer = is_guarded.then(|| SecurityRequirement::new(BEARER, Vec::<String>::new()));
             operation.security = Some(bearer.into_iter().collect());
-            complete_operation(operation, is_guarded);
+            complete_operation(operation, is_guarded, path.starts_with("/v1/"));
         }
     }
+}
+
+/// Whether a path of the document is behind the token check.
+fn is_guarded(path: &str) -> bool {
+    path.starts_with("/v1/") && !OPEN_PATHS.contains(&path)
 }
 
 fn bearer_scheme() -> SecurityScheme {
@@ -102,8 +108,12 @@ fn bearer_scheme() -> SecurityScheme {
     SecurityScheme::Http(scheme)
 }
 
-fn complete_operation(operation: &mut Operation, is_guarded: bool) {
-    for code in shared_refusals(operation, is_guarded) {
+fn complete_operation(operation: &mut Operation, is_guarded: bool, is_of_the_index: bool) {
+    let mut refusals = shared_refusals(operation, is_guarded);
+    if is_of_the_index {
+        refusals.extend([ProblemCode::Busy, ProblemCode::InvalidParameter]);
+    }
+    for code in refusals {
         let status = code.status().as_str().to_owned();
         operation.responses.responses.entry(status).or_insert_with(|| RefOr::T(refusal(code)));
     }
@@ -220,7 +230,7 @@ pub(in crate::api) mod tests {
         for (path, _, operation) in operations(&document) {
             let statuses: BTreeSet<_> = operation.responses.responses.keys().map(String::as_str).collect();
             assert!(statuses.contains("500"), "{path}");
-            if path.starts_with("/v1/") {
+            if is_guarded(path) {
                 assert!(["401", "403", "429", "503"].iter().all(|status| statuses.contains(status)), "{path}");
             }
         }

@@ -168,6 +168,8 @@ problem_codes! {
     ),
     /// The keys that verify tokens cannot be had.
     IssuerUnavailable => ("issuer-unavailable", SERVICE_UNAVAILABLE, "Access tokens cannot be checked at this moment"),
+    /// The log's checkpoint cannot be signed, or has not been yet.
+    LogNotSigned => ("log-not-signed", SERVICE_UNAVAILABLE, "There is no checkpoint that may be signed at this moment"),
     /// The service cannot answer yet, or no longer.
     NotReady => ("not-ready", SERVICE_UNAVAILABLE, "Not ready to answer"),
 }

@@ -80,7 +80,8 @@ pub async fn search_events(index: &Index, visit: Visit, sought: EventsSought) ->
     index.disclose(visit, move |session| show_page(session, &sought, found)).await
 }
 
-/// Reads one event with the proof that it is in the tree of the first `size` events, or of all there are.
+/// Reads one event with the proof that it is in the tree of the first `size` events, or of the newest
+/// checkpoint where that holds it.
 ///
 /// # Errors
 /// As [`search_events`].
@@ -92,7 +93,10 @@ pub async fn read_event(
 ) -> Result<Answer<EventRead>, Failure> {
     let found = match find_auditor(index, &visit).await? {
         None => None,
-        Some(auditor) => Some((auditor, index.prepare(move |conn, _| prove(conn, event, size)).await?)),
+        Some(auditor) => {
+            let origin = index.origin();
+            Some((auditor, index.prepare(move |conn, _| prove(conn, origin, event, size)).await?))
+        }
     };
     index.disclose(visit, move |session| show_event(session, event, size, found)).await
 }
@@ -234,13 +238,16 @@ enum Held {
     BeyondLog,
 }
 
-fn prove(conn: &mut AnyConnection, event: u64, size: Option<u64>) -> Result<Held, Failure> {
+fn prove(conn: &mut AnyConnection, origin: Option<String>, event: u64, size: Option<u64>) -> Result<Held, Failure> {
     let present = audit::get_head(conn)?.size();
     if size.is_some_and(|size| size > present) {
         return Ok(Held::BeyondLog);
     }
-    // The size just read: others may record while the proof is put together.
-    let proof = audit::find_event_proof(conn, event, Some(size.unwrap_or(present)))?;
+    // A checkpoint's size, so that the proof leads to a root that was signed; the size just read for an event that no
+    // checkpoint reaches yet, since others may record while the proof is put together.
+    let signed = origin.map(|origin| audit::find_checkpointed_size(conn, &origin)).transpose()?.flatten();
+    let latest = signed.filter(|signed| *signed > event && *signed <= present).unwrap_or(present);
+    let proof = audit::find_event_proof(conn, event, Some(size.unwrap_or(latest)))?;
     Ok(proof.map_or(Held::Nothing, |proof| Held::Proved(Box::new(proof))))
 }
 

@@ -1,6 +1,10 @@
 //! The index: pool, recorder, clock and settings in one handle. Nothing is answered but through it.
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
 
 use super::clock::Clock;
 use super::{Failure, IndexSettings, Session};
@@ -30,13 +34,63 @@ struct Parts {
     recorder: Recorder,
     clock: Clock,
     settings: IndexSettings,
+    /// The log's name, where its checkpoints are signed.
+    origin: OnceLock<String>,
+    /// Whether nothing may be disclosed, since the log that would record it cannot be signed.
+    closed: AtomicBool,
+    /// Places for those who check the log without a token, so that they keep nobody else from the pool.
+    inspectors: Semaphore,
 }
+
+/// How many may check the log at the same time.
+const INSPECTORS: usize = 2;
+/// How long they wait for a place.
+const INSPECTORS_WAIT: Duration = Duration::from_millis(250);
 
 impl Index {
     /// An index from its parts.
     #[must_use]
     pub fn new(pool: Pool, recorder: Recorder, clock: Clock, settings: IndexSettings) -> Self {
-        Self(Arc::new(Parts { pool, recorder, clock, settings }))
+        let (origin, closed) = (OnceLock::new(), AtomicBool::new(false));
+        let inspectors = Semaphore::new(INSPECTORS);
+        Self(Arc::new(Parts { pool, recorder, clock, settings, origin, closed, inspectors }))
+    }
+
+    /// Says under which name the log's checkpoints are signed; a second name is not taken.
+    pub(super) fn sign_as(&self, origin: &str) {
+        let _first = self.0.origin.get_or_init(|| origin.to_owned());
+    }
+
+    /// The name under which the log's checkpoints are signed, where they are.
+    #[must_use]
+    pub fn origin(&self) -> Option<String> {
+        self.0.origin.get().cloned()
+    }
+
+    /// Closes the index while its log cannot be signed, and opens it again: what could not be proved later is not
+    /// disclosed now.
+    pub(super) fn set_closed(&self, closed: bool) {
+        self.0.closed.store(closed, Ordering::Relaxed);
+    }
+
+    /// Whether the index discloses nothing because its log cannot be signed.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.0.closed.load(Ordering::Relaxed)
+    }
+
+    /// Reads what is open to everybody, which is nothing about anybody.
+    ///
+    /// # Errors
+    /// As [`Index::prepare`]; [`Failure::Busy`] also where as many as may are reading already.
+    pub(super) async fn inspect<T, W>(&self, work: W) -> Result<T, Failure>
+    where
+        T: Send + 'static,
+        W: FnOnce(&mut AnyConnection) -> Result<T, StoreError> + Send + 'static,
+    {
+        let place = tokio::time::timeout(INSPECTORS_WAIT, self.0.inspectors.acquire()).await;
+        let Ok(Ok(_place)) = place else { return Err(Failure::Busy) };
+        Ok(self.0.pool.run(work).await?)
     }
 
     /// Answers a request that reads. The answer comes back once its events are durable.
@@ -48,6 +102,7 @@ impl Index {
         T: Send + 'static,
         W: FnOnce(&mut Session<'_>) -> Result<Sealed<T>, Failure> + Send + 'static,
     {
+        self.refuse_while_closed()?;
         let parts = Arc::clone(&self.0);
         self.0.recorder.record(Kind::Read, move |conn| parts.answer(conn, &visit, work)).await
     }
@@ -61,9 +116,17 @@ impl Index {
         T: Send + 'static,
         W: FnOnce(&mut Session<'_>) -> Result<Sealed<T>, Failure> + Send + 'static,
     {
+        self.refuse_while_closed()?;
         let parts = Arc::clone(&self.0);
         let work = move |session: &mut Session<'_>| undoing_refusals(session, work);
         self.0.recorder.record(Kind::Change, move |conn| parts.answer(conn, &visit, work)).await
+    }
+
+    fn refuse_while_closed(&self) -> Result<(), Failure> {
+        if self.is_closed() {
+            return Err(Failure::Broken(StoreError::broken("the audit log cannot be signed")));
+        }
+        Ok(())
     }
 
     /// Reads candidates on a pooled connection, for work too wide for the recorder's. What it finds is not for
@@ -131,7 +194,7 @@ impl Index {
     /// Whether a request could be read and recorded now.
     pub async fn is_ready(&self) -> bool {
         let reads = self.prepare(|conn, _| Ok(children::next_id(conn)?)).await.is_ok();
-        reads && self.0.recorder.is_healthy()
+        reads && self.0.recorder.is_healthy() && !self.is_closed()
     }
 
     /// Now, by the index's clock.

@@ -88,6 +88,9 @@ impl Place {
             origin: "child-index-demo".to_owned(),
             key_file: Some(audit),
             high_water_file: Some(dir.join("audit-high-water")),
+            // What happens in a demo may be removed the same day.
+            keep_days: 0,
+            ..AuditSettings::default()
         };
         Self::new(settings)
     }

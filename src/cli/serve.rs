@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use actix_web::rt::System;
 use clap::Args;
+use tokio::time::MissedTickBehavior;
 
 use super::Failed;
 use super::places::{Place, PlaceArgs};
@@ -14,6 +15,7 @@ use crate::api::auth::RefusedToken;
 use crate::api::state::{ApiState, RefusedTokenSink};
 use crate::app::Index;
 use crate::app::clock::Clock;
+use crate::app::publishing::Publisher;
 use crate::config::{LogFormat, LogSettings};
 use crate::domain::audit::payloads::TokenFingerprint;
 use crate::domain::visits::Identity;
@@ -25,6 +27,11 @@ use crate::telemetry::{LogStyle, Metrics, start_logs};
 
 /// How often what has expired is forgotten.
 const UPKEEP: Duration = Duration::from_secs(15 * 60);
+
+/// How often it is looked whether a checkpoint is due.
+const PUBLISHING: Duration = Duration::from_secs(1);
+/// After so many attempts the reason for publishing nothing is said again.
+const SAID_AGAIN: u32 = 60;
 
 #[derive(Debug, Args)]
 pub(super) struct ServeCommand {
@@ -66,6 +73,7 @@ pub(super) struct Service {
     /// The server.
     pub server: Server,
     index: Index,
+    publisher: Option<Publisher>,
     _hold: Hold,
 }
 
@@ -85,6 +93,11 @@ pub(super) async fn start(place: &Place) -> Result<Service, Failed> {
     let recorder = Recorder::start(&place.url)?;
     let index = Index::new(pool, recorder, Clock::System, index_settings);
     index.record_start().await?;
+    let mut publisher = server::publisher(&place.settings.audit, &index);
+    match &mut publisher {
+        Some(publisher) => attempt(publisher, &mut None).await,
+        None => tracing::warn!("audit.key_file is not set: the audit log is kept but not signed"),
+    }
     let state = ApiState {
         verifier: server::verifier(&place.settings.auth).await?,
         index: index.clone(),
@@ -94,7 +107,7 @@ pub(super) async fn start(place: &Place) -> Result<Service, Failed> {
         ready: readiness(&index),
     };
     let server = Server::build(&place.settings.server, &place.settings.limits, state, api::configure)?;
-    Ok(Service { server, index, _hold: hold })
+    Ok(Service { server, index, publisher, _hold: hold })
 }
 
 /// Records refused tokens beside the answer, which tells nothing either way.
@@ -122,6 +135,33 @@ fn readiness(index: &Index) -> crate::api::state::ReadinessProbe {
     })
 }
 
+/// Publishes checkpoints for as long as the service runs.
+async fn publish(mut publisher: Publisher) {
+    let mut ticks = tokio::time::interval(PUBLISHING);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut said = None;
+    loop {
+        ticks.tick().await;
+        attempt(&mut publisher, &mut said).await;
+    }
+}
+
+/// One attempt to publish. Why it failed is said once, and again after a while, not each second.
+async fn attempt(publisher: &mut Publisher, said: &mut Option<(String, u32)>) {
+    let Err(why) = publisher.tick().await else {
+        if said.take().is_some() {
+            tracing::warn!("the audit log is signed again");
+        }
+        return;
+    };
+    let why = why.to_string();
+    let times = said.as_ref().filter(|(before, _)| *before == why).map_or(0, |(_, times)| times.saturating_add(1));
+    if times.is_multiple_of(SAID_AGAIN) {
+        tracing::error!(why, "no checkpoint was published");
+    }
+    *said = Some((why, times));
+}
+
 impl Service {
     /// Answers until told to stop.
     ///
@@ -141,8 +181,12 @@ impl Service {
                 }
             }
         });
+        let publishing = self.publisher.map(|publisher| actix_web::rt::spawn(publish(publisher)));
         let outcome = self.server.run_until_stopped().await;
         upkeep.abort();
+        if let Some(publishing) = publishing {
+            publishing.abort();
+        }
         Ok(outcome?)
     }
 }

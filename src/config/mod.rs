@@ -2,6 +2,7 @@
 //!
 //! This is the only place that reads the process's environment.
 
+mod audits;
 mod key_files;
 mod operators;
 mod reading;
@@ -11,12 +12,13 @@ mod sections;
 
 use std::fmt;
 
+pub use audits::{AuditSettings, WitnessSettings};
 pub use key_files::read_key_file;
 pub use operators::operator_name;
 pub use secrets::{DatabaseUrl, Secret};
 pub use sections::{
-    AuditSettings, AuthSettings, DatabaseSettings, IssuerSettings, LOCAL_AUDIENCE, LOCAL_ISSUER, LimitSettings,
-    LogFormat, LogSettings, PolicySettings, SearchSettings, ServerSettings, Settings, TokenAlgorithm,
+    AuthSettings, DatabaseSettings, IssuerSettings, LOCAL_AUDIENCE, LOCAL_ISSUER, LimitSettings, LogFormat,
+    LogSettings, PolicySettings, SearchSettings, ServerSettings, Settings, TokenAlgorithm,
 };
 
 /// Why the settings were refused: every reason at once, each a sentence that says what to do.

@@ -98,14 +98,17 @@ impl Settings {
         if self.policy.ageing_after_days > self.policy.stale_after_days {
             reasons.push("policy.ageing_after_days must not be more than policy.stale_after_days.".to_owned());
         }
-        if self.audit.origin.is_empty() || !self.audit.origin.chars().all(|c| c.is_ascii_graphic() && c != '+') {
-            reasons.push("audit.origin must be a name in visible ASCII characters without spaces or +.".to_owned());
-        }
+        self.audit.check(reasons);
     }
 
     fn check_key_files(&self, reasons: &mut Vec<String>) {
-        let files: [&Option<PathBuf>; 4] =
-            [&self.server.tls_key, &self.auth.local_issuer_key, &self.audit.key_file, &self.search.key_file];
+        let files: [&Option<PathBuf>; 5] = [
+            &self.server.tls_key,
+            &self.auth.local_issuer_key,
+            &self.audit.key_file,
+            &self.audit.next_key_file,
+            &self.search.key_file,
+        ];
         reasons.extend(files.into_iter().flatten().filter_map(|path| key_files::check(path).err()));
     }
 }
@@ -144,7 +147,7 @@ fn check_issuer(settings: &IssuerSettings, reasons: &mut Vec<String>) {
 }
 
 /// Whether a URL is HTTPS, or HTTP to this machine.
-fn is_http_url(url: &str) -> bool {
+pub(super) fn is_http_url(url: &str) -> bool {
     if url.strip_prefix("https://").is_some_and(|rest| !rest.is_empty()) {
         return true;
     }

@@ -29,7 +29,7 @@ pub struct Settings {
     /// Budgets and sizes.
     pub limits: LimitSettings,
     /// The audit log.
-    pub audit: AuditSettings,
+    pub audit: super::AuditSettings,
     /// Keys of the search.
     pub search: SearchSettings,
     /// Rules that are settings.
@@ -246,24 +246,6 @@ impl Default for LimitSettings {
             body_bytes: 16 * 1024,
             lifted: false,
         }
-    }
-}
-
-/// `[audit]`: the audit log.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct AuditSettings {
-    /// The log's name in its checkpoints; unique to this index and never changed.
-    pub origin: String,
-    /// The key that signs checkpoints, mode 0600.
-    pub key_file: Option<PathBuf>,
-    /// Where the largest size ever recorded is kept, outside the database, so that a restored backup is noticed.
-    pub high_water_file: Option<PathBuf>,
-}
-
-impl Default for AuditSettings {
-    fn default() -> Self {
-        Self { origin: "child-index".to_owned(), key_file: None, high_water_file: None }
     }
 }
 

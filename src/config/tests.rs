@@ -150,7 +150,7 @@ fn key_files_open_to_others_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let key = folder.path().join("key");
     for text in [
-        format!("{ISSUER}\n[audit]\nkey_file = {key:?}"),
+        format!("{ISSUER}\n[audit]\nkey_file = {key:?}\nhigh_water_file = \"mark\""),
         format!("{ISSUER}\n[search]\nkey_file = {key:?}"),
         format!("[auth]\nlocal_issuer_key = {key:?}"),
     ] {

@@ -53,19 +53,25 @@ pub struct HttpKeys {
 impl HttpKeys {
     /// The key set at this address, which the settings have found to be HTTPS or on this machine.
     pub fn new(url: impl Into<String>) -> Self {
-        let tls = TlsConfig::builder()
-            .root_certs(RootCerts::PlatformVerifier)
-            .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
-            .build();
-        let agent = Agent::config_builder()
-            .tls_config(tls)
-            .timeout_global(Some(TIMEOUT))
-            .max_redirects(0)
-            .user_agent("child-index")
-            .build()
-            .new_agent();
+        let agent = agent(TIMEOUT);
         Self { url: url.into(), agent }
     }
+}
+
+/// Asks over HTTPS, or on this machine; redirects are answers, not followed.
+pub(super) fn agent(timeout: Duration) -> Agent {
+    let tls = TlsConfig::builder()
+        .root_certs(RootCerts::PlatformVerifier)
+        .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
+        .build();
+    Agent::config_builder()
+        .tls_config(tls)
+        .timeout_global(Some(timeout))
+        .max_redirects(0)
+        .http_status_as_error(false)
+        .user_agent("child-index")
+        .build()
+        .new_agent()
 }
 
 impl KeySource for HttpKeys {

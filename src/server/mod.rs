@@ -5,6 +5,7 @@ mod index_settings;
 mod issuers;
 mod key_sources;
 mod key_writing;
+mod log_keys;
 mod tls;
 
 use std::fmt;
@@ -27,6 +28,7 @@ pub use application::{Shared, application};
 pub use index_settings::{index_settings, open_search_key};
 pub use issuers::{open_local_issuer, verifier};
 pub use key_sources::{FileKeys, HttpKeys};
+pub use log_keys::{FileLogKeys, HighWaterFile, HttpWitness, publisher};
 
 /// How long an idle connection is kept.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);

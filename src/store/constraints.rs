@@ -10,7 +10,7 @@ pub const NOT_NULL: &str = "not_null";
 pub const UNLISTED: &str = "unlisted";
 
 /// Every unique constraint and primary key: its name on PostgreSQL and in the migrations, and what SQLite calls it.
-pub const UNIQUE: [(&str, &str); 47] = [
+pub const UNIQUE: [(&str, &str); 48] = [
     ("account_identity", "account.issuer, account.subject"),
     ("account_pkey", "account.id"),
     ("alert_event_pkey", "alert_event.alert_id, alert_event.idx"),
@@ -21,6 +21,7 @@ pub const UNIQUE: [(&str, &str); 47] = [
     ("audit_by_kind_pkey", "audit_by_kind.kind, audit_by_kind.idx"),
     ("audit_by_organisation_pkey", "audit_by_organisation.organisation_id, audit_by_organisation.idx"),
     ("audit_by_token_pkey", "audit_by_token.token, audit_by_token.idx"),
+    ("audit_checkpoint_pkey", "audit_checkpoint.origin, audit_checkpoint.size"),
     ("audit_event_pkey", "audit_event.idx"),
     ("audit_head_pkey", "audit_head.id"),
     ("audit_payload_pkey", "audit_payload.idx"),

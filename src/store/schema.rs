@@ -265,6 +265,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    audit_checkpoint (origin, size) {
+        origin -> Text,
+        size -> BigInt,
+        note -> Text,
+    }
+}
+
+diesel::table! {
     audit_head (id) {
         id -> Integer,
         size -> BigInt,
@@ -419,6 +427,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_event,
     audit_payload,
     audit_tile,
+    audit_checkpoint,
     audit_head,
     audit_by_child,
     audit_by_account,

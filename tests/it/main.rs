@@ -22,6 +22,7 @@ mod databases;
 mod http;
 mod indexes;
 mod loads;
+mod logs;
 mod store;
 mod suite;
 

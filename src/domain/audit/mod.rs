@@ -7,8 +7,12 @@
 pub mod actions;
 #[cfg(test)]
 mod agreement;
+pub mod checkpoints;
 pub mod events;
+pub mod leaf_proofs;
 pub mod leaves;
+pub mod note_keys;
+pub mod notes;
 pub mod payloads;
 pub mod proofs;
 pub mod receipts;

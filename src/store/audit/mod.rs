@@ -2,6 +2,7 @@
 
 mod append;
 mod changes;
+mod checkpoints;
 mod derived;
 #[cfg(test)]
 mod examples;
@@ -17,6 +18,10 @@ mod verify;
 
 pub use append::{MAX_PAYLOAD_BYTES, append};
 pub use changes::{Changes, list_changes};
+pub use checkpoints::{
+    Standing, find_checkpointed_size, find_growth_proof, find_latest_checkpoint, find_leaf_proof, find_leaves,
+    find_tile, keep_checkpoint, read_standing,
+};
 pub use derived::{catch_up, derive_next, take_turn};
 pub use filters::{Cursor, EventFilter, NotACursor};
 pub use heads::{Head, get_head, lock_head};

@@ -95,7 +95,7 @@ impl<'c> StoredTree<'c> {
     }
 
     /// The hashes `from..to` of one level of tiles, all within one tile.
-    fn tile_hashes(&mut self, level: u8, from: u64, to: u64) -> StoreResult<Vec<Hash>> {
+    pub(super) fn tile_hashes(&mut self, level: u8, from: u64, to: u64) -> StoreResult<Vec<Hash>> {
         let number = from / TILE_WIDTH;
         let end = number.saturating_add(1).saturating_mul(TILE_WIDTH);
         let complete = self.size.checked_shr(TILE_HEIGHT.saturating_mul(u32::from(level))).unwrap_or(0);

@@ -4,6 +4,7 @@ mod accounts;
 mod audits;
 mod operators;
 mod organisations;
+mod publishing;
 mod teams;
 
 use crate::suite::Suite;
@@ -14,5 +15,6 @@ pub fn cases(suite: &mut Suite) {
     audits::cases(suite);
     operators::cases(suite);
     organisations::cases(suite);
+    publishing::cases(suite);
     teams::cases(suite);
 }

@@ -42,6 +42,24 @@ impl TestApp {
     }
 }
 
+impl TestApp {
+    /// Gets bytes for programs; the status and they are all there is to them.
+    pub fn fetch(&self, path: &str) -> (u16, Vec<u8>) {
+        self.fetch_with(path, &[])
+    }
+
+    /// The same with these headers.
+    pub fn fetch_with(&self, path: &str, headers: &[(&str, &str)]) -> (u16, Vec<u8>) {
+        let mut request = Request::builder().uri(format!("{}{path}", self.url));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let mut response = self.agent.run(request.body(()).expect("a request")).expect("an answer");
+        assert_eq!(response.headers()["x-content-type-options"], "nosniff");
+        (response.status().as_u16(), response.body_mut().read_to_vec().expect("a body"))
+    }
+}
+
 impl Answer {
     /// The header, or nothing.
     pub fn header(&self, name: &str) -> &str {

@@ -172,6 +172,12 @@ impl Person<'_> {
         self.send("GET", path, &[], None)
     }
 
+    /// Gets bytes for programs.
+    pub fn fetch(&self, path: &str) -> (u16, Vec<u8>) {
+        let authorization = format!("Bearer {}", self.token);
+        self.app.fetch_with(path, &[("Authorization", &authorization), ("Access-Reason", "audit")])
+    }
+
     /// Posts a body to a path.
     pub fn post(&self, path: &str, body: &Value) -> Answer {
         self.send("POST", path, &[], Some(body.to_string().as_bytes()))

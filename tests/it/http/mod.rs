@@ -4,6 +4,7 @@ mod access;
 mod bad_input;
 mod births;
 mod canaries;
+mod checkpoints;
 mod children;
 mod contacts;
 mod exports;
@@ -24,6 +25,7 @@ pub fn cases(suite: &mut Suite) {
     bad_input::cases(suite);
     births::cases(suite);
     canaries::cases(suite);
+    checkpoints::cases(suite);
     children::cases(suite);
     contacts::cases(suite);
     exports::cases(suite);
