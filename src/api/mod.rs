@@ -24,6 +24,7 @@ pub mod answers;
 pub mod audits;
 pub mod auth;
 pub mod checkpoints;
+pub mod cases;
 pub mod children;
 pub mod codes;
 pub mod contacts;
@@ -42,6 +43,7 @@ mod problem_codes;
 pub mod problems;
 pub mod refusals;
 pub mod routes;
+pub mod shields;
 pub mod state;
 pub mod teams;
 pub mod texts;
@@ -83,6 +85,12 @@ fn guarded(config: &mut ServiceConfig<'_>) {
         .service(children::read_child)
         .service(children::change_child)
         .service(children::record_birth)
+        .service(shields::shield_child)
+        .service(shields::read_shield)
+        .service(shields::confirm_shield)
+        .service(shields::lift_shield)
+        .service(cases::list_cases)
+        .service(cases::take_case)
         .service(contacts::read_contacts)
         .service(involvements::list_involvements)
         .service(involvements::register_involvement)

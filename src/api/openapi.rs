@@ -29,6 +29,8 @@ const BEARER: &str = "bearer";
     tags(
         (name = "children", description = "Find a child and see who is involved."),
         (name = "involvements", description = "Who works with a child, from when to when, and how to reach them."),
+        (name = "shields", description = "Hide a child whom being found could harm, and decide how long."),
+        (name = "cases", description = "What an area's management team has open."),
         (name = "organisations", description = "Organisations, their teams and how to reach them."),
         (name = "accounts", description = "Who may do what."),
         (name = "audit", description = "Who looked at what, when and why."),

@@ -18,9 +18,11 @@ pub(super) fn limit(asked: Option<u16>) -> u16 {
 /// # Errors
 /// `422` where it is none of ours.
 pub(super) fn cursor<P: FromStr<Err: Display>>(sent: Option<&str>) -> Result<Option<P>, Problem> {
-    sent.map(str::parse).transpose().map_err(|_| {
-        let item =
-            ProblemItem::in_parameter("cursor", "cursor", "must be the `next` of the page before, as it was sent");
-        Problem::new(ProblemCode::InvalidParameter).item(item)
-    })
+    sent.map(str::parse).transpose().map_err(|_| no_cursor())
+}
+
+/// The problem of a cursor that is none of ours.
+pub(super) fn no_cursor() -> Problem {
+    let item = ProblemItem::in_parameter("cursor", "cursor", "must be the `next` of the page before, as it was sent");
+    Problem::new(ProblemCode::InvalidParameter).item(item)
 }

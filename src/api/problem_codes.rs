@@ -124,6 +124,10 @@ problem_codes! {
     SourceKeyTaken => (
         "source-key-taken", CONFLICT, "Your organisation has registered a child under this source key already"
     ),
+    /// The child has no shield.
+    NotShielded => ("not-shielded", CONFLICT, "The child is not shielded"),
+    /// Another manager works the case.
+    CaseTaken => ("case-taken", CONFLICT, "Another manager works this case"),
     /// The code is taken.
     CodeTaken => ("code-taken", CONFLICT, "This code is taken"),
     /// The identity is registered already.

@@ -75,6 +75,8 @@ impl From<Conflict> for ProblemCode {
             Conflict::Ended => Self::InvolvementEnded,
             Conflict::Registered => Self::AlreadyRegistered,
             Conflict::SourceKey => Self::SourceKeyTaken,
+            Conflict::NotShielded => Self::NotShielded,
+            Conflict::CaseTaken => Self::CaseTaken,
             Conflict::Code => Self::CodeTaken,
             Conflict::Born => Self::NotUnborn,
             Conflict::Identity => Self::IdentityRegistered,

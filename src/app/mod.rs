@@ -5,6 +5,7 @@ pub mod audits;
 pub mod births;
 pub mod budgets;
 pub mod checkpoints;
+pub mod cases;
 pub mod children;
 pub mod clock;
 pub mod contacts;
@@ -22,6 +23,7 @@ pub mod replays;
 pub mod searches;
 mod sessions;
 mod settings;
+pub mod shields;
 pub mod teams;
 
 pub use failures::Failure;

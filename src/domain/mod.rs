@@ -27,5 +27,6 @@ pub mod reasons;
 pub mod routes;
 pub mod services;
 pub mod sex;
+pub mod shields;
 pub mod texts;
 pub mod visits;

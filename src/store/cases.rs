@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::columns::{code, optional_text};
+use super::columns::{code, optional_text, text};
 use super::connections::AnyConnection;
 use super::dialect::on_each;
 use super::errors::StoreResult;
@@ -49,4 +49,89 @@ pub fn open(
     );
     on_each!(conn, |c| diesel::insert_into(child_case::table).values(&row).execute(c))?;
     Ok(id)
+}
+
+/// An open case as a work-list shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedCase {
+    /// Its id.
+    pub id: CaseId,
+    /// What it is about.
+    pub kind: CaseKind,
+    /// The child it is about.
+    pub child: ChildId,
+    /// The manager who works it; none while nobody took it.
+    pub manager: Option<AccountId>,
+    /// When it was opened.
+    pub opened_at: Instant,
+}
+
+type CaseColumns = (String, String, i64, Option<String>, i64);
+
+fn listed((id, kind, child, manager, opened_at): CaseColumns) -> StoreResult<ListedCase> {
+    Ok(ListedCase {
+        id: text(&id)?,
+        kind: code(&kind)?,
+        child: ChildId(child),
+        manager: optional_text(manager.as_deref())?,
+        opened_at: Instant(opened_at),
+    })
+}
+
+/// A place in the list of open cases: the next page comes after it.
+pub type CasePlace = (Instant, CaseId);
+
+/// The open cases of an area, oldest first, from after `after` and one more than `limit` where there are more.
+///
+/// # Errors
+/// As the database's.
+pub fn list_of_area(
+    conn: &mut AnyConnection,
+    area: &str,
+    kind: Option<CaseKind>,
+    after: Option<CasePlace>,
+    limit: u16,
+) -> StoreResult<Vec<ListedCase>> {
+    let (at, id) = after.map_or((i64::MIN, String::new()), |(at, id)| (at.0, id.to_string()));
+    let kinds: Vec<&str> = kind.map_or_else(|| CaseKind::CODES.to_vec(), |kind| vec![kind.code()]);
+    let later = child_case::opened_at.gt(at).or(child_case::opened_at.eq(at).and(child_case::id.gt(id)));
+    let rows: Vec<CaseColumns> = on_each!(conn, |c| child_case::table
+        .filter(child_case::area.eq(area))
+        .filter(child_case::closed_at.is_null())
+        .filter(child_case::kind.eq_any(&kinds))
+        .filter(later)
+        .order((child_case::opened_at, child_case::id))
+        .limit(i64::from(limit).saturating_add(1))
+        .select((child_case::id, child_case::kind, child_case::child_id, child_case::manager_id, child_case::opened_at))
+        .load(c))?;
+    rows.into_iter().map(listed).collect()
+}
+
+/// Finds an open case of an area.
+///
+/// # Errors
+/// As the database's.
+pub fn find_open(conn: &mut AnyConnection, area: &str, id: CaseId) -> StoreResult<Option<ListedCase>> {
+    let row: Option<CaseColumns> = on_each!(conn, |c| child_case::table
+        .filter(child_case::id.eq(id.to_string()))
+        .filter(child_case::area.eq(area))
+        .filter(child_case::closed_at.is_null())
+        .select((child_case::id, child_case::kind, child_case::child_id, child_case::manager_id, child_case::opened_at))
+        .get_result(c)
+        .optional())?;
+    row.map(listed).transpose()
+}
+
+/// Gives an open case to a manager if nobody works it; whether it is that manager's now.
+///
+/// # Errors
+/// As the database's.
+pub fn take(conn: &mut AnyConnection, id: CaseId, manager: AccountId) -> StoreResult<bool> {
+    let manager = manager.to_string();
+    let free = child_case::table
+        .filter(child_case::id.eq(id.to_string()))
+        .filter(child_case::closed_at.is_null())
+        .filter(child_case::manager_id.is_null().or(child_case::manager_id.eq(&manager)));
+    let taken = on_each!(conn, |c| diesel::update(free).set(child_case::manager_id.eq(&manager)).execute(c))?;
+    Ok(taken == 1)
 }

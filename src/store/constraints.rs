@@ -54,6 +54,7 @@ pub const UNIQUE: [(&str, &str); 48] = [
     ("practitioner_pkey", "practitioner.id"),
     ("route_pkey", "route.owner_id, route.position"),
     ("setting_pkey", "setting.name"),
+    ("shield_review_pkey", "shield_review.child_id"),
     ("team_code", "team.organisation_id, team.code"),
     ("team_pkey", "team.id"),
     ("watch_day_pkey", "watch_day.account_id, watch_day.day"),

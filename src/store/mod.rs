@@ -30,6 +30,7 @@ pub mod replays;
 mod routes;
 pub mod schema;
 mod settings;
+pub mod shield_reviews;
 pub mod shields;
 pub mod teams;
 pub mod transactions;

@@ -14,7 +14,7 @@ use crate::domain::ids::ChildId;
 
 /// Every table that holds something of a child, by its column `child_id`, in the order in which they are emptied. Keys
 /// went when the record was closed; budgets and handles go by themselves within two days.
-pub const TABLES: [&str; 9] = [
+pub const TABLES: [&str; 10] = [
     "child_name",
     "carer",
     "identifier",
@@ -22,6 +22,7 @@ pub const TABLES: [&str; 9] = [
     "child_case",
     "mother",
     "decoy",
+    "shield_review",
     "child_purge",
     "child_pseudonym",
 ];

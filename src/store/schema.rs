@@ -388,6 +388,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    shield_review (child_id) {
+        child_id -> BigInt,
+        review_on -> Nullable<Date>,
+        lift_proposed_by -> Nullable<Text>,
+        lift_proposed_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     mother (child_id) {
         child_id -> BigInt,
         family_name -> Text,
@@ -442,5 +451,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     justification,
     child_pseudonym,
     mother,
+    shield_review,
     child_purge,
 );

@@ -25,6 +25,12 @@ codes! {
         ChildLoad => "child.load",
         /// A child was shielded, or the shield was confirmed or lifted.
         ChildShield => "child.shield",
+        /// What the management team has noted about a shield was read.
+        ShieldRead => "shield.read",
+        /// The management team's open cases were listed.
+        CaseList => "case.list",
+        /// A manager took a case.
+        CaseTake => "case.take",
         /// The hidden part of a shielded record was opened for one viewing.
         ChildOverride => "child.override",
         /// Two records of one child were merged.

@@ -251,6 +251,39 @@ pub fn may_change_child(actor: &Actor, subject: &Subject) -> Result<(), Refusal>
     if involved || is_management(actor, subject) { Ok(()) } else { Err(Refusal::Forbidden(Forbidden::NotOwner)) }
 }
 
+/// Whether `actor` may ask for a shield on a child it may see: any person may, a system alone may not.
+///
+/// # Errors
+/// `role-not-permitted`.
+pub fn may_request_shield(actor: &Actor) -> Result<(), Refusal> {
+    if actor.is_machine() { Err(Refusal::Forbidden(Forbidden::Role)) } else { Ok(()) }
+}
+
+/// Whether `actor` may confirm, review and lift the child's shield: the management team of its area, in person.
+/// Everybody else is told the same, so that nobody learns whose area the child is of.
+///
+/// # Errors
+/// `role-not-permitted`.
+pub fn may_manage_shield(actor: &Actor, subject: &Subject) -> Result<(), Refusal> {
+    if is_management(actor, subject) && actor.through.is_none() {
+        Ok(())
+    } else {
+        Err(Refusal::Forbidden(Forbidden::Role))
+    }
+}
+
+/// Whether `actor` works the cases of its area: the management team, in person.
+///
+/// # Errors
+/// `role-not-permitted`.
+pub fn may_work_cases(actor: &Actor) -> Result<(), Refusal> {
+    if actor.role == Role::Manager && actor.through.is_none() {
+        Ok(())
+    } else {
+        Err(Refusal::Forbidden(Forbidden::Role))
+    }
+}
+
 /// Whether `actor` may change an entry of `owner` about the child: the owner or the management team of its area.
 ///
 /// # Errors

@@ -19,7 +19,8 @@ pub use actors::{Actor, LegalPurpose};
 pub use blocks::{Block, Column, Extent, View, Visibility, cell, shielded_cell};
 pub use decisions::{
     IdentifierRule, PolicySettings, decide, decide_registration, decide_search, may_change_child, may_change_entry,
-    may_record_birth, may_search_by, may_search_by_mother, visibility_of,
+    may_manage_shield, may_record_birth, may_request_shield, may_search_by, may_search_by_mother, may_work_cases,
+    visibility_of,
 };
 pub use organisations::{
     Authority, Reach, authority_over, decide_organisation_change, decide_organisation_registration, decide_team_change,
@@ -27,7 +28,7 @@ pub use organisations::{
 };
 pub use permits::{
     Action, ChangeChild, ChangeInvolvement, ConfirmInvolvement, EndInvolvement, ListInvolvements, Permit, ReadChild,
-    ReadContacts, RecordBirth, RegisterInvolvement, SearchPermit,
+    ReadContacts, ReadShield, RecordBirth, RegisterInvolvement, SearchPermit, ShieldChild,
 };
 pub use refusals::{Conflict, Forbidden, Refusal, Violation};
 pub use subjects::{CaseKind, OpenCase, Subject, Tie};

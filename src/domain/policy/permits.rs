@@ -39,6 +39,10 @@ actions! {
     ReadContacts => ChildContacts, false;
     /// Change a record.
     ChangeChild => ChildChange, true;
+    /// Request, confirm or lift a shield.
+    ShieldChild => ChildShield, true;
+    /// Read what the management team has noted about a shield.
+    ReadShield => ShieldRead, false;
     /// Record what came of a pregnancy.
     RecordBirth => ChildBirth, true;
     /// List involvements.

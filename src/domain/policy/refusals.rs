@@ -69,6 +69,10 @@ codes! {
         Registered => "already-registered",
         /// The organisation has registered a child under this key of its own already.
         SourceKey => "source-key-taken",
+        /// The child is not shielded.
+        NotShielded => "not-shielded",
+        /// Another manager works the case.
+        CaseTaken => "case-taken",
         /// The code is taken.
         Code => "code-taken",
         /// The child is born, or the record is closed.

@@ -231,6 +231,12 @@ impl NewChild<'_> {
         self
     }
 
+    /// With a case that no manager has taken.
+    pub fn with_open_case(mut self, kind: CaseKind) -> Self {
+        self.cases.push((kind, None));
+        self
+    }
+
     /// Puts the child into the index.
     pub fn add(self) -> Known {
         let Self { app, mut child, entries, cases: open } = self;
@@ -250,5 +256,13 @@ impl NewChild<'_> {
         });
         whole.expect("a new child");
         Known { id: child.record.id, number: child.record.index_number.to_string(), entries: numbers }
+    }
+}
+
+impl TestApp {
+    /// A shield case on a child of the usual area that nobody has taken.
+    pub fn open_case(&self, child: &Known) -> child_index::domain::ids::CaseId {
+        cases::open(&mut self.connect(), child.id, CaseKind::Shield, super::AREA, None, self.clock.now())
+            .expect("a new case")
     }
 }

@@ -31,6 +31,8 @@ pub struct Scene {
     pub team: String,
     /// An account.
     pub account: String,
+    /// A case on the child that nobody works.
+    pub case: String,
     /// Makes codes and keys unlike those of other requests.
     pub unique: String,
 }
@@ -52,6 +54,12 @@ fn row(operation: &str) -> Row {
         "change_child" => on_child("child.change", |_| Some(json!({"sex": "M"}))),
         "record_birth" => on_child("child.birth", |_| Some(json!({"outcome": "no-live-birth"}))),
         "read_contacts" => on_child("child.contacts", |_| None),
+        "shield_child" => on_child("child.shield", |_| Some(json!({"ground": "refuge"}))),
+        "read_shield" => on_child("shield.read", |_| None),
+        "confirm_shield" => on_child("child.shield", |_| Some(json!({"review_on": "2027-05-20"}))),
+        "lift_shield" => on_child("child.shield", |_| None),
+        "list_cases" => elsewhere("case.list", |_| None),
+        "take_case" => elsewhere("case.take", |_| None),
         "list_involvements" => on_child("involvement.list", |_| None),
         "register_involvement" => on_child("involvement.register", |_| {
             Some(json!({"service": "fire-and-rescue", "started_on": "2026-09-02"}))
@@ -114,6 +122,7 @@ impl Operation {
             ("{number}", scene.entry.to_string()),
             ("{id}", if self.path.contains("/accounts/") { scene.account.clone() } else { scene.organisation.clone() }),
             ("{team_id}", scene.team.clone()),
+            ("{case_id}", scene.case.clone()),
             ("{index}", "0".to_owned()),
             ("{n}", "000.p/1".to_owned()),
         ];
@@ -184,6 +193,7 @@ impl TestApp {
             organisation: organisation.id.to_string(),
             team: team.id.to_string(),
             account: account.to_string(),
+            case: String::new(),
             unique: String::new(),
         };
         self.same_scene(&scene, child)
@@ -194,6 +204,7 @@ impl TestApp {
         let unique = format!("U-{}", self.number());
         Scene {
             child: child.number.clone(),
+            case: self.open_case(child).to_string(),
             entry: child.entries.first().copied().unwrap_or(1),
             new_child: json!({"name": {"family": format!("Newcomer{unique}").replace('-', ""), "given": "Ida"},
                               "date_of_birth": "2016-05-06"}),

@@ -90,7 +90,8 @@ fn replaced(body: &Value, at: &str, value: Value) -> Value {
 /// Who may ask an operation, so that what is refused is the body.
 fn asker<'a>(app: &'a TestApp, operation: &Operation, teacher: &Person<'a>) -> Person<'a> {
     match operation.action().split('.').next() {
-        Some("child" | "involvement") => teacher.clone(),
+        Some("case") => app.manager(),
+        Some("child" | "involvement" | "shield") => teacher.clone(),
         Some("audit") => app.auditor(),
         _ => app.administrator(),
     }

@@ -15,6 +15,7 @@ mod questions;
 mod recorded;
 mod registrations;
 mod searches;
+mod shield_workflow;
 mod shields;
 
 use crate::suite::Suite;
@@ -36,5 +37,6 @@ pub fn cases(suite: &mut Suite) {
     recorded::cases(suite);
     registrations::cases(suite);
     searches::cases(suite);
+    shield_workflow::cases(suite);
     shields::cases(suite);
 }

@@ -1,0 +1,2 @@
+DROP INDEX child_case_open;
+DROP TABLE shield_review;

@@ -1,0 +1,152 @@
+//! The management team's work-list: what is open in its area, and who works it.
+
+use chrono::NaiveDate;
+
+use super::index::Answer;
+use super::shields::due_on;
+use super::{Failure, Index, Session};
+use crate::domain::audit::actions::Outcome;
+use crate::domain::audit::payloads::ChildShown;
+use crate::domain::disclosures::{Disclosure, Sealed, describe};
+use crate::domain::ids::{CaseId, ChildId};
+use crate::domain::index_numbers::IndexNumber;
+use crate::domain::instants::Instant;
+use crate::domain::pages::Page;
+use crate::domain::policy::{Block, CaseKind, Conflict, ReadChild, Refusal, decide, may_work_cases};
+use crate::domain::visits::Visit;
+use crate::store::cases::{self, ListedCase};
+use crate::store::files;
+
+pub use crate::store::cases::CasePlace;
+
+/// Which open cases are asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CasesSought {
+    /// Of this kind alone.
+    pub kind: Option<CaseKind>,
+    /// Where the page before ended.
+    pub after: Option<CasePlace>,
+    /// At most so many.
+    pub limit: u16,
+}
+
+/// An open case as its area's managers see it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ShownCase {
+    /// Its id.
+    pub id: CaseId,
+    /// What it is about.
+    pub kind: CaseKind,
+    /// The child, where the manager may see that there is one: of a registration held for a person only whoever has
+    /// taken the case.
+    pub child: Option<IndexNumber>,
+    /// When it was opened.
+    pub opened_at: Instant,
+    /// The last day on which it is dealt with in time.
+    pub due_on: Option<NaiveDate>,
+    /// Whether that day has passed.
+    pub overdue: bool,
+    /// Whether somebody works it, and whether that is the caller.
+    pub taken: Option<bool>,
+}
+
+/// Lists the open cases of the caller's area, oldest first.
+///
+/// # Errors
+/// [`Failure`] where nothing could be read or recorded.
+pub async fn list_cases(
+    index: &Index,
+    visit: Visit,
+    sought: CasesSought,
+) -> Result<Answer<Page<ShownCase, CasePlace>>, Failure> {
+    index.disclose(visit, move |session| list(session, &sought)).await
+}
+
+fn list(session: &mut Session<'_>, sought: &CasesSought) -> Result<Sealed<Page<ShownCase, CasePlace>>, Failure> {
+    if let Err(refusal) = may_work_cases(&session.actor) {
+        return Ok(session.refuse(refusal));
+    }
+    let area = session.actor.area.clone();
+    let found = cases::list_of_area(session.conn, &area, sought.kind, sought.after, sought.limit)?;
+    let page = Page::of(found, sought.limit, |case| (case.opened_at, case.id));
+    let mut event = session.event(session.visit.action, Outcome::Disclosed);
+    let mut items = Vec::with_capacity(page.items.len());
+    for case in &page.items {
+        let Some(child) = child_of(session, case.child)? else { continue };
+        if child.is_unknown() {
+            continue;
+        }
+        let number = child.shown.as_ref().map(|(number, _)| *number);
+        event = child.shown.into_iter().fold(event, |event, (_, told)| event.about(told));
+        items.push(show(session, case, number));
+    }
+    Ok(Disclosure::with(event, Page { items, next: page.next }))
+}
+
+/// The child of a case, as far as this manager may see that there is one.
+struct CaseChild {
+    sealed: bool,
+    shown: Option<(IndexNumber, ChildShown)>,
+}
+
+impl CaseChild {
+    /// What is sealed does not exist for whoever is not cleared, and neither does its case.
+    fn is_unknown(&self) -> bool {
+        self.sealed && self.shown.is_none()
+    }
+}
+
+fn child_of(session: &mut Session<'_>, child: ChildId) -> Result<Option<CaseChild>, Failure> {
+    let Some(file) = files::find(session.conn, Some(child), session.day)? else { return Ok(None) };
+    let sealed = file.subject().sealed;
+    let Ok(permit) = decide::<ReadChild>(&session.actor, file.subject(), session.day) else {
+        return Ok(Some(CaseChild { sealed, shown: None }));
+    };
+    let number = file.record(&permit)?.index_number;
+    let (name, version) = (permit.pseudonym(), permit.version());
+    let told = describe(name, version, permit.is_delicate(), permit.visibility(), &[Block::Identity]);
+    Ok(Some(CaseChild { sealed, shown: Some((number, told)) }))
+}
+
+fn show(session: &Session<'_>, case: &ListedCase, child: Option<IndexNumber>) -> ShownCase {
+    let due_on = due_on(case.kind, case.opened_at);
+    ShownCase {
+        id: case.id,
+        kind: case.kind,
+        child,
+        opened_at: case.opened_at,
+        due_on,
+        overdue: due_on.is_some_and(|day| session.day > day),
+        taken: case.manager.map(|manager| manager == session.actor.account),
+    }
+}
+
+/// Takes an open case of the caller's area, so that it is worked by one manager, who then sees what the case opens.
+///
+/// # Errors
+/// [`Failure`] where nothing could be changed or recorded.
+pub async fn take_case(index: &Index, visit: Visit, case: CaseId) -> Result<Answer<ShownCase>, Failure> {
+    index.change(visit, move |session| take(session, case)).await
+}
+
+fn take(session: &mut Session<'_>, id: CaseId) -> Result<Sealed<ShownCase>, Failure> {
+    if let Err(refusal) = may_work_cases(&session.actor) {
+        return Ok(session.refuse(refusal));
+    }
+    let area = session.actor.area.clone();
+    let Some(case) = cases::find_open(session.conn, &area, id)? else { return Ok(session.refuse(Refusal::NotFound)) };
+    if child_of(session, case.child)?.is_none_or(|child| child.is_unknown()) {
+        return Ok(session.refuse(Refusal::NotFound));
+    }
+    let me = session.actor.account;
+    if !cases::take(session.conn, id, me)? {
+        return Ok(session.refuse(Refusal::Conflict(Conflict::CaseTaken)));
+    }
+    // Read again: taking the case may have opened what it is about.
+    let shown = child_of(session, case.child)?.and_then(|child| child.shown);
+    let number = shown.as_ref().map(|(number, _)| *number);
+    let event = session.event(session.visit.action, Outcome::Changed);
+    let event = shown.into_iter().fold(event, |event, (_, told)| event.about(told));
+    let taken = ListedCase { manager: Some(me), ..case };
+    Ok(Disclosure::with(event, show(session, &taken, number)))
+}

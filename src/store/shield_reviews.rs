@@ -1,0 +1,137 @@
+//! What the management team notes about shields, and the confirming and lifting of them.
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+
+use super::columns::optional_text;
+use super::connections::AnyConnection;
+use super::dialect::on_each;
+use super::errors::{StoreError, StoreResult};
+use super::schema::{child_case, shield_review};
+use super::{children, keys};
+use crate::domain::children::ChildRecord;
+use crate::domain::findability::search_keys;
+use crate::domain::ids::ChildId;
+use crate::domain::instants::Instant;
+use crate::domain::matching::KeySecret;
+use crate::domain::policy::{CaseKind, Permit, ReadShield, ShieldChild};
+use crate::domain::shields::ShieldReview;
+
+/// A row of `shield_review`.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = shield_review, treat_none_as_default_value = false)]
+struct ReviewRow {
+    child_id: i64,
+    review_on: Option<NaiveDate>,
+    lift_proposed_by: Option<String>,
+    lift_proposed_at: Option<i64>,
+}
+
+/// What is noted about the shield of the child that the permit is for; nothing where nobody has noted anything.
+///
+/// # Errors
+/// As the database's.
+pub fn find(conn: &mut AnyConnection, permit: &Permit<ReadShield>) -> StoreResult<ShieldReview> {
+    read(conn, permit.child())
+}
+
+/// The same, for a change.
+///
+/// # Errors
+/// As the database's.
+pub fn find_for_change(conn: &mut AnyConnection, permit: &Permit<ShieldChild>) -> StoreResult<ShieldReview> {
+    read(conn, permit.child())
+}
+
+fn read(conn: &mut AnyConnection, child: ChildId) -> StoreResult<ShieldReview> {
+    let row: Option<ReviewRow> = on_each!(conn, |c| shield_review::table
+        .filter(shield_review::child_id.eq(child.0))
+        .select(ReviewRow::as_select())
+        .get_result(c)
+        .optional())?;
+    let Some(row) = row else { return Ok(ShieldReview::default()) };
+    let who = optional_text(row.lift_proposed_by.as_deref())?;
+    Ok(ShieldReview { review_on: row.review_on, lift: who.zip(row.lift_proposed_at.map(Instant)) })
+}
+
+/// Notes something about a shield, in place of what was noted before.
+///
+/// # Errors
+/// As the database's.
+pub fn save(conn: &mut AnyConnection, permit: &Permit<ShieldChild>, review: &ShieldReview) -> StoreResult<()> {
+    forget(conn, permit.child())?;
+    let row = ReviewRow {
+        child_id: permit.child().0,
+        review_on: review.review_on,
+        lift_proposed_by: review.lift.map(|(who, _)| who.to_string()),
+        lift_proposed_at: review.lift.map(|(_, at)| at.0),
+    };
+    on_each!(conn, |c| diesel::insert_into(shield_review::table).values(&row).execute(c))?;
+    Ok(())
+}
+
+fn forget(conn: &mut AnyConnection, child: ChildId) -> StoreResult<()> {
+    let noted = shield_review::table.filter(shield_review::child_id.eq(child.0));
+    on_each!(conn, |c| diesel::delete(noted).execute(c))?;
+    Ok(())
+}
+
+/// Confirms the shield on a record; gives the record's new version.
+///
+/// # Errors
+/// As the database's; `Broken` where the permit is for another child.
+pub fn confirm(
+    conn: &mut AnyConnection,
+    permit: &Permit<ShieldChild>,
+    mut record: ChildRecord,
+    now: Instant,
+) -> StoreResult<i64> {
+    check(permit, &record)?;
+    if let Some(shield) = &mut record.shield {
+        shield.reviewed_at = Some(now);
+    }
+    step(&mut record, now);
+    children::update_record(conn, &record)?;
+    Ok(record.version)
+}
+
+/// Takes the shield off a record: search keys follow, what was noted is forgotten, and its shield cases are closed.
+/// Gives the record's new version.
+///
+/// # Errors
+/// As [`confirm`].
+pub fn lift(
+    conn: &mut AnyConnection,
+    secret: &KeySecret,
+    permit: &Permit<ShieldChild>,
+    record: ChildRecord,
+    now: Instant,
+) -> StoreResult<i64> {
+    check(permit, &record)?;
+    let before = children::get_parts(conn, permit, record)?;
+    let mut after = before.clone();
+    after.record.shield = None;
+    step(&mut after.record, now);
+    children::update_record(conn, &after.record)?;
+    keys::replace(conn, permit.child(), &search_keys(&before, secret), &search_keys(&after, secret))?;
+    forget(conn, permit.child())?;
+    let open = child_case::table
+        .filter(child_case::child_id.eq(permit.child().0))
+        .filter(child_case::kind.eq(CaseKind::Shield.code()))
+        .filter(child_case::closed_at.is_null());
+    on_each!(conn, |c| diesel::update(open).set(child_case::closed_at.eq(now.0)).execute(c))?;
+    Ok(after.record.version)
+}
+
+fn check(permit: &Permit<ShieldChild>, record: &ChildRecord) -> StoreResult<()> {
+    if permit.child() == record.id {
+        Ok(())
+    } else {
+        Err(StoreError::broken("a permit for one child was used on another"))
+    }
+}
+
+fn step(record: &mut ChildRecord, now: Instant) {
+    record.version = record.version.saturating_add(1);
+    record.updated_at = now;
+}
