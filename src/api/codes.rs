@@ -2,6 +2,9 @@
 
 use crate::domain::accounts::{AccountStatus, Capability, Role};
 use crate::domain::children::{AddressIntent, AddressState, ChildStatus, OtherNameKind};
+use crate::domain::enquiries::{
+    AccessPointKind, CallerKind, DeclineReason, EnquiryFilter, EnquiryOutcome, EnquiryState, Need, QualityOutcome,
+};
 use crate::domain::identifiers::IdentifierStatus;
 use crate::domain::involvements::{ConsentGiver, GroundKind, LeadKind};
 use crate::domain::matching::{Field, Grade, How};
@@ -88,6 +91,22 @@ code_schemas! {
     LeadKindCode => LeadKind,
     /// How much the last confirmation of an entry is worth today.
     FreshnessCode => Freshness,
+    /// What a desk is for.
+    AccessPointKindCode => AccessPointKind,
+    /// What is needed, as coarsely as a desk can be found by it.
+    NeedCode => Need,
+    /// Who called.
+    CallerKindCode => CallerKind,
+    /// What became of an enquiry, one link of its chain.
+    EnquiryOutcomeCode => EnquiryOutcome,
+    /// Where an enquiry stands.
+    EnquiryStateCode => EnquiryState,
+    /// Which enquiries a list is made of.
+    EnquiryFilterCode => EnquiryFilter,
+    /// Why a receiver declines.
+    DeclineReasonCode => DeclineReason,
+    /// How well an enquiry was handled.
+    QualityOutcomeCode => QualityOutcome,
     /// Why a sensitive service may be recorded.
     GroundKindCode => GroundKind,
     /// Who gave a consent.

@@ -133,7 +133,7 @@ impl From<WithheldKind> for WithheldCode {
 
 impl ContactsView {
     /// Contacts as they stand at `at`.
-    fn at(contacts: Contacts, at: Instant) -> Self {
+    pub(super) fn at(contacts: Contacts, at: Instant) -> Self {
         Self {
             child: contacts.child.into(),
             lead_professional: contacts.lead.and_then(|lead| LeadProfessionalView::at(lead, at)),

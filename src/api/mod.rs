@@ -19,6 +19,7 @@
 //! It takes [`extract`] types and never the framework's own, answers with `HttpResponse::Ok().json(…)`, and it fails with a [`problems::Problem`]. What every
 //! operation shares (token, refusals of the rim, headers) is added to the document by [`openapi::document`].
 
+pub mod access_points;
 pub mod accounts;
 pub mod answers;
 pub mod audits;
@@ -29,6 +30,7 @@ pub mod children;
 pub mod codes;
 pub mod contacts;
 pub mod dates;
+pub mod enquiries;
 pub mod extract;
 pub mod headers;
 pub mod health;
@@ -109,6 +111,15 @@ fn guarded(config: &mut ServiceConfig<'_>) {
         .service(accounts::register_account)
         .service(accounts::read_account)
         .service(accounts::change_account)
+        .service(access_points::list_access_points)
+        .service(access_points::register_access_point)
+        .service(access_points::read_access_point)
+        .service(access_points::change_access_point)
+        .service(enquiries::record_enquiry)
+        .service(enquiries::list_enquiries)
+        .service(enquiries::read_enquiry)
+        .service(enquiries::decide_enquiry)
+        .service(enquiries::judge_enquiry)
         .service(audits::search_audit_events)
         .service(audits::search_breach_scope)
         .service(audits::search_complaints)

@@ -134,6 +134,8 @@ problem_codes! {
     IdentityRegistered => ("identity-registered", CONFLICT, "This identity is registered already"),
     /// The child is born, or the record is closed.
     NotUnborn => ("not-unborn", CONFLICT, "This is not the record of an unborn child"),
+    /// The step cannot follow where things stand, or somebody else took it meanwhile.
+    OutOfOrder => ("out-of-order", CONFLICT, "This cannot follow where things stand"),
     /// The thing to be registered seems to exist.
     Duplicate => ("duplicate", CONFLICT, "This seems to be registered already"),
     /// `If-Match` names a version that is no longer current.

@@ -12,10 +12,11 @@ use crate::domain::disclosures::{Disclosure, Sealed};
 use crate::domain::handles::ChildRef;
 use crate::domain::index_numbers::IndexNumber;
 use crate::domain::involvements::LeadKind;
-use crate::domain::policy::{Block, Extent, Permit, ReadContacts};
+use crate::domain::policy::{Action, Block, Extent, Permit, ReadContacts};
 use crate::domain::routes::{Route, order_for};
 use crate::domain::sex::Sex;
 use crate::domain::visits::Visit;
+use crate::store::files::ChildFile;
 use crate::store::organisations;
 
 /// Who a child is: the row everybody with a permit sees.
@@ -86,7 +87,8 @@ pub struct Contacts {
     pub withheld: Vec<Withheld>,
 }
 
-const CONTACT_BLOCKS: [Block; 4] = [Block::Identity, Block::Involvements, Block::Assessments, Block::Sensitive];
+pub(super) const CONTACT_BLOCKS: [Block; 4] =
+    [Block::Identity, Block::Involvements, Block::Assessments, Block::Sensitive];
 
 /// Looks up who is involved with a child.
 ///
@@ -105,6 +107,19 @@ fn read(session: &mut Session<'_>, child: ChildRef) -> Result<Sealed<Contacts>, 
         Ok(charge) => charge.alerts,
         Err(refusal) => return Ok(session.refuse(refusal)),
     };
+    let (contacts, permit) = gather(session, permit, file)?;
+    let event = session.event(session.visit.action, Outcome::Disclosed);
+    let sealed = Disclosure::under(permit, &CONTACT_BLOCKS, event, contacts);
+    Ok(alerts.into_iter().fold(sealed, Disclosure::also))
+}
+
+/// Who is involved, as far as `permit` shows it; whoever answers with it has charged the child and seals it under the
+/// permit that comes back.
+pub(super) fn gather<A: Action>(
+    session: &mut Session<'_>,
+    permit: Permit<A>,
+    file: ChildFile,
+) -> Result<(Contacts, Permit<A>), Failure> {
     let (record, entries) = file.open(&permit)?;
     let shielded = record.shield.is_some();
     let seen = show_all(session, &permit, shielded, &entries)?;
@@ -112,9 +127,7 @@ fn read(session: &mut Session<'_>, child: ChildRef) -> Result<Sealed<Contacts>, 
     let withheld = withheld(session, &permit, shielded, seen.sensitive_withheld)?;
     let lead = lead_of(&seen.involvements);
     let contacts = Contacts { child: Identity::from(&record), lead, involvements: seen.involvements, withheld };
-    let event = session.event(session.visit.action, Outcome::Disclosed);
-    let sealed = Disclosure::under(permit, &CONTACT_BLOCKS, event, contacts);
-    Ok(alerts.into_iter().fold(sealed, Disclosure::also))
+    Ok((contacts, permit))
 }
 
 fn lead_of(involvements: &[ShownInvolvement]) -> Option<ShownInvolvement> {
@@ -122,9 +135,9 @@ fn lead_of(involvements: &[ShownInvolvement]) -> Option<ShownInvolvement> {
     of(LeadKind::ChildProtection).or_else(|| of(LeadKind::EarlyHelp)).cloned()
 }
 
-fn withheld(
+fn withheld<A: Action>(
     session: &mut Session<'_>,
-    permit: &Permit<ReadContacts>,
+    permit: &Permit<A>,
     shielded: bool,
     sensitive_withheld: bool,
 ) -> Result<Vec<Withheld>, Failure> {

@@ -1,5 +1,6 @@
 //! Use-cases: decide, do, record. Synchronous, no HTTP, no SQL; [`Index`] is the one handle the API holds.
 
+pub mod access_points;
 pub mod accounts;
 pub mod audits;
 pub mod births;
@@ -9,6 +10,7 @@ pub mod cases;
 pub mod children;
 pub mod clock;
 pub mod contacts;
+pub mod enquiries;
 mod failures;
 mod index;
 pub mod involvements;

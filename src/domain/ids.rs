@@ -60,4 +60,8 @@ uuid_ids! {
     PractitionerId;
     /// Something the management team has open on a child.
     CaseId;
+    /// A desk of a single point of access.
+    AccessPointId;
+    /// An enquiry at such a desk.
+    EnquiryId;
 }

@@ -8,6 +8,7 @@ pub mod children;
 pub mod codes;
 pub mod disclosures;
 pub mod email_addresses;
+pub mod enquiries;
 pub mod findability;
 pub mod handles;
 pub mod households;

@@ -20,6 +20,8 @@ codes! {
         RecordManagement => "record-management",
         /// A request by the child, or for them, about their own record.
         SubjectRequest => "subject-request",
+        /// An enquiry at a single point of access, which is a reason by itself.
+        Enquiry => "enquiry",
         /// Examining what others did.
         Audit => "audit",
     }

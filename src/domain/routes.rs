@@ -12,6 +12,13 @@ use crate::domain::email_addresses::{EmailAddress, EmailAddressError};
 use crate::domain::instants::Instant;
 use crate::domain::phone_numbers::{PhoneNumber, PhoneNumberError};
 
+/// Whether offices in England and Wales work that day: no weekend, and no holiday.
+#[must_use]
+pub fn is_working_day(day: chrono::NaiveDate) -> bool {
+    use chrono::{Datelike as _, Weekday};
+    !matches!(day.weekday(), Weekday::Sat | Weekday::Sun) && !bank_holidays::is_bank_holiday(day)
+}
+
 codes! {
     /// Where a route leads, nearest to the child first: the order in which routes that work are tried.
     pub enum RouteKind {

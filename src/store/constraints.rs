@@ -10,7 +10,9 @@ pub const NOT_NULL: &str = "not_null";
 pub const UNLISTED: &str = "unlisted";
 
 /// Every unique constraint and primary key: its name on PostgreSQL and in the migrations, and what SQLite calls it.
-pub const UNIQUE: [(&str, &str); 48] = [
+pub const UNIQUE: [(&str, &str); 53] = [
+    ("access_point_district_pkey", "access_point_district.access_point_id, access_point_district.district"),
+    ("access_point_pkey", "access_point.id"),
     ("account_identity", "account.issuer, account.subject"),
     ("account_pkey", "account.id"),
     ("alert_event_pkey", "alert_event.alert_id, alert_event.idx"),
@@ -39,6 +41,8 @@ pub const UNIQUE: [(&str, &str); 48] = [
     ("child_purge_pkey", "child_purge.child_id"),
     ("child_source", "child.supplied_by, child.source_key"),
     ("decoy_pkey", "decoy.child_id"),
+    ("enquiry_pkey", "enquiry.id"),
+    ("enquiry_step_pkey", "enquiry_step.enquiry_id, enquiry_step.position"),
     ("handle_pkey", "handle.id"),
     ("household_key_pkey", "household_key.key, household_key.child_id"),
     ("idempotency_pkey", "idempotency.account_id, idempotency.operation, idempotency.key"),

@@ -1,5 +1,6 @@
 //! Rows in, domain values out: diesel, pools, migrations and the recorder.
 
+pub mod access_points;
 pub mod accounts;
 pub mod audit;
 pub mod budgets;
@@ -12,6 +13,7 @@ pub mod constraints;
 mod database_url;
 pub mod demos;
 pub(crate) mod dialect;
+pub mod enquiries;
 pub mod errors;
 pub mod files;
 pub mod handles;

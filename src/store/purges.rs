@@ -27,6 +27,9 @@ pub const TABLES: [&str; 10] = [
     "child_pseudonym",
 ];
 
+/// Tables that keep their rows, for what is counted from them, and forget the child.
+pub const FORGETTING: [&str; 1] = ["enquiry"];
+
 /// Sets the day on which a record goes.
 ///
 /// # Errors
@@ -58,18 +61,21 @@ pub fn list_due(conn: &mut AnyConnection, day: NaiveDate, limit: u16) -> StoreRe
 /// # Errors
 /// As the database's; `Conflict` of `foreign_key` where a table is missing from [`TABLES`].
 pub fn purge(conn: &mut AnyConnection, child: ChildId) -> StoreResult<()> {
-    for table in TABLES {
-        delete(conn, table, "child_id", child)?;
+    for table in FORGETTING {
+        run(conn, &format!("UPDATE {table} SET child_id = NULL"), "child_id", child)?;
     }
-    delete(conn, "child", "id", child)
+    for table in TABLES {
+        run(conn, &format!("DELETE FROM {table}"), "child_id", child)?;
+    }
+    run(conn, "DELETE FROM child", "id", child)
 }
 
-fn delete(conn: &mut AnyConnection, table: &str, column: &str, child: ChildId) -> StoreResult<()> {
+fn run(conn: &mut AnyConnection, what: &str, column: &str, child: ChildId) -> StoreResult<()> {
     let place = match conn {
         AnyConnection::Sqlite(_) => "?",
         AnyConnection::Postgres(_) => "$1",
     };
-    let statement = diesel::sql_query(format!("DELETE FROM {table} WHERE {column} = {place}"));
+    let statement = diesel::sql_query(format!("{what} WHERE {column} = {place}"));
     on_each!(conn, |c| statement.bind::<BigInt, _>(child.0).execute(c))?;
     Ok(())
 }

@@ -20,7 +20,8 @@ use child_index::app::clock::Clock;
 use child_index::app::{Index, IndexSettings, Limits};
 use child_index::config::{LimitSettings, ServerSettings};
 use child_index::domain::audit::events::RecordedEvent;
-use child_index::domain::ids::TeamId;
+use child_index::domain::enquiries::{AccessPoint, AccessPointKind};
+use child_index::domain::ids::{AccessPointId, TeamId};
 use child_index::domain::instants::Instant;
 use child_index::domain::matching::KeySecret;
 use child_index::domain::organisations::{Organisation, Team};
@@ -30,7 +31,7 @@ use child_index::domain::services::{FreshnessLimits, OrganisationKind, Sensitivi
 use child_index::server::{Server, transport};
 use child_index::store::connections::AnyConnection;
 use child_index::store::recorder::Recorder;
-use child_index::store::{audit, organisations, teams};
+use child_index::store::{access_points, audit, organisations, teams};
 use child_index::telemetry::Metrics;
 use ureq::Agent;
 
@@ -180,6 +181,23 @@ impl TestApp {
         };
         teams::insert(&mut self.connect(), &team).expect("a new team");
         team
+    }
+
+    /// A front door that an organisation runs for these postcode districts, and for every need.
+    pub fn access_point(&self, owner: &Organisation, districts: &[&str]) -> AccessPointId {
+        let point = AccessPoint {
+            id: AccessPointId::new(),
+            organisation: owner.id,
+            kind: AccessPointKind::FrontDoor,
+            name: format!("Desk {}", self.number()),
+            area: owner.area.clone(),
+            needs: Vec::new(),
+            districts: districts.iter().map(|district| (*district).to_owned()).collect(),
+            routes: vec![a_route(RouteKind::DutyDesk, "01225 713000", "Mo-Fr 08:30-17:00; PH off")],
+            version: 1,
+        };
+        access_points::insert(&mut self.connect(), &point).expect("a new access point");
+        point.id
     }
 
     /// Every event there is, oldest first.

@@ -16,7 +16,8 @@ use crate::domain::accounts::{Account, AccountStatus, Capability, Role, Standing
 use crate::domain::audit::actions::{AuditAction, Outcome};
 use crate::domain::audit::events::{Caller, Event};
 use crate::domain::audit::payloads::TargetKind;
-use crate::domain::ids::{AccountId, OrganisationId};
+use crate::domain::enquiries::{AccessPoint, AccessPointKind};
+use crate::domain::ids::{AccessPointId, AccountId, OrganisationId};
 use crate::domain::index_numbers::IndexNumber;
 use crate::domain::instants::{Instant, years_after};
 use crate::domain::matching::KeySecret;
@@ -26,7 +27,7 @@ use crate::domain::services::Sector;
 use crate::store::connections::AnyConnection;
 use crate::store::errors::StoreResult;
 use crate::store::transactions::write_tx;
-use crate::store::{accounts, audit, cases, children, demos, mothers, organisations};
+use crate::store::{access_points, accounts, audit, cases, children, demos, mothers, organisations};
 
 /// One account for each role, and the examples.
 pub(super) struct Demo {
@@ -56,6 +57,7 @@ pub(super) fn prepare(place: &Place, children: u64, seed: u64) -> Result<Demo, F
             let recipe = Recipe { children, seed, today: now.day() };
             fill(place, &recipe)?;
             write_tx(&mut conn, |conn| register_accounts(conn, now))?;
+            write_tx(&mut conn, register_access_points)?;
             let secret = place.index_settings()?.keys;
             write_tx(&mut conn, |conn| register_mothers(conn, &secret))?;
             demos::insert_recipe(&mut conn, &recipe.to_text())?;
@@ -161,6 +163,30 @@ fn register_accounts(conn: &mut AnyConnection, now: Instant) -> StoreResult<()> 
     }
     let mut head = audit::lock_head(conn)?;
     audit::append(conn, &mut head, &events)?;
+    Ok(())
+}
+
+/// The first area's front door, run by its council, and its adviser for lead professionals.
+fn register_access_points(conn: &mut AnyConnection) -> StoreResult<()> {
+    let Some(council) = organisations::find_by_code(conn, FIRST_COUNCIL)? else { return Ok(()) };
+    let desks = [
+        (AccessPointKind::FrontDoor, "Single point of access"),
+        (AccessPointKind::LeadProfessionalAdviser, "Advice for lead professionals"),
+    ];
+    for (kind, name) in desks {
+        let point = AccessPoint {
+            id: AccessPointId::new(),
+            organisation: council.id,
+            kind,
+            name: name.to_owned(),
+            area: council.area.clone(),
+            needs: Vec::new(),
+            districts: Vec::new(),
+            routes: council.routes.clone(),
+            version: 1,
+        };
+        access_points::insert(conn, &point)?;
+    }
     Ok(())
 }
 

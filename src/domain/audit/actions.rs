@@ -69,6 +69,24 @@ codes! {
         PractitionerRegister => "practitioner.register",
         /// A practitioner or their routes were changed.
         PractitionerChange => "practitioner.change",
+        /// Access points were listed.
+        AccessPointList => "access-point.list",
+        /// An access point was read.
+        AccessPointRead => "access-point.read",
+        /// An access point was registered.
+        AccessPointRegister => "access-point.register",
+        /// An access point was changed.
+        AccessPointChange => "access-point.change",
+        /// Enquiries were listed.
+        EnquiryList => "enquiry.list",
+        /// An enquiry was read.
+        EnquiryRead => "enquiry.read",
+        /// An enquiry was recorded, and answered with who is involved.
+        EnquiryRecord => "enquiry.record",
+        /// An outcome was added to an enquiry.
+        EnquiryDecide => "enquiry.decide",
+        /// How an enquiry was handled was judged.
+        EnquiryJudge => "enquiry.judge",
         /// Accounts were listed.
         AccountList => "account.list",
         /// An account was read.

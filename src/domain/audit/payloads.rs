@@ -147,6 +147,10 @@ codes! {
         Involvement => "involvement",
         /// An event of this log, by its index.
         AuditEvent => "audit-event",
+        /// An access point.
+        AccessPoint => "access-point",
+        /// An enquiry.
+        Enquiry => "enquiry",
         /// A setting, by its name.
         Setting => "setting",
         /// A bulk load or feed, by its name.

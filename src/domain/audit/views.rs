@@ -92,6 +92,8 @@ impl Surroundings {
             TargetKind::Team
             | TargetKind::Practitioner
             | TargetKind::Involvement
+            | TargetKind::AccessPoint
+            | TargetKind::Enquiry
             | TargetKind::AuditEvent
             | TargetKind::Setting
             | TargetKind::Feed => false,

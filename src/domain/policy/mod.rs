@@ -1,5 +1,6 @@
 //! Who may see and do what: one table, one decision, and the permit that carries it.
 
+mod access_points;
 mod accounts;
 mod actors;
 mod blocks;
@@ -11,6 +12,10 @@ mod subjects;
 #[cfg(test)]
 mod tests;
 
+pub use access_points::{
+    decide_access_point_change, decide_enquiry_list, may_decide_enquiry, may_judge_enquiry, may_record_enquiry,
+    sees_enquiry, works_area_list,
+};
 pub use accounts::{
     AccountExtent, AccountScope, decide_account_change, decide_account_list, decide_account_registration,
     extent_of_account,
@@ -28,7 +33,7 @@ pub use organisations::{
 };
 pub use permits::{
     Action, ChangeChild, ChangeInvolvement, ConfirmInvolvement, EndInvolvement, ListInvolvements, Permit, ReadChild,
-    ReadContacts, ReadShield, RecordBirth, RegisterInvolvement, SearchPermit, ShieldChild,
+    ReadContacts, ReadShield, RecordBirth, RecordEnquiry, RegisterInvolvement, SearchPermit, ShieldChild,
 };
 pub use refusals::{Conflict, Forbidden, Refusal, Violation};
 pub use subjects::{CaseKind, OpenCase, Subject, Tie};

@@ -45,6 +45,8 @@ actions! {
     ReadShield => ShieldRead, false;
     /// Record what came of a pregnancy.
     RecordBirth => ChildBirth, true;
+    /// Record an enquiry about a child.
+    RecordEnquiry => EnquiryRecord, false;
     /// List involvements.
     ListInvolvements => InvolvementList, false;
     /// Register an involvement.

@@ -1,6 +1,10 @@
 //! Every operation of the OpenAPI document, and a request of each that is good for some caller. An operation without a
 //! row here fails every case that goes through the document.
 
+use child_index::domain::enquiries::{CallerKind, Enquiry, EnquiryState, Need, one_working_day_after};
+use child_index::domain::ids::{AccessPointId, AccountId, EnquiryId};
+use child_index::domain::organisations::Organisation;
+use child_index::store::enquiries;
 use serde_json::{Value, json};
 
 use super::{Answer, Known, Person, TestApp};
@@ -33,6 +37,10 @@ pub struct Scene {
     pub account: String,
     /// A case on the child that nobody works.
     pub case: String,
+    /// An access point of the organisation.
+    pub access_point: String,
+    /// An enquiry there, about nobody.
+    pub enquiry: String,
     /// Makes codes and keys unlike those of other requests.
     pub unique: String,
 }
@@ -86,6 +94,20 @@ fn row(operation: &str) -> Row {
         }),
         "read_account" => elsewhere("account.read", |_| None),
         "change_account" => elsewhere("account.change", |_| Some(json!({"name": "Ada Obi"}))),
+        "list_access_points" => elsewhere("access-point.list", |_| None),
+        "register_access_point" => elsewhere("access-point.register", |scene| {
+            Some(json!({"organisation": scene.organisation, "kind": "front-door", "name": "A new desk"}))
+        }),
+        "read_access_point" => elsewhere("access-point.read", |_| None),
+        "change_access_point" => elsewhere("access-point.change", |_| Some(json!({"name": "The old desk"}))),
+        "record_enquiry" => elsewhere("enquiry.record", |scene| {
+            Some(json!({"access_point": scene.access_point, "child_id": scene.child, "caller": "practitioner",
+                        "need": "early-help"}))
+        }),
+        "list_enquiries" => elsewhere("enquiry.list", |_| None),
+        "read_enquiry" => elsewhere("enquiry.read", |_| None),
+        "decide_enquiry" => elsewhere("enquiry.decide", |_| Some(json!({"outcome": "allocated"}))),
+        "judge_enquiry" => elsewhere("enquiry.judge", |_| Some(json!({"outcome": "meets-standard"}))),
         "search_events" | "search_audit_events" => elsewhere("audit.search", |_| Some(json!({"limit": 5}))),
         "search_breach_scope" => elsewhere("audit.breach-scope", |scene| {
             Some(json!({"account": scene.account, "from": "2026-11-01T00:00:00Z", "to": "2026-12-01T00:00:00Z"}))
@@ -120,7 +142,7 @@ impl Operation {
         let named = [
             ("{child_id}", scene.child.clone()),
             ("{number}", scene.entry.to_string()),
-            ("{id}", if self.path.contains("/accounts/") { scene.account.clone() } else { scene.organisation.clone() }),
+            ("{id}", self.subject_of(scene)),
             ("{team_id}", scene.team.clone()),
             ("{case_id}", scene.case.clone()),
             ("{index}", "0".to_owned()),
@@ -129,6 +151,18 @@ impl Operation {
         let path = named.iter().fold(self.path.clone(), |path, (place, value)| path.replace(place, value));
         assert!(!path.contains('{'), "{path} has a parameter that apps/operations.rs does not know");
         path
+    }
+
+    /// What `{id}` names in its path.
+    fn subject_of(&self, scene: &Scene) -> String {
+        let kinds = [
+            ("/accounts/", &scene.account),
+            ("/access-points/", &scene.access_point),
+            ("/enquiries/", &scene.enquiry),
+            ("", &scene.organisation),
+        ];
+        let named = kinds.into_iter().find(|(kind, _)| self.path.contains(kind));
+        named.map(|(_, id)| id.clone()).unwrap_or_default()
     }
 
     /// A good body, where it has one.
@@ -186,6 +220,8 @@ impl TestApp {
         let organisation = self.organisation(child_index::domain::services::OrganisationKind::School);
         let team = self.team(&organisation, "The team", false);
         let account = self.practitioner().of(&organisation).account.id;
+        let access_point = self.access_point(&organisation, &["BA14"]);
+        let enquiry = self.enquiry_at(access_point, &organisation, account);
         let scene = Scene {
             child: String::new(),
             entry: 1,
@@ -194,9 +230,36 @@ impl TestApp {
             team: team.id.to_string(),
             account: account.to_string(),
             case: String::new(),
+            access_point: access_point.to_string(),
+            enquiry: enquiry.to_string(),
             unique: String::new(),
         };
         self.same_scene(&scene, child)
+    }
+
+    /// An enquiry that somebody recorded at an access point, about nobody.
+    fn enquiry_at(&self, point: AccessPointId, owner: &Organisation, account: AccountId) -> EnquiryId {
+        let now = self.clock.now();
+        let enquiry = Enquiry {
+            id: EnquiryId::new(),
+            access_point: point,
+            organisation: owner.id,
+            area: owner.area.clone(),
+            child: None,
+            caller: CallerKind::Practitioner,
+            need: Need::EarlyHelp,
+            known: false,
+            state: EnquiryState::Open,
+            receiver: None,
+            recorded_by: account,
+            recorded_at: now,
+            due_at: Some(one_working_day_after(now)),
+            closed_at: None,
+            quality: None,
+            version: 1,
+        };
+        enquiries::insert(&mut self.connect(), &enquiry).expect("a new enquiry");
+        enquiry.id
     }
 
     /// The same scene about another child, with codes and keys of its own.

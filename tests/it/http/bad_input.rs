@@ -52,6 +52,20 @@ fn everything_known(operation: &Operation, scene: &Scene) -> Option<Value> {
         "change_involvement" => json!({
             "team": scene.team, "practitioner": person, "started_on": "2024-09-02", "lead_professional": "early-help",
         }),
+        "register_access_point" => json!({
+            "organisation": scene.organisation, "kind": "front-door", "name": "A desk", "area": "E06000054",
+            "needs": ["early-help"], "postcode_districts": ["BA14"], "routes": [route],
+        }),
+        "change_access_point" => json!({
+            "name": "A desk", "needs": ["early-help"], "postcode_districts": ["BA14"], "routes": [route],
+        }),
+        "record_enquiry" => json!({
+            "access_point": scene.access_point, "child_id": scene.child, "caller": "practitioner",
+            "need": "early-help", "outcome": "allocated", "organisation": scene.organisation, "team": scene.team,
+        }),
+        "decide_enquiry" => json!({
+            "outcome": "allocated", "organisation": scene.organisation, "team": scene.team,
+        }),
         "end_involvement" => json!({"ended_on": "2026-11-01"}),
         _ => operation.body(scene)?,
     })

@@ -7,6 +7,7 @@ mod canaries;
 mod checkpoints;
 mod children;
 mod contacts;
+mod enquiries;
 mod exports;
 mod failing_closed;
 mod involvements;
@@ -29,6 +30,7 @@ pub fn cases(suite: &mut Suite) {
     checkpoints::cases(suite);
     children::cases(suite);
     contacts::cases(suite);
+    enquiries::cases(suite);
     exports::cases(suite);
     failing_closed::cases(suite);
     involvements::cases(suite);

@@ -1,0 +1,4 @@
+DROP TABLE enquiry_step;
+DROP TABLE enquiry;
+DROP TABLE access_point_district;
+DROP TABLE access_point;
