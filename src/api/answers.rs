@@ -152,6 +152,15 @@ impl<T: Serialize> Answer<T> {
     }
 }
 
+impl Answer<String> {
+    /// `200`, a text of a media type of its own.
+    pub fn text(self, content_type: &'static str) -> HttpResponse {
+        let mut response = HttpResponseBuilder::new(StatusCode::OK);
+        response.insert_header((AUDIT_RECEIPT, receipt_value(self.receipt)));
+        response.content_type(content_type).body(self.value)
+    }
+}
+
 /// The strong entity tag of a representation: its SHA-256, quoted. It hashes what this caller is shown and nothing
 /// else, so that what is hidden from them can change without a trace.
 pub fn etag_of(representation: &impl Serialize) -> String {

@@ -6,6 +6,7 @@ use crate::domain::enquiries::{
     AccessPointKind, CallerKind, DeclineReason, EnquiryFilter, EnquiryOutcome, EnquiryState, Need, QualityOutcome,
 };
 use crate::domain::identifiers::IdentifierStatus;
+use crate::domain::indicators::{Direction, OutsideIndicator};
 use crate::domain::involvements::{ConsentGiver, GroundKind, LeadKind};
 use crate::domain::matching::{Field, Grade, How};
 use crate::domain::policy::{Block, LegalPurpose};
@@ -107,6 +108,10 @@ code_schemas! {
     DeclineReasonCode => DeclineReason,
     /// How well an enquiry was handled.
     QualityOutcomeCode => QualityOutcome,
+    /// Which way an indicator should move.
+    DirectionCode => Direction,
+    /// An indicator that others publish.
+    OutsideIndicatorCode => OutsideIndicator,
     /// Why a sensitive service may be recorded.
     GroundKindCode => GroundKind,
     /// Who gave a consent.

@@ -34,6 +34,7 @@ pub mod enquiries;
 pub mod extract;
 pub mod headers;
 pub mod health;
+pub mod indicators;
 pub mod involvements;
 pub mod metrics;
 pub mod openapi;
@@ -120,6 +121,8 @@ fn guarded(config: &mut ServiceConfig<'_>) {
         .service(enquiries::read_enquiry)
         .service(enquiries::decide_enquiry)
         .service(enquiries::judge_enquiry)
+        .service(indicators::read_indicators)
+        .service(indicators::import_indicator)
         .service(audits::search_audit_events)
         .service(audits::search_breach_scope)
         .service(audits::search_complaints)

@@ -134,6 +134,8 @@ problem_codes! {
     IdentityRegistered => ("identity-registered", CONFLICT, "This identity is registered already"),
     /// The child is born, or the record is closed.
     NotUnborn => ("not-unborn", CONFLICT, "This is not the record of an unborn child"),
+    /// The period has not ended, and its figures are not published before.
+    PeriodOpen => ("period-open", CONFLICT, "This period has not ended"),
     /// The step cannot follow where things stand, or somebody else took it meanwhile.
     OutOfOrder => ("out-of-order", CONFLICT, "This cannot follow where things stand"),
     /// The thing to be registered seems to exist.

@@ -79,6 +79,7 @@ impl From<Conflict> for ProblemCode {
             Conflict::CaseTaken => Self::CaseTaken,
             Conflict::Code => Self::CodeTaken,
             Conflict::Born => Self::NotUnborn,
+            Conflict::PeriodOpen => Self::PeriodOpen,
             Conflict::OutOfOrder => Self::OutOfOrder,
             Conflict::Identity => Self::IdentityRegistered,
         }

@@ -13,6 +13,7 @@ pub mod contacts;
 pub mod enquiries;
 mod failures;
 mod index;
+pub mod indicators;
 pub mod involvements;
 pub mod loads;
 pub mod operators;

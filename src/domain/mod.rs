@@ -15,6 +15,7 @@ pub mod households;
 pub mod identifiers;
 pub mod ids;
 pub mod index_numbers;
+pub mod indicators;
 pub mod instants;
 pub mod involvements;
 pub mod matching;

@@ -10,7 +10,7 @@ pub const NOT_NULL: &str = "not_null";
 pub const UNLISTED: &str = "unlisted";
 
 /// Every unique constraint and primary key: its name on PostgreSQL and in the migrations, and what SQLite calls it.
-pub const UNIQUE: [(&str, &str); 53] = [
+pub const UNIQUE: [(&str, &str); 56] = [
     ("access_point_district_pkey", "access_point_district.access_point_id, access_point_district.district"),
     ("access_point_pkey", "access_point.id"),
     ("account_identity", "account.issuer, account.subject"),
@@ -47,6 +47,12 @@ pub const UNIQUE: [(&str, &str); 53] = [
     ("household_key_pkey", "household_key.key, household_key.child_id"),
     ("idempotency_pkey", "idempotency.account_id, idempotency.operation, idempotency.key"),
     ("identifier_pkey", "identifier.child_id, identifier.position"),
+    ("imported_cell_pkey", "imported_cell.area, imported_cell.period, imported_cell.indicator, imported_cell.locality"),
+    (
+        "indicator_cell_pkey",
+        "indicator_cell.area, indicator_cell.period, indicator_cell.indicator, indicator_cell.locality",
+    ),
+    ("indicator_period_pkey", "indicator_period.area, indicator_period.period"),
     ("involvement_lead", "involvement.child_id, involvement.lead"),
     ("involvement_pkey", "involvement.child_id, involvement.number"),
     ("mother_pkey", "mother.child_id"),

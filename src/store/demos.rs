@@ -8,7 +8,7 @@ use super::connections::AnyConnection;
 use super::dialect::on_each;
 use super::errors::StoreResult;
 use super::schema::{carer, child, organisation, setting};
-use crate::domain::children::ChildStatus;
+use crate::domain::children::{ChildStatus, Publication};
 use crate::domain::ids::{ChildId, OrganisationId};
 use crate::domain::index_numbers::IndexNumber;
 
@@ -72,6 +72,23 @@ pub fn list_expected(conn: &mut AnyConnection) -> StoreResult<Vec<Expected>> {
         expected.push(Expected { child: ChildId(id), supplied_by: text(&supplied_by)?, expected_on, carers });
     }
     Ok(expected)
+}
+
+/// Children of an area of whom nothing is hidden, at most `limit`, in the order they were loaded.
+///
+/// # Errors
+/// As the database's.
+pub fn list_ordinary(conn: &mut AnyConnection, area: &str, limit: u16) -> StoreResult<Vec<ChildId>> {
+    let ids: Vec<i64> = on_each!(conn, |c| child::table
+        .filter(child::area.eq(area))
+        .filter(child::status.eq(ChildStatus::Active.code()))
+        .filter(child::publication.eq(Publication::Published.code()))
+        .filter(child::shield.is_null())
+        .order(child::id)
+        .limit(limit.into())
+        .select(child::id)
+        .load(c))?;
+    Ok(ids.into_iter().map(ChildId).collect())
 }
 
 /// The number of the synthetic child with a source's key.

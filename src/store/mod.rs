@@ -17,6 +17,7 @@ pub mod enquiries;
 pub mod errors;
 pub mod files;
 pub mod handles;
+pub mod indicators;
 pub mod involvements;
 pub mod keys;
 pub mod loads;

@@ -468,6 +468,37 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    indicator_period (area, period) {
+        area -> Text,
+        period -> Text,
+        frozen_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    indicator_cell (area, period, indicator, locality) {
+        area -> Text,
+        period -> Text,
+        indicator -> Text,
+        locality -> Text,
+        cell -> Text,
+        definition -> Integer,
+    }
+}
+
+diesel::table! {
+    imported_cell (area, period, indicator, locality) {
+        area -> Text,
+        period -> Text,
+        indicator -> Text,
+        locality -> Text,
+        cell -> Text,
+        source -> Text,
+        imported_at -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     organisation,
     team,
@@ -511,4 +542,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     access_point_district,
     enquiry,
     enquiry_step,
+    indicator_period,
+    indicator_cell,
+    imported_cell,
 );

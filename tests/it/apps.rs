@@ -167,6 +167,14 @@ impl TestApp {
         organisations::update(conn, &now).expect("a change");
     }
 
+    /// The same, of the organisation somebody works for.
+    pub fn change_organisation_of(&self, person: &Person<'_>, change: impl FnOnce(&mut Organisation)) {
+        let conn = &mut self.connect();
+        let mut now = organisations::find(conn, person.account.organisation).expect("a look-up").expect("an employer");
+        change(&mut now);
+        organisations::update(conn, &now).expect("a change");
+    }
+
     /// A team of an organisation.
     pub fn team(&self, owner: &Organisation, name: &str, sensitive: bool) -> Team {
         let team = Team {

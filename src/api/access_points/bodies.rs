@@ -67,8 +67,9 @@ fn check_districts(texts: &[String]) -> Result<(), ValidationError> {
     texts.iter().try_for_each(|text| check_district(text))
 }
 
+/// A district as it is stored; validation has refused every text that is none.
 fn upper(text: &str) -> String {
-    text.trim().to_uppercase()
+    OutwardCode::parse(text).map(|code| code.as_str().to_owned()).unwrap_or_default()
 }
 
 impl TryFrom<AccessPointsQuery> for AccessPointsSought {

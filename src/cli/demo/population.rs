@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 use crate::app::clock::Clock;
 use crate::app::loads::{LoadOptions, load};
 use crate::cli::Failed;
+use crate::cli::demo::enquiries;
 use crate::cli::load::Progress;
 use crate::cli::places::Place;
 use crate::cli::synthesise::{self, Example, ExampleKind, FIRST_AREA, FIRST_COMMUNITY_HEALTH, FIRST_COUNCIL};
@@ -57,7 +58,7 @@ pub(super) fn prepare(place: &Place, children: u64, seed: u64) -> Result<Demo, F
             let recipe = Recipe { children, seed, today: now.day() };
             fill(place, &recipe)?;
             write_tx(&mut conn, |conn| register_accounts(conn, now))?;
-            write_tx(&mut conn, register_access_points)?;
+            write_tx(&mut conn, |conn| register_access_points(conn, now))?;
             let secret = place.index_settings()?.keys;
             write_tx(&mut conn, |conn| register_mothers(conn, &secret))?;
             demos::insert_recipe(&mut conn, &recipe.to_text())?;
@@ -167,7 +168,7 @@ fn register_accounts(conn: &mut AnyConnection, now: Instant) -> StoreResult<()> 
 }
 
 /// The first area's front door, run by its council, and its adviser for lead professionals.
-fn register_access_points(conn: &mut AnyConnection) -> StoreResult<()> {
+fn register_access_points(conn: &mut AnyConnection, now: Instant) -> StoreResult<()> {
     let Some(council) = organisations::find_by_code(conn, FIRST_COUNCIL)? else { return Ok(()) };
     let desks = [
         (AccessPointKind::FrontDoor, "Single point of access"),
@@ -186,6 +187,10 @@ fn register_access_points(conn: &mut AnyConnection) -> StoreResult<()> {
             version: 1,
         };
         access_points::insert(conn, &point)?;
+        let system = accounts::find_by_identity(conn, LOCAL_ISSUER, "demo-system")?;
+        if let (AccessPointKind::FrontDoor, Some((account, _))) = (kind, system) {
+            enquiries::register(conn, &point, &account, now)?;
+        }
     }
     Ok(())
 }

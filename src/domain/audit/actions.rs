@@ -87,6 +87,10 @@ codes! {
         EnquiryDecide => "enquiry.decide",
         /// How an enquiry was handled was judged.
         EnquiryJudge => "enquiry.judge",
+        /// Key indicators of a period were read, and frozen the first time.
+        IndicatorRead => "indicator.read",
+        /// A key indicator was taken over from outside.
+        IndicatorImport => "indicator.import",
         /// Accounts were listed.
         AccountList => "account.list",
         /// An account was read.

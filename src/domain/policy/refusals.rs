@@ -77,6 +77,8 @@ codes! {
         Code => "code-taken",
         /// The child is born, or the record is closed.
         Born => "not-unborn",
+        /// The period has not ended.
+        PeriodOpen => "period-open",
         /// The step cannot follow where things stand.
         OutOfOrder => "out-of-order",
         /// The identity is registered already.

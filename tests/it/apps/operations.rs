@@ -108,6 +108,11 @@ fn row(operation: &str) -> Row {
         "read_enquiry" => elsewhere("enquiry.read", |_| None),
         "decide_enquiry" => elsewhere("enquiry.decide", |_| Some(json!({"outcome": "allocated"}))),
         "judge_enquiry" => elsewhere("enquiry.judge", |_| Some(json!({"outcome": "meets-standard"}))),
+        "read_indicators" => elsewhere("indicator.read", |_| None),
+        "import_indicator" => elsewhere("indicator.import", |_| {
+            Some(json!({"period": "2026-H1", "indicator": "absence", "source": "dfe",
+                        "figures": [{"locality": "BA14", "count": 40}]}))
+        }),
         "search_events" | "search_audit_events" => elsewhere("audit.search", |_| Some(json!({"limit": 5}))),
         "search_breach_scope" => elsewhere("audit.breach-scope", |scene| {
             Some(json!({"account": scene.account, "from": "2026-11-01T00:00:00Z", "to": "2026-12-01T00:00:00Z"}))
@@ -149,6 +154,7 @@ impl Operation {
             ("{n}", "000.p/1".to_owned()),
         ];
         let path = named.iter().fold(self.path.clone(), |path, (place, value)| path.replace(place, value));
+        let path = if self.id == "read_indicators" { format!("{path}?period=2026-H1") } else { path };
         assert!(!path.contains('{'), "{path} has a parameter that apps/operations.rs does not know");
         path
     }

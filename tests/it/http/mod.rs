@@ -10,6 +10,7 @@ mod contacts;
 mod enquiries;
 mod exports;
 mod failing_closed;
+mod indicators;
 mod involvements;
 mod matrix;
 mod questions;
@@ -33,6 +34,7 @@ pub fn cases(suite: &mut Suite) {
     enquiries::cases(suite);
     exports::cases(suite);
     failing_closed::cases(suite);
+    indicators::cases(suite);
     involvements::cases(suite);
     matrix::cases(suite);
     questions::cases(suite);

@@ -1,0 +1,3 @@
+DROP TABLE imported_cell;
+DROP TABLE indicator_cell;
+DROP TABLE indicator_period;
