@@ -24,8 +24,8 @@ pub mod accounts;
 pub mod answers;
 pub mod audits;
 pub mod auth;
-pub mod checkpoints;
 pub mod cases;
+pub mod checkpoints;
 pub mod children;
 pub mod codes;
 pub mod contacts;
@@ -84,6 +84,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
 fn guarded(config: &mut ServiceConfig<'_>) {
     config
         .service(children::search_children)
+        .service(children::explain_match)
         .service(children::register_child)
         .service(children::read_child)
         .service(children::change_child)

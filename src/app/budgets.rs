@@ -15,6 +15,7 @@ use crate::domain::reasons::AccessReason;
 use crate::store::budgets;
 
 const SEARCHES: &str = "searches";
+const EXPLANATIONS: &str = "explanations";
 const CHILDREN: &str = "children";
 
 /// How an account stands with its requests; what the `RateLimit` header says. It counts requests, never children.
@@ -42,18 +43,25 @@ pub struct Charge {
 /// # Errors
 /// Inside: [`Refusal::OverBudget`]. Outside: as the store's.
 pub fn charge_search(session: &mut Session<'_>) -> Result<Result<Charge, Refusal>, Failure> {
+    charge_request(session, SEARCHES)
+}
+
+/// Charges one explanation of a match: as many are allowed as searches, and they are counted apart.
+///
+/// # Errors
+/// As [`charge_search`].
+pub fn charge_explanation(session: &mut Session<'_>) -> Result<Result<Charge, Refusal>, Failure> {
+    charge_request(session, EXPLANATIONS)
+}
+
+fn charge_request(session: &mut Session<'_>, kind: &'static str) -> Result<Result<Charge, Refusal>, Failure> {
     let limits = session.settings.limits.clone();
     if !limits.enforced {
         return Ok(Ok(Charge::default()));
     }
     let limit = allowance(session, limits.searches_per_hour, limits.organisation_searches_per_hour);
     let window = Window::of(session.now, HOUR);
-    charge(
-        session,
-        &limits,
-        Budget { kind: SEARCHES, limit, alert_at: limits.organisation_searches_per_hour, window },
-        1,
-    )
+    charge(session, &limits, Budget { kind, limit, alert_at: limits.organisation_searches_per_hour, window }, 1)
 }
 
 /// Charges the children an answer would show, each once a day.

@@ -95,6 +95,29 @@ pub struct SearchAnswer {
 pub(super) struct Shortlist {
     pub(super) ids: Vec<i64>,
     pub(super) too_many: bool,
+    work: Work,
+}
+
+/// What it took to find the candidates of a search. It must not depend on what is hidden.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Work {
+    /// Rows of the key table read; never above [`MAX_KEY_ROWS`](crate::domain::matching::MAX_KEY_ROWS).
+    pub key_rows: usize,
+    /// Records read and compared.
+    pub candidates: usize,
+}
+
+/// Finds the candidates of a search, tells what that took, and drops them: for tests and measurements.
+///
+/// # Errors
+/// As the database's.
+pub fn measure(
+    conn: &mut AnyConnection,
+    settings: &IndexSettings,
+    search: &Search,
+    day: NaiveDate,
+) -> Result<Work, Failure> {
+    Ok(shortlist(conn, settings, search, day)?.work)
 }
 
 /// Searches for children.
@@ -117,7 +140,7 @@ pub(super) fn shortlist(
     match search {
         Search::Number(number) => {
             let id = children::find_id(conn, *number)?;
-            Ok(Shortlist { ids: id.map(|id| id.0).into_iter().collect(), too_many: false })
+            Ok(Shortlist { ids: id.map(|id| id.0).into_iter().collect(), too_many: false, work: Work::default() })
         }
         Search::Mother(query) => {
             let plan = query_plan(query, &settings.keys.maternal());
@@ -127,9 +150,17 @@ pub(super) fn shortlist(
         Search::Facts { query, .. } => {
             let plan = query_plan(query, &settings.keys);
             let votes = count_votes(conn, &plan, query.uses_hideable_field())?;
-            let first = compare(conn, query, votes.best(CANDIDATES), day)?;
-            let found = if first.weak { compare(conn, query, votes.best(MORE_CANDIDATES), day)? } else { first };
-            Ok(found.shortlist)
+            let frequencies = frequencies(conn)?;
+            let best = votes.best(MORE_CANDIDATES);
+            let (first, more) = best.split_at(CANDIDATES.min(best.len()));
+            let mut found = candidates::list(conn, first, day)?;
+            let mut compared = compare(query, &found, &frequencies);
+            if compared.weak {
+                found.extend(candidates::list(conn, more, day)?);
+                compared = compare(query, &found, &frequencies);
+            }
+            let work = Work { key_rows: votes.rows(), candidates: found.len() };
+            Ok(Shortlist { work, ..compared.shortlist })
         }
     }
 }
@@ -156,17 +187,15 @@ struct Compared {
 
 /// Ranks candidates. Those that everybody may know of decide whether there are too many, so that the count is the same
 /// for every caller; the others are only kept for the caller who may see them.
-fn compare(conn: &mut AnyConnection, query: &SearchQuery, ids: Vec<i64>, day: NaiveDate) -> Result<Compared, Failure> {
-    let frequencies = frequencies(conn)?;
-    let found = candidates::list(conn, &ids, day)?;
-    let findable = found.iter().filter(|candidate| is_findable(candidate, query, &frequencies));
+fn compare(query: &SearchQuery, found: &[Candidate], frequencies: &Frequencies) -> Compared {
+    let findable = found.iter().filter(|candidate| is_findable(candidate, query, frequencies));
     let (public, others): (Vec<_>, Vec<_>) = findable.partition(|candidate| candidate.subject().is_public());
-    let public = rank(query, public.into_iter().map(profile_of), &frequencies);
-    let others = rank(query, others.into_iter().map(profile_of), &frequencies);
+    let public = rank(query, public.into_iter().map(profile_of), frequencies);
+    let others = rank(query, others.into_iter().map(profile_of), frequencies);
     let too_many = public.outcome == Outcome::TooMany;
     let weak = public.weak && others.weak;
     let ids = public.hits.iter().chain(&others.hits).map(|hit| hit.candidate.0).collect();
-    Ok(Compared { shortlist: Shortlist { ids, too_many }, weak })
+    Compared { shortlist: Shortlist { ids, too_many, work: Work::default() }, weak }
 }
 
 /// Ranks children by their mothers. She is part of what a shield hides, so that a shielded child is not found by her;
@@ -185,7 +214,8 @@ fn compare_mothers(
         open.filter_map(|subject| Some((subject.child, profiles.remove(&subject.child)?))).collect();
     let ranking = rank(query, open, &frequencies);
     let too_many = ranking.outcome == Outcome::TooMany;
-    Ok(Shortlist { ids: ranking.hits.iter().map(|hit| hit.candidate.0).collect(), too_many })
+    let work = Work { key_rows: 0, candidates: found.len() };
+    Ok(Shortlist { ids: ranking.hits.iter().map(|hit| hit.candidate.0).collect(), too_many, work })
 }
 
 /// Whether nothing of a record is hidden: born or not, it may be found by the mother.
@@ -209,10 +239,21 @@ fn profile_of(candidate: &Candidate) -> (ChildId, Profile) {
 /// even where it would match. Nor is it found under another family name, however well given name and birth agree: an
 /// old name must not lead to the new one.
 pub(super) fn is_findable(candidate: &Candidate, query: &SearchQuery, frequencies: &Frequencies) -> bool {
-    if !candidate.subject().shielded {
+    let shielded = candidate.subject().shielded;
+    !shielded || is_findable_as(shielded, &candidate.visible_profile(), query, frequencies)
+}
+
+/// The same of a profile.
+pub(super) fn is_findable_as(
+    shielded: bool,
+    profile: &Profile,
+    query: &SearchQuery,
+    frequencies: &Frequencies,
+) -> bool {
+    if !shielded {
         return true;
     }
-    let score = || Scorer::for_query(query, frequencies).score(&candidate.visible_profile());
+    let score = || Scorer::for_query(query, frequencies).score(profile);
     !query.uses_hideable_field() && score().how(Field::FamilyName).is_some()
 }
 
@@ -413,7 +454,7 @@ fn audited(ending: Ending) -> Audited {
 }
 
 /// What was asked, for the log: personal, and erased with the payload it stands in.
-fn criteria(search: &Search) -> Criteria {
+pub(super) fn criteria(search: &Search) -> Criteria {
     let query = match search {
         Search::Number(number) => return Criteria::new().with("index_number", number.to_string()),
         Search::Facts { query, .. } => query,

@@ -52,13 +52,16 @@ impl Candidate {
 /// Rows fetched in one statement; SQLite allows far more, and a fixed size keeps the statement short.
 const CHUNK: usize = 250;
 
-/// Reads candidates by id; those that are gone are left out. In the order of `ids`.
+/// Reads candidates by id; those that are gone are left out. In the order of `ids`. Without ids the same statements are
+/// run, so that nobody takes as long as somebody who may not be known of.
 ///
 /// # Errors
 /// As the database's.
 pub fn list(conn: &mut AnyConnection, ids: &[i64], day: NaiveDate) -> StoreResult<Vec<Candidate>> {
     let mut candidates = Vec::with_capacity(ids.len());
-    for chunk in ids.chunks(CHUNK) {
+    let nobody: [&[i64]; 1] = [&[]];
+    let nobody = nobody.into_iter().filter(|_| ids.is_empty());
+    for chunk in ids.chunks(CHUNK).chain(nobody) {
         let rows: Vec<(ChildRow, Vec<u8>)> = on_each!(conn, |c| child::table
             .inner_join(child_pseudonym::table.on(child_pseudonym::child_id.eq(child::id)))
             .filter(child::id.eq_any(chunk))

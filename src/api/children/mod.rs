@@ -3,6 +3,7 @@
 mod births;
 mod bodies;
 mod changes;
+mod explanations;
 mod registrations;
 mod searches;
 mod views;
@@ -18,6 +19,7 @@ use super::state::ApiState;
 use super::visits::ChildVisitor;
 use crate::app::Precondition;
 use crate::app::children::{self as records, ShownChild};
+use crate::app::explanations as explaining;
 use crate::app::registrations::{self as registering, Registration};
 use crate::app::searches as searching;
 use crate::domain::audit::actions::AuditAction;
@@ -26,6 +28,7 @@ use registrations::duplicate;
 
 pub use births::*;
 pub use changes::ChangeBody;
+pub use explanations::{ExplanationView, FieldWeightView};
 pub use registrations::{DuplicateProblem, HeldView, RegisterBody, RegisteredView};
 pub use searches::{FoundChildView, SearchBody, SearchView};
 pub use views::{ChildView, IdentityView, NameView};
@@ -60,6 +63,37 @@ pub async fn search_children(
     let answer = answers::open(searching::search_children(&state.index, visit, search).await)?;
     let standing = answer.value().standing;
     Ok(answer.with_standing("searches", HOUR, standing).map(SearchView::from).ok())
+}
+
+/// Explain a match
+///
+/// For the management team: why a search by these criteria finds this child or does not, with the weight of each field
+/// that is compared. What you may not read of the record is not compared, and of a shielded record only what a search
+/// may find it by. The body is that of a search; its `limit` means nothing here. Explanations have a budget of their own.
+#[utoipa::path(
+    tag = "children",
+    params(ChildPath, AccessHeaders),
+    request_body = SearchBody,
+    responses(
+        (status = 200, description = "What speaks for this child and against it.", body = ExplanationView, headers(
+            ("RateLimit" = String, description = "Explanations left in this hour, and seconds until it ends."),
+            ("RateLimit-Policy" = String, description = "Explanations allowed in an hour."),
+        )),
+    )
+)]
+#[post("/children/{child_id}/match-explanation")]
+pub async fn explain_match(
+    state: Data<ApiState>,
+    visitor: ChildVisitor,
+    _: NoQuery,
+    path: ChildOf,
+    body: ValidJson<SearchBody>,
+) -> Result<HttpResponse, Problem> {
+    let asked = explanations::criteria_of(body.into_inner(), state.index.now().day())?;
+    let visit = visitor.to("explain_match", AuditAction::ChildExplain);
+    let answer = answers::open(explaining::explain_match(&state.index, visit, path.child, asked).await)?;
+    let standing = answer.value().standing;
+    Ok(answer.with_standing("explanations", HOUR, standing).map(ExplanationView::from).ok())
 }
 
 /// Register a child

@@ -7,6 +7,8 @@ codes! {
     pub enum AuditAction {
         /// Children were searched for.
         ChildSearch => "child.search",
+        /// It was explained how well a child fits the criteria of a search.
+        ChildExplain => "child.explain",
         /// A child's record was read.
         ChildRead => "child.read",
         /// Who is involved with a child, and how to reach them.

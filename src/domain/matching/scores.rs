@@ -5,6 +5,7 @@ use super::{
     births,
     features::Features,
     frequencies::Frequencies,
+    levels::Levels,
     names, places,
     profiles::{ExactIdentifier, Profile},
     queries::SearchQuery,
@@ -33,6 +34,10 @@ pub struct FieldWeight {
     pub field: Field,
     /// Evidence in bits, against the two being strangers.
     pub bits: f64,
+    /// In what way it matched; `None` where it did not.
+    pub how: Option<How>,
+    /// The rows of the table of weights that the evidence was read from.
+    pub levels: Levels,
 }
 
 /// How likely two sets of facts are about one child.
@@ -42,6 +47,9 @@ pub struct Score {
     pub log_odds: f64,
     /// The same as a probability from 0 to 1, before other candidates are considered.
     pub probability: f64,
+    /// What the odds are before any field is compared: one child among all in the index; in bits, never positive.
+    /// With the weights and [`Score::household`] it makes up the log odds.
+    pub prior: f64,
     /// The evidence of each field both sides know.
     pub weights: Vec<FieldWeight>,
     /// What is taken off because the agreement may be that of brother, sister or twin; in bits, never positive.
@@ -117,14 +125,22 @@ fn compare(one: &Features, other: &Features, frequencies: &Frequencies) -> Score
     for (field, agreement) in agreements {
         let Some(agreement) = agreement else { continue };
         sum += agreement.bits;
-        weights.push(FieldWeight { field, bits: agreement.bits.stranger });
+        let Agreement { bits, how } = agreement;
+        weights.push(FieldWeight { field, bits: bits.stranger, how, levels: bits.levels });
         matched.extend(agreement.how.map(|how| FieldMatch { field, how }));
     }
     // Three ways to agree without being one child: as strangers, of whom there are many, as siblings, and as twins.
     let strangers = frequencies.strangers() * (-sum.stranger).exp2();
     let household = SIBLINGS * (-sum.sibling).exp2() + TWINS * (-sum.twin).exp2();
     let log_odds = -(strangers + household).log2();
-    Score { log_odds, probability: probability(log_odds), weights, household: log_odds + strangers.log2(), matched }
+    Score {
+        log_odds,
+        probability: probability(log_odds),
+        prior: -frequencies.strangers().log2(),
+        weights,
+        household: log_odds + strangers.log2(),
+        matched,
+    }
 }
 
 /// The probability of odds given as a logarithm to base 2.

@@ -2,8 +2,10 @@
 
 use std::{collections::HashMap, ops::AddAssign, sync::LazyLock};
 
+use super::levels::Levels;
+
 /// The table; its head says what its columns mean and how it was made.
-const TABLE: &str = include_str!("weights.tsv");
+pub(super) const TABLE: &str = include_str!("weights.tsv");
 
 /// Evidence in bits that two records are one child: against the two being strangers, siblings and twins.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -11,6 +13,8 @@ pub(super) struct Bits {
     pub(super) stranger: f64,
     pub(super) sibling: f64,
     pub(super) twin: f64,
+    /// The rows of the table that this was read from.
+    pub(super) levels: Levels,
 }
 
 impl AddAssign for Bits {
@@ -18,6 +22,7 @@ impl AddAssign for Bits {
         self.stranger += other.stranger;
         self.sibling += other.sibling;
         self.twin += other.twin;
+        self.levels.add(other.levels);
     }
 }
 
@@ -31,12 +36,23 @@ pub(super) struct Level {
 
 impl Level {
     /// A level that says nothing; stands for a row that is missing, which a test excludes.
-    const NEUTRAL: Level = Level { same: 1.0, stranger: 1.0, bits: Bits { stranger: 0.0, sibling: 0.0, twin: 0.0 } };
+    const NEUTRAL: Level =
+        Level { same: 1.0, stranger: 1.0, bits: Bits { stranger: 0.0, sibling: 0.0, twin: 0.0, levels: Levels::NONE } };
 
     fn new(same: f64, stranger: f64, sibling: f64, twin: f64) -> Level {
-        let bits =
-            Bits { stranger: (same / stranger).log2(), sibling: (same / sibling).log2(), twin: (same / twin).log2() };
+        let bits = Bits {
+            stranger: (same / stranger).log2(),
+            sibling: (same / sibling).log2(),
+            twin: (same / twin).log2(),
+            levels: Levels::NONE,
+        };
         Level { same, stranger, bits }
+    }
+
+    /// The same level, known as this row of the table.
+    fn at(mut self, place: u8) -> Level {
+        self.bits.levels = Levels::of(place);
+        self
     }
 
     /// The evidence of this level.
@@ -234,7 +250,8 @@ struct Rows<'a>(HashMap<(&'a str, &'a str), Level>);
 
 impl<'a> Rows<'a> {
     fn parse(table: &'a str) -> Rows<'a> {
-        Rows(table.lines().filter(|line| !line.starts_with('#')).filter_map(row).collect())
+        let rows = table.lines().filter(|line| !line.starts_with('#')).filter_map(row);
+        Rows(rows.zip(0..).map(|((name, level), place)| (name, level.at(place))).collect())
     }
 
     fn level(&self, field: &str, level: &str) -> Level {
@@ -244,7 +261,7 @@ impl<'a> Rows<'a> {
     /// A way of searching that siblings' and twins' records would meet as often as the child's own.
     fn cost(&self, level: &str) -> Level {
         let Level { same, stranger, bits } = self.level("cost", level);
-        Level { same, stranger, bits: Bits { stranger: bits.stranger, sibling: 0.0, twin: 0.0 } }
+        Level { same, stranger, bits: Bits { sibling: 0.0, twin: 0.0, ..bits } }
     }
 }
 

@@ -104,6 +104,18 @@ pub fn may_record_birth(actor: &Actor, subject: &Subject) -> Result<(), Refusal>
     may_change_child(actor, subject)
 }
 
+/// Whether `actor` may have a match explained: the management team does, in person and not through a system.
+///
+/// # Errors
+/// A refusal by role.
+pub fn may_explain(actor: &Actor) -> Result<(), Refusal> {
+    if actor.role == Role::Manager && actor.through.is_none() {
+        Ok(())
+    } else {
+        Err(Refusal::Forbidden(Forbidden::Role))
+    }
+}
+
 fn may_look_at_children(actor: &Actor) -> Result<(), Refusal> {
     match actor.role {
         Role::Auditor | Role::Administrator => Err(Refusal::Forbidden(Forbidden::Role)),

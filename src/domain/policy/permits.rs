@@ -35,6 +35,8 @@ macro_rules! actions {
 actions! {
     /// Read a record.
     ReadChild => ChildRead, false;
+    /// Explain how well the criteria of a search fit.
+    ExplainMatch => ChildExplain, false;
     /// Look up who is involved and how to reach them.
     ReadContacts => ChildContacts, false;
     /// Change a record.

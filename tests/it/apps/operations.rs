@@ -57,6 +57,9 @@ fn row(operation: &str) -> Row {
     let elsewhere = |action, body| Row { action, about_a_child: false, body };
     match operation {
         "search_children" => on_child("child.search", |scene| Some(json!({"index_number": scene.child}))),
+        "explain_match" => on_child("child.explain", |_| {
+            Some(json!({"family_name": "Okafor", "given_name": "Chidera", "date_of_birth": "2015-03-02"}))
+        }),
         "register_child" => on_child("child.register", |scene| Some(scene.new_child.clone())),
         "read_child" => on_child("child.read", |_| None),
         "change_child" => on_child("child.change", |_| Some(json!({"sex": "M"}))),
@@ -139,7 +142,8 @@ impl Operation {
 
     /// Whether it changes something.
     pub fn changes(&self) -> bool {
-        self.method == "PATCH" || !(self.method == "GET" || self.id.starts_with("search"))
+        self.method == "PATCH"
+            || !(self.method == "GET" || self.id.starts_with("search") || self.id.starts_with("explain"))
     }
 
     /// Where it is asked.

@@ -8,6 +8,7 @@ mod checkpoints;
 mod children;
 mod contacts;
 mod enquiries;
+mod explanations;
 mod exports;
 mod failing_closed;
 mod indicators;
@@ -33,6 +34,7 @@ pub fn cases(suite: &mut Suite) {
     contacts::cases(suite);
     enquiries::cases(suite);
     exports::cases(suite);
+    explanations::cases(suite);
     failing_closed::cases(suite);
     indicators::cases(suite);
     involvements::cases(suite);
