@@ -75,6 +75,11 @@ impl Fixture for TestApp {
 }
 
 impl TestApp {
+    /// How the index is run.
+    pub fn settings(&self) -> &IndexSettings {
+        &self.settings
+    }
+
     /// A service that keeps these budgets.
     pub fn with_limits(database: TestDatabase, limits: Limits) -> Self {
         let clock = Clock::standing_at(Instant::parse(NOW).expect("an instant"));

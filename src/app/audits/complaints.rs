@@ -80,7 +80,7 @@ fn look_up(
     day: NaiveDate,
 ) -> Result<LookedUp, Failure> {
     let search = Search::Facts { query: complaint.query(), identifier: None };
-    let Shortlist { ids, too_many } = searches::shortlist(conn, settings, &search, day)?;
+    let Shortlist { ids, too_many, .. } = searches::shortlist(conn, settings, &search, day)?;
     let ids = if too_many { Vec::new() } else { ids };
     match single(conn, &auditor, complaint, &ids, day)? {
         None => Ok(LookedUp { child: None, found: Found { auditor, child: None, events: Vec::new(), next: None } }),

@@ -5,6 +5,7 @@ mod audits;
 mod operators;
 mod organisations;
 mod publishing;
+mod searches;
 mod teams;
 
 use crate::suite::Suite;
@@ -16,5 +17,6 @@ pub fn cases(suite: &mut Suite) {
     operators::cases(suite);
     organisations::cases(suite);
     publishing::cases(suite);
+    searches::cases(suite);
     teams::cases(suite);
 }

@@ -1,0 +1,109 @@
+//! Searches by what they cost: as many statements, key rows and records whatever a shielded child hides.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use child_index::app::Limits;
+use child_index::app::searches::{Search, Work, measure};
+use child_index::domain::identifiers::IdentifierSystem;
+use child_index::domain::matching::{
+    BirthCriterion, ExactIdentifier, MAX_KEY_ROWS, MORE_CANDIDATES, PostcodeCriterion, QueriedDate, SearchQuery,
+};
+use child_index::store::connections::AnyConnection;
+use diesel::connection::{Connection as _, InstrumentationEvent};
+use libtest_mimic::Completion;
+
+use crate::apps::TestApp;
+use crate::databases::{Backend, TestDatabase};
+use crate::suite::suite;
+
+suite!(TestApp: a_search_reads_no_more_than_its_bound; once: a_hidden_field_that_fits_costs_what_one_that_does_not_costs);
+
+/// Questions that use what a shield hides, a former name among them.
+fn questions() -> Vec<Search> {
+    let born = Some(BirthCriterion::On(QueriedDate::parse("2015-03-02").expect("a date")));
+    let named = |family: &str| SearchQuery {
+        family_name: Some(family.to_owned()),
+        given_name: Some("Chidera".to_owned()),
+        birth: born,
+        ..SearchQuery::default()
+    };
+    let at = |postcode: &str, query| SearchQuery { postcode: PostcodeCriterion::read(postcode), ..query };
+    let numbered = ExactIdentifier::new("nhs-number", "9000000009");
+    let by_number = SearchQuery { identifier: Some(numbered), family_name: None, given_name: None, ..named("") };
+    let facts = |query| Search::Facts { query, identifier: None };
+    vec![
+        facts(at("BA14 8JN", named("Okafor"))),
+        facts(at("BA14", named("Okafor"))),
+        facts(at("BA14 8JN", SearchQuery { birth: None, ..named("Okafor") })),
+        facts(at("BA14 8JN", SearchQuery { family_name: None, ..named("") })),
+        facts(named("Brightwater")),
+        Search::Facts { query: by_number, identifier: Some(IdentifierSystem::NhsNumber) },
+    ]
+}
+
+/// The statements that a search runs, and its other work.
+fn cost(app: &TestApp, search: &Search) -> (usize, Work) {
+    let mut conn = app.connect();
+    let statements = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&statements);
+    let count = move |event: InstrumentationEvent<'_>| {
+        if matches!(event, InstrumentationEvent::StartQuery { .. }) {
+            counter.fetch_add(1, Ordering::Relaxed);
+        }
+    };
+    match &mut conn {
+        AnyConnection::Sqlite(inner) => inner.set_instrumentation(count),
+        AnyConnection::Postgres(inner) => inner.set_instrumentation(count),
+    }
+    let day = "2026-11-20".parse().expect("a day");
+    let work = measure(&mut conn, app.settings(), search, day).expect("a search");
+    (statements.load(Ordering::Relaxed), work)
+}
+
+fn costs(app: &TestApp) -> Vec<(usize, Work)> {
+    questions().iter().map(|search| cost(app, search)).collect()
+}
+
+/// An index with somebody of the same name, on a database of its own.
+fn an_index(backend: Backend) -> Option<TestApp> {
+    let app = TestApp::with_limits(TestDatabase::fresh(backend).ok()?, Limits::default());
+    app.a_child().named("Chidera", "Okafor").born("2013-08-30").living_at("9 Mill Street", "M1 1AE").add();
+    Some(app)
+}
+
+fn a_hidden_field_that_fits_costs_what_one_that_does_not_costs() -> Completion {
+    for backend in [Backend::Sqlite, Backend::Postgres] {
+        let (Some(nobody), Some(unlike), Some(like)) = (an_index(backend), an_index(backend), an_index(backend)) else {
+            continue;
+        };
+        // Hides nothing that the questions name.
+        unlike.a_child().living_at("3 Hideaway Lane", "LS1 4AP").shielded().add();
+        // Hides everything that they name.
+        like.a_child()
+            .living_at("3 Hideaway Lane", "BA14 8JN")
+            .formerly("Chidera", "Brightwater")
+            .with_identifier("nhs-number", "9000000009")
+            .shielded()
+            .add();
+        assert_eq!(costs(&like), costs(&unlike), "as many statements, key rows and records");
+        let hideable = |app: &TestApp| -> Vec<usize> {
+            let costs = costs(app).into_iter().zip(questions());
+            let hideable = costs
+                .filter(|(_, search)| matches!(search, Search::Facts { query, .. } if query.uses_hideable_field()));
+            hideable.map(|((statements, _), _)| statements).collect()
+        };
+        assert_eq!(hideable(&like), hideable(&nobody), "as many statements as where there is no such child");
+    }
+    Completion::Completed
+}
+
+fn a_search_reads_no_more_than_its_bound(app: &TestApp) {
+    for month in 1..=12 {
+        app.a_child().named("Chidera", "Okafor").born(&format!("2015-{month:02}-02")).add();
+    }
+    for (_, work) in costs(app) {
+        assert!(u32::try_from(work.key_rows).expect("few") <= MAX_KEY_ROWS && work.candidates <= MORE_CANDIDATES);
+        assert!(work.candidates > 0, "{work:?}");
+    }
+}
