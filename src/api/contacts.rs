@@ -109,6 +109,13 @@ pub struct BrokerView {
     routes: Vec<RouteView>,
 }
 
+impl BrokerView {
+    /// The desk as it stands at `at`.
+    pub(super) fn at(broker: &Broker, at: Instant) -> Self {
+        Self { name: broker.name.clone(), routes: RouteView::all_at(&broker.routes, at) }
+    }
+}
+
 impl WithheldCode {
     /// One constant for each kind: anything more would tell about the child.
     const fn why(self) -> &'static str {
@@ -155,8 +162,7 @@ impl LeadProfessionalView {
 impl WithheldView {
     fn at(withheld: Withheld, at: Instant) -> Self {
         let what = WithheldCode::from(withheld.kind);
-        let broker =
-            withheld.broker.map(|Broker { name, routes }| BrokerView { name, routes: RouteView::all_at(&routes, at) });
+        let broker = withheld.broker.map(|broker| BrokerView::at(&broker, at));
         Self { what, why: what.why(), broker }
     }
 }

@@ -24,6 +24,7 @@ pub mod accounts;
 pub mod answers;
 pub mod audits;
 pub mod auth;
+pub mod brokered_contacts;
 pub mod cases;
 pub mod checkpoints;
 pub mod children;
@@ -96,11 +97,17 @@ fn guarded(config: &mut ServiceConfig<'_>) {
         .service(cases::list_cases)
         .service(cases::take_case)
         .service(contacts::read_contacts)
+        .service(brokered_contacts::list_brokered_contact_work)
+        .service(brokered_contacts::request_brokered_contact)
+        .service(brokered_contacts::list_brokered_contacts)
+        .service(brokered_contacts::read_brokered_contact)
+        .service(brokered_contacts::move_brokered_contact)
         .service(involvements::list_involvements)
         .service(involvements::register_involvement)
         .service(involvements::change_involvement)
         .service(involvements::end_involvement)
         .service(involvements::confirm_involvement)
+        .service(involvements::withdraw_consent)
         .service(organisations::list_organisations)
         .service(organisations::register_organisation)
         .service(organisations::read_organisation)

@@ -31,6 +31,7 @@ const BEARER: &str = "bearer";
         (name = "involvements", description = "Who works with a child, from when to when, and how to reach them."),
         (name = "shields", description = "Hide a child whom being found could harm, and decide how long."),
         (name = "cases", description = "What an area's management team has open."),
+        (name = "brokered contact", description = "Being put in touch with a service that is withheld."),
         (name = "organisations", description = "Organisations, their teams and how to reach them."),
         (name = "accounts", description = "Who may do what."),
         (name = "audit", description = "Who looked at what, when and why."),

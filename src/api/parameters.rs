@@ -29,6 +29,15 @@ pub struct EntryPath {
     pub number: i32,
 }
 
+/// The request to be put in touch in the path.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct ContactPath {
+    /// The request's id.
+    #[param(example = "0191d3a0-5f5e-7cc0-8000-0123456789ae")]
+    pub contact_id: Uuid,
+}
+
 /// What every operation on a child needs to be told.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Header)]

@@ -118,6 +118,8 @@ problem_codes! {
     ),
     /// The involvement has ended.
     InvolvementEnded => ("involvement-ended", CONFLICT, "This involvement has ended; register a new one"),
+    /// The entry does not stand on consent.
+    NoConsentRecorded => ("no-consent-recorded", CONFLICT, "This involvement does not stand on consent"),
     /// The same involvement is registered.
     AlreadyRegistered => ("already-registered", CONFLICT, "This involvement is registered and has not ended"),
     /// The organisation has used the key for another child.
@@ -128,6 +130,14 @@ problem_codes! {
     NotShielded => ("not-shielded", CONFLICT, "The child is not shielded"),
     /// Another manager works the case.
     CaseTaken => ("case-taken", CONFLICT, "Another manager works this case"),
+    /// The caller has an open request about the child.
+    ContactAlreadyAsked => (
+        "contact-already-asked", CONFLICT, "You have asked to be put in touch already, and it is not closed yet"
+    ),
+    /// The request is not in a state for this step.
+    ContactOutOfStep => ("contact-out-of-step", CONFLICT, "The request has moved on; read it again"),
+    /// Another manager has the request, or none has.
+    ContactNotTaken => ("contact-not-taken", CONFLICT, "Take the request first"),
     /// The code is taken.
     CodeTaken => ("code-taken", CONFLICT, "This code is taken"),
     /// The identity is registered already.

@@ -157,7 +157,7 @@ fn withheld<A: Action>(
     Ok(kinds.into_iter().map(|kind| Withheld { kind, broker: broker.clone() }).collect())
 }
 
-fn broker(session: &mut Session<'_>) -> Result<Option<Broker>, Failure> {
+pub(super) fn broker(session: &mut Session<'_>) -> Result<Option<Broker>, Failure> {
     let desk = organisations::management_desk(session.conn, &session.actor.area)?;
     Ok(desk.map(|desk| {
         let mut routes = desk.routes;

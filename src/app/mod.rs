@@ -4,6 +4,7 @@ pub mod access_points;
 pub mod accounts;
 pub mod audits;
 pub mod births;
+pub mod brokered_contacts;
 pub mod budgets;
 pub mod cases;
 pub mod checkpoints;

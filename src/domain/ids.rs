@@ -64,4 +64,6 @@ uuid_ids! {
     AccessPointId;
     /// An enquiry at such a desk.
     EnquiryId;
+    /// A request to be put in touch with a withheld service.
+    ContactId;
 }

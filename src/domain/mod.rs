@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod audit;
 pub mod births;
+pub mod brokered_contacts;
 pub mod bulk;
 pub mod children;
 pub mod codes;

@@ -4,7 +4,6 @@ mod bank_holidays;
 mod hours;
 mod opening;
 
-pub use bank_holidays::is_working_day;
 pub use hours::{HoursError, HoursFault, OpeningHours};
 
 use crate::domain::codes::codes;

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::columns::{code, optional_text, text};
 use super::connections::AnyConnection;
 use super::dialect::on_each;
-use super::errors::StoreResult;
+use super::errors::{StoreError, StoreResult};
 use super::schema::child_case;
 use crate::domain::ids::{AccountId, CaseId, ChildId};
 use crate::domain::instants::Instant;
@@ -134,4 +134,32 @@ pub fn take(conn: &mut AnyConnection, id: CaseId, manager: AccountId) -> StoreRe
         .filter(child_case::manager_id.is_null().or(child_case::manager_id.eq(&manager)));
     let taken = on_each!(conn, |c| diesel::update(free).set(child_case::manager_id.eq(&manager)).execute(c))?;
     Ok(taken == 1)
+}
+
+/// Gives an open case to a manager.
+///
+/// # Errors
+/// `NotFound` where it is closed.
+pub fn assign(conn: &mut AnyConnection, case: CaseId, manager: AccountId) -> StoreResult<()> {
+    let (id, manager) = (case.to_string(), manager.to_string());
+    let changed = on_each!(conn, |c| diesel::update(
+        child_case::table.filter(child_case::id.eq(&id)).filter(child_case::closed_at.is_null())
+    )
+    .set(child_case::manager_id.eq(&manager))
+    .execute(c))?;
+    if changed == 1 { Ok(()) } else { Err(StoreError::NotFound) }
+}
+
+/// Closes an open case.
+///
+/// # Errors
+/// `NotFound` where it is closed.
+pub fn close(conn: &mut AnyConnection, case: CaseId, at: Instant) -> StoreResult<()> {
+    let id = case.to_string();
+    let changed = on_each!(conn, |c| diesel::update(
+        child_case::table.filter(child_case::id.eq(&id)).filter(child_case::closed_at.is_null())
+    )
+    .set(child_case::closed_at.eq(at.0))
+    .execute(c))?;
+    if changed == 1 { Ok(()) } else { Err(StoreError::NotFound) }
 }

@@ -10,7 +10,7 @@ pub const NOT_NULL: &str = "not_null";
 pub const UNLISTED: &str = "unlisted";
 
 /// Every unique constraint and primary key: its name on PostgreSQL and in the migrations, and what SQLite calls it.
-pub const UNIQUE: [(&str, &str); 56] = [
+pub const UNIQUE: [(&str, &str); 58] = [
     ("access_point_district_pkey", "access_point_district.access_point_id, access_point_district.district"),
     ("access_point_pkey", "access_point.id"),
     ("account_identity", "account.issuer, account.subject"),
@@ -28,6 +28,8 @@ pub const UNIQUE: [(&str, &str); 56] = [
     ("audit_head_pkey", "audit_head.id"),
     ("audit_payload_pkey", "audit_payload.idx"),
     ("audit_tile_pkey", "audit_tile.level, audit_tile.number"),
+    ("brokered_contact_open", "brokered_contact.child_id, brokered_contact.asked_by"),
+    ("brokered_contact_pkey", "brokered_contact.id"),
     ("budget_child_pkey", "budget_child.account_id, budget_child.day, budget_child.child_id"),
     ("budget_pkey", "budget.owner_id, budget.kind, budget.window_start"),
     ("carer_pkey", "carer.child_id, carer.position"),

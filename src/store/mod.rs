@@ -3,6 +3,7 @@
 pub mod access_points;
 pub mod accounts;
 pub mod audit;
+pub mod brokered_contacts;
 pub mod budgets;
 pub mod candidates;
 pub mod cases;

@@ -190,6 +190,23 @@ diesel::table! {
 }
 
 diesel::table! {
+    brokered_contact (id) {
+        id -> Text,
+        child_id -> BigInt,
+        case_id -> Text,
+        need -> Text,
+        asked_by -> Text,
+        state -> Text,
+        entry -> Nullable<Integer>,
+        decline_reason -> Nullable<Text>,
+        outcome -> Nullable<Text>,
+        asked_at -> BigInt,
+        due_at -> BigInt,
+        closed_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     handle (id) {
         id -> Binary,
         account_id -> Text,
@@ -513,6 +530,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     child_key,
     household_key,
     child_case,
+    brokered_contact,
     handle,
     idempotency,
     budget,

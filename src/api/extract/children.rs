@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::PathOf;
 use crate::api::problems::{Problem, ProblemCode, ProblemItem};
 use crate::domain::handles::ChildRef;
+use crate::domain::ids::ContactId;
 use crate::domain::involvements::Involvement;
 
 /// The child that `{child_id}` names. What cannot be an index number or a handle is `422` before any look-up, the same
@@ -38,6 +39,37 @@ struct ChildPath {
 #[derive(Deserialize)]
 struct EntryPath {
     number: i32,
+}
+
+/// The request to be put in touch that `{child_id}` and `{contact_id}` name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ContactOf {
+    /// How the child is named.
+    pub child: ChildRef,
+    /// The request.
+    pub contact: ContactId,
+}
+
+#[derive(Deserialize)]
+struct ContactPath {
+    contact_id: String,
+}
+
+impl FromRequest for ContactOf {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let read = |payload: &mut Payload| {
+            let ChildOf { child, .. } = read_child(request, payload)?;
+            let PathOf(ContactPath { contact_id }) = PathOf::from_request(request, payload).into_inner()?;
+            match contact_id.parse() {
+                Ok(contact) => Ok(Self { child, contact }),
+                Err(_) => Err(invalid("contact_id", "must be a UUID".to_owned())),
+            }
+        };
+        ready(read(payload))
+    }
 }
 
 impl FromRequest for ChildOf {

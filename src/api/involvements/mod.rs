@@ -178,6 +178,37 @@ pub async fn confirm_involvement(
     apply(&state, visit, path, EntryChange::Confirm, Precondition::none()).await
 }
 
+/// Withdraw the consent that an involvement stands on
+///
+/// For members of the organisation whose entry it is, and for a manager who sees it. From this answer on the involvement
+/// exists for nobody, its own organisation included, and is told of to nobody; should there be consent again, register it
+/// anew.
+#[utoipa::path(
+    tag = "involvements",
+    params(ChildPath, EntryPath, AccessHeaders),
+    responses(
+        (status = 200, description = "The entry as it was, for the last time.", body = InvolvementView, headers(
+            ("ETag" = String, description = "Names this version of the entry."),
+        )),
+        (
+            status = 409,
+            description = "It does not stand on consent.",
+            body = ProblemBody,
+            content_type = "application/problem+json"
+        ),
+    )
+)]
+#[post("/children/{child_id}/involvements/{number}/withdraw-consent")]
+pub async fn withdraw_consent(
+    state: Data<ApiState>,
+    visitor: ChildVisitor,
+    _: NoQuery,
+    path: EntryOf,
+) -> Result<HttpResponse, Problem> {
+    let visit = visitor.to("withdraw_consent", AuditAction::InvolvementWithdraw);
+    apply(&state, visit, path, EntryChange::Withdraw, Precondition::none()).await
+}
+
 async fn apply(
     state: &ApiState,
     visit: Visit,

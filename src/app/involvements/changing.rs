@@ -12,9 +12,10 @@ use crate::domain::children::ChildRecord;
 use crate::domain::disclosures::Sealed;
 use crate::domain::handles::ChildRef;
 use crate::domain::ids::TeamId;
-use crate::domain::involvements::{Involvement, LeadKind};
+use crate::domain::involvements::{GroundKind, Involvement, LeadKind};
 use crate::domain::policy::{
-    Action, ChangeInvolvement, ConfirmInvolvement, Conflict, EndInvolvement, Permit, Refusal, Subject, may_change_entry,
+    Action, ChangeInvolvement, ConfirmInvolvement, Conflict, EndInvolvement, Permit, Refusal, Subject, WithdrawConsent,
+    may_change_entry,
 };
 use crate::domain::services::ServiceGroup;
 use crate::domain::visits::Visit;
@@ -42,9 +43,11 @@ pub enum EntryChange {
     },
     /// Say that it is still right.
     Confirm,
+    /// Withdraw the consent it stands on: nobody sees it any more.
+    Withdraw,
 }
 
-/// Changes, ends or confirms an entry.
+/// Changes, ends or confirms an entry, or withdraws the consent it stands on.
 ///
 /// # Errors
 /// [`Failure`] where nothing could be changed or recorded.
@@ -61,6 +64,7 @@ pub async fn change_involvement(
             EntryChange::Change { .. } => apply::<ChangeInvolvement>(session, child, number, &change, precondition),
             EntryChange::End { .. } => apply::<EndInvolvement>(session, child, number, &change, precondition),
             EntryChange::Confirm => apply::<ConfirmInvolvement>(session, child, number, &change, precondition),
+            EntryChange::Withdraw => apply::<WithdrawConsent>(session, child, number, &change, precondition),
         })
         .await
 }
@@ -125,10 +129,15 @@ fn alter(
     entry: &mut Involvement,
     change: &EntryChange,
 ) -> Result<Result<(), Refusal>, Failure> {
+    if *change == EntryChange::Withdraw {
+        return Ok(withdraw(session, entry));
+    }
     if entry.ended_on.is_some() {
         return Ok(Err(Refusal::Conflict(Conflict::Ended)));
     }
     match change {
+        // Done above, of ended entries too.
+        EntryChange::Withdraw => {}
         EntryChange::Confirm => {
             entry.last_confirmed_at = session.now;
             entry.entered_under_shield &= record.shield.is_some();
@@ -156,4 +165,15 @@ fn alter(
     }
     let wrong = wrong_dates(session, record, entry.started_on, entry.ended_on);
     Ok(wrong.map_or(Ok(()), |violation| Err(Refusal::Invalid(violation))))
+}
+
+/// Hides an entry that stands on consent. What is hidden leads nobody: otherwise the next lead professional's `409` would
+/// tell of it.
+fn withdraw(session: &Session<'_>, entry: &mut Involvement) -> Result<(), Refusal> {
+    if entry.ground.is_none_or(|ground| ground.kind != GroundKind::Consent) {
+        return Err(Refusal::Conflict(Conflict::NoConsent));
+    }
+    entry.withdrawn_at = Some(session.now);
+    entry.lead = None;
+    Ok(())
 }

@@ -8,4 +8,4 @@ pub use changing::{EntryChange, change_involvement};
 pub use entering::{NamedPractitioner, NewInvolvement, register_involvement};
 pub use showing::{ShownInvolvement, list_involvements};
 
-pub(super) use showing::show_all;
+pub(super) use showing::{is_sensitive, is_shown as may_see, show_all};

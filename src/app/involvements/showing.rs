@@ -145,7 +145,13 @@ pub(super) fn group_of(session: &Session<'_>, directory: &Directory, entry: &Inv
     policy.group_of_involvement(entry.service, organisation, team)
 }
 
-pub(super) fn is_shown<A: Action>(
+/// Whether an entry is of a sensitive service.
+pub(in crate::app) fn is_sensitive(session: &mut Session<'_>, entry: &Involvement) -> Result<bool, Failure> {
+    let directory = directory_of(session, std::slice::from_ref(entry))?;
+    Ok(group_of(session, &directory, entry) == ServiceGroup::Sensitive)
+}
+
+pub(in crate::app) fn is_shown<A: Action>(
     session: &Session<'_>,
     permit: &Permit<A>,
     shielded: bool,

@@ -17,6 +17,12 @@ codes! {
         ChildRegister => "child.register",
         /// A child's record was changed.
         ChildChange => "child.change",
+        /// Somebody asked to be put in touch with a withheld service.
+        BrokeredContactAsk => "brokered-contact.ask",
+        /// Requests to be put in touch were read.
+        BrokeredContactRead => "brokered-contact.read",
+        /// A request to be put in touch was taken, forwarded, answered or closed.
+        BrokeredContactMove => "brokered-contact.move",
         /// What came of a pregnancy was recorded: a birth, of twins perhaps, or none.
         ChildBirth => "child.birth",
         /// A provisional record was published after matching.
@@ -51,6 +57,8 @@ codes! {
         InvolvementEnd => "involvement.end",
         /// An involvement was confirmed as still right.
         InvolvementConfirm => "involvement.confirm",
+        /// The consent that an involvement stands on was withdrawn.
+        InvolvementWithdraw => "involvement.withdraw",
         /// Organisations were listed.
         OrganisationList => "organisation.list",
         /// An organisation was read, its teams and routes included.

@@ -145,6 +145,8 @@ codes! {
         Practitioner => "practitioner",
         /// An involvement, by its number within the child.
         Involvement => "involvement",
+        /// A request to be put in touch with a withheld service.
+        BrokeredContact => "brokered-contact",
         /// An event of this log, by its index.
         AuditEvent => "audit-event",
         /// An access point.

@@ -94,6 +94,7 @@ impl Surroundings {
             | TargetKind::Involvement
             | TargetKind::AccessPoint
             | TargetKind::Enquiry
+            | TargetKind::BrokeredContact
             | TargetKind::AuditEvent
             | TargetKind::Setting
             | TargetKind::Feed => false,

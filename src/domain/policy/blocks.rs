@@ -45,6 +45,8 @@ codes! {
         Override => "override",
         /// The management team of the child's area.
         Management => "management",
+        /// A manager of another area, working an open broker case.
+        Broker => "broker",
         /// The archive capability, for a named legal purpose.
         Archive => "archive",
     }
@@ -76,31 +78,31 @@ pub const fn cell(block: Block, column: Column) -> Extent {
     match (block, column) {
         (Block::Identity | Block::Involvements | Block::Assessments, _) => All,
 
-        (Block::OtherNames, C::Practitioner) => Nothing,
+        (Block::OtherNames, C::Practitioner | C::Broker) => Nothing,
         (Block::OtherNames, C::OwnEntries) => Own,
         (Block::OtherNames, C::WithRelationship | C::Override | C::Management | C::Archive) => All,
 
-        (Block::Address | Block::Carers, C::Practitioner) => Nothing,
+        (Block::Address | Block::Carers, C::Practitioner | C::Broker) => Nothing,
         (Block::Address | Block::Carers, C::OwnEntries) => Own,
         (Block::Address | Block::Carers, C::WithRelationship | C::Override | C::Management | C::Archive) => All,
 
         (Block::Sensitive, C::Practitioner | C::WithRelationship | C::Override) => Existence,
         (Block::Sensitive, C::OwnEntries) => Own,
-        (Block::Sensitive, C::Management) => InCase,
+        (Block::Sensitive, C::Management | C::Broker) => InCase,
         (Block::Sensitive, C::Archive) => All,
 
         (Block::Identifiers, C::Practitioner | C::WithRelationship) => BySector,
         (Block::Identifiers, C::OwnEntries) => Own,
-        (Block::Identifiers, C::Override) => Nothing,
+        (Block::Identifiers, C::Override | C::Broker) => Nothing,
         (Block::Identifiers, C::Management | C::Archive) => All,
 
         // Of those with a relationship the ones who work before birth; to nobody else is it told that there is any.
-        (Block::Mother, C::Practitioner | C::Override) => Nothing,
+        (Block::Mother, C::Practitioner | C::Override | C::Broker) => Nothing,
         (Block::Mother, C::WithRelationship) => BySector,
         (Block::Mother, C::OwnEntries) => Own,
         (Block::Mother, C::Management | C::Archive) => All,
 
-        (Block::Metadata, C::Practitioner | C::WithRelationship | C::Override) => Nothing,
+        (Block::Metadata, C::Practitioner | C::WithRelationship | C::Override | C::Broker) => Nothing,
         (Block::Metadata, C::OwnEntries) => Own,
         (Block::Metadata, C::Management | C::Archive) => All,
     }
@@ -112,7 +114,7 @@ pub const fn cell(block: Block, column: Column) -> Extent {
 pub const fn shielded_cell(block: Block, column: Column) -> Extent {
     match (block, column) {
         (Block::Identity, _) => Extent::All,
-        (_, Column::Practitioner | Column::WithRelationship) => Extent::Nothing,
+        (_, Column::Practitioner | Column::WithRelationship | Column::Broker) => Extent::Nothing,
         (_, Column::OwnEntries) => Extent::Own,
         (_, Column::Management) => Extent::InCase,
         (_, Column::Override | Column::Archive) => cell(block, column),

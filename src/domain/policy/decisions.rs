@@ -170,6 +170,8 @@ fn columns_of(actor: &Actor, subject: &Subject, day: NaiveDate) -> Vec<Column> {
     }
     if is_management(actor, subject) {
         columns.push(Column::Management);
+    } else if actor.role == Role::Manager && in_case(actor, subject, CaseKind::Broker) {
+        columns.push(Column::Broker);
     }
     columns
 }

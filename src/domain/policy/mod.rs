@@ -32,8 +32,9 @@ pub use organisations::{
     decide_team_registration, reaches, reaches_short_of, sees_organisation, sees_team,
 };
 pub use permits::{
-    Action, ChangeChild, ChangeInvolvement, ConfirmInvolvement, EndInvolvement, ExplainMatch, ListInvolvements, Permit,
-    ReadChild, ReadContacts, ReadShield, RecordBirth, RecordEnquiry, RegisterInvolvement, SearchPermit, ShieldChild,
+    Action, AskForContact, ChangeChild, ChangeInvolvement, ConfirmInvolvement, EndInvolvement, ExplainMatch,
+    ListInvolvements, MoveBrokeredContact, Permit, ReadBrokeredContacts, ReadChild, ReadContacts, ReadShield,
+    RecordBirth, RecordEnquiry, RegisterInvolvement, SearchPermit, ShieldChild, WithdrawConsent,
 };
 pub use refusals::{Conflict, Forbidden, Refusal, Violation};
 pub use subjects::{CaseKind, OpenCase, Subject, Tie};

@@ -49,6 +49,12 @@ actions! {
     RecordBirth => ChildBirth, true;
     /// Record an enquiry about a child.
     RecordEnquiry => EnquiryRecord, false;
+    /// Ask to be put in touch with a withheld service.
+    AskForContact => BrokeredContactAsk, true;
+    /// Read requests to be put in touch.
+    ReadBrokeredContacts => BrokeredContactRead, false;
+    /// Move a request to be put in touch on.
+    MoveBrokeredContact => BrokeredContactMove, true;
     /// List involvements.
     ListInvolvements => InvolvementList, false;
     /// Register an involvement.
@@ -59,6 +65,8 @@ actions! {
     EndInvolvement => InvolvementEnd, true;
     /// Confirm that an involvement is still right.
     ConfirmInvolvement => InvolvementConfirm, true;
+    /// Withdraw the consent that an involvement stands on.
+    WithdrawConsent => InvolvementWithdraw, true;
 }
 
 /// Leave to perform one action on one child, and how much of the child may be seen. Only a decision makes one, and

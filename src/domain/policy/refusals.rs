@@ -65,6 +65,8 @@ codes! {
         LeadProfessional => "lead-professional-exists",
         /// The involvement has ended.
         Ended => "involvement-ended",
+        /// The entry does not stand on consent.
+        NoConsent => "no-consent-recorded",
         /// The same service of the same organisation, team and practitioner is registered already.
         Registered => "already-registered",
         /// The organisation has registered a child under this key of its own already.
@@ -73,6 +75,12 @@ codes! {
         NotShielded => "not-shielded",
         /// Another manager works the case.
         CaseTaken => "case-taken",
+        /// The caller has an open request about the child.
+        ContactAsked => "contact-already-asked",
+        /// The request is not in a state for this step.
+        ContactState => "contact-out-of-step",
+        /// Another manager has the request, or none has.
+        ContactNotTaken => "contact-not-taken",
         /// The code is taken.
         Code => "code-taken",
         /// The child is born, or the record is closed.

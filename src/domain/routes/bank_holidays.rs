@@ -26,12 +26,6 @@ pub(super) fn is_bank_holiday(date: NaiveDate) -> bool {
     }
 }
 
-/// Whether it is a working day in England and Wales: neither weekend nor holiday.
-#[must_use]
-pub fn is_working_day(date: NaiveDate) -> bool {
-    !matches!(date.weekday(), Weekday::Sat | Weekday::Sun) && !is_bank_holiday(date)
-}
-
 /// Good Friday or Easter Monday.
 fn is_easter_holiday(date: NaiveDate) -> bool {
     let sunday = match date.weekday() {

@@ -71,6 +71,12 @@ fn row(operation: &str) -> Row {
         "lift_shield" => on_child("child.shield", |_| None),
         "list_cases" => elsewhere("case.list", |_| None),
         "take_case" => elsewhere("case.take", |_| None),
+        "list_brokered_contact_work" => elsewhere("brokered-contact.read", |_| None),
+        "request_brokered_contact" => on_child("brokered-contact.ask", |_| Some(json!({"need": "joint-work"}))),
+        "list_brokered_contacts" => on_child("brokered-contact.read", |_| None),
+        "read_brokered_contact" => on_child("brokered-contact.read", |_| None),
+        "move_brokered_contact" => on_child("brokered-contact.move", |_| Some(json!({"step": "take"}))),
+        "withdraw_consent" => on_child("involvement.withdraw", |_| None),
         "list_involvements" => on_child("involvement.list", |_| None),
         "register_involvement" => on_child("involvement.register", |_| {
             Some(json!({"service": "fire-and-rescue", "started_on": "2026-09-02"}))
@@ -154,6 +160,8 @@ impl Operation {
             ("{id}", self.subject_of(scene)),
             ("{team_id}", scene.team.clone()),
             ("{case_id}", scene.case.clone()),
+            // Nobody has asked for this one: what the sides of a request see is in http/brokered_contacts.rs.
+            ("{contact_id}", "0191d3a0-5f5e-7cc0-8000-0123456789ae".to_owned()),
             ("{index}", "0".to_owned()),
             ("{n}", "000.p/1".to_owned()),
         ];

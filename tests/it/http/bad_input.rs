@@ -66,6 +66,7 @@ fn everything_known(operation: &Operation, scene: &Scene) -> Option<Value> {
         "decide_enquiry" => json!({
             "outcome": "allocated", "organisation": scene.organisation, "team": scene.team,
         }),
+        "move_brokered_contact" => json!({"step": "forward", "involvement": scene.entry}),
         "end_involvement" => json!({"ended_on": "2026-11-01"}),
         _ => operation.body(scene)?,
     })

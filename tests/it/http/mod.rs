@@ -3,6 +3,7 @@
 mod access;
 mod bad_input;
 mod births;
+mod brokered_contacts;
 mod canaries;
 mod checkpoints;
 mod children;
@@ -28,6 +29,7 @@ pub fn cases(suite: &mut Suite) {
     access::cases(suite);
     bad_input::cases(suite);
     births::cases(suite);
+    brokered_contacts::cases(suite);
     canaries::cases(suite);
     checkpoints::cases(suite);
     children::cases(suite);
