@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use super::index::Answer;
 use super::shields::due_on;
 use super::{Failure, Index, Session};
+use crate::domain::accounts::Capability;
 use crate::domain::audit::actions::Outcome;
 use crate::domain::audit::payloads::ChildShown;
 use crate::domain::disclosures::{Disclosure, Sealed, describe};
@@ -67,53 +68,52 @@ fn list(session: &mut Session<'_>, sought: &CasesSought) -> Result<Sealed<Page<S
         return Ok(session.refuse(refusal));
     }
     let area = session.actor.area.clone();
-    let found = cases::list_of_area(session.conn, &area, sought.kind, sought.after, sought.limit)?;
+    let cleared = session.actor.can(Capability::SealedClearance);
+    let found = cases::list_of_area(session.conn, &area, cleared, sought.kind, sought.after, sought.limit)?;
     let page = Page::of(found, sought.limit, |case| (case.opened_at, case.id));
     let mut event = session.event(session.visit.action, Outcome::Disclosed);
     let mut items = Vec::with_capacity(page.items.len());
     for case in &page.items {
         let Some(child) = child_of(session, case.child)? else { continue };
-        if child.is_unknown() {
+        if child.unknown {
             continue;
         }
-        let number = child.shown.as_ref().map(|(number, _)| *number);
+        items.push(show(session, case, &child));
         event = child.shown.into_iter().fold(event, |event, (_, told)| event.about(told));
-        items.push(show(session, case, number));
     }
     Ok(Disclosure::with(event, Page { items, next: page.next }))
 }
 
 /// The child of a case, as far as this manager may see that there is one.
 struct CaseChild {
-    sealed: bool,
-    shown: Option<(IndexNumber, ChildShown)>,
-}
-
-impl CaseChild {
     /// What is sealed does not exist for whoever is not cleared, and neither does its case.
-    fn is_unknown(&self) -> bool {
-        self.sealed && self.shown.is_none()
-    }
+    unknown: bool,
+    /// Whether the management team has confirmed its shield.
+    confirmed: bool,
+    shown: Option<(IndexNumber, ChildShown)>,
 }
 
 fn child_of(session: &mut Session<'_>, child: ChildId) -> Result<Option<CaseChild>, Failure> {
     let Some(file) = files::find(session.conn, Some(child), session.day)? else { return Ok(None) };
-    let sealed = file.subject().sealed;
+    let unknown = file.subject().sealed && !session.actor.can(Capability::SealedClearance);
+    let confirmed = file.subject().shield_reviewed;
     let Ok(permit) = decide::<ReadChild>(&session.actor, file.subject(), session.day) else {
-        return Ok(Some(CaseChild { sealed, shown: None }));
+        return Ok(Some(CaseChild { unknown, confirmed, shown: None }));
     };
     let number = file.record(&permit)?.index_number;
     let (name, version) = (permit.pseudonym(), permit.version());
     let told = describe(name, version, permit.is_delicate(), permit.visibility(), &[Block::Identity]);
-    Ok(Some(CaseChild { sealed, shown: Some((number, told)) }))
+    Ok(Some(CaseChild { unknown, confirmed, shown: Some((number, told)) }))
 }
 
-fn show(session: &Session<'_>, case: &ListedCase, child: Option<IndexNumber>) -> ShownCase {
-    let due_on = due_on(case.kind, case.opened_at);
+fn show(session: &Session<'_>, case: &ListedCase, child: &CaseChild) -> ShownCase {
+    // A shield is confirmed once: what is confirmed is not overdue any more.
+    let done = case.kind == CaseKind::Shield && child.confirmed;
+    let due_on = due_on(case.kind, case.opened_at).filter(|_| !done);
     ShownCase {
         id: case.id,
         kind: case.kind,
-        child,
+        child: child.shown.as_ref().map(|(number, _)| *number),
         opened_at: case.opened_at,
         due_on,
         overdue: due_on.is_some_and(|day| session.day > day),
@@ -135,7 +135,7 @@ fn take(session: &mut Session<'_>, id: CaseId) -> Result<Sealed<ShownCase>, Fail
     }
     let area = session.actor.area.clone();
     let Some(case) = cases::find_open(session.conn, &area, id)? else { return Ok(session.refuse(Refusal::NotFound)) };
-    if child_of(session, case.child)?.is_none_or(|child| child.is_unknown()) {
+    if child_of(session, case.child)?.is_none_or(|child| child.unknown) {
         return Ok(session.refuse(Refusal::NotFound));
     }
     let me = session.actor.account;
@@ -143,10 +143,9 @@ fn take(session: &mut Session<'_>, id: CaseId) -> Result<Sealed<ShownCase>, Fail
         return Ok(session.refuse(Refusal::Conflict(Conflict::CaseTaken)));
     }
     // Read again: taking the case may have opened what it is about.
-    let shown = child_of(session, case.child)?.and_then(|child| child.shown);
-    let number = shown.as_ref().map(|(number, _)| *number);
+    let Some(child) = child_of(session, case.child)? else { return Ok(session.refuse(Refusal::NotFound)) };
+    let taken = show(session, &ListedCase { manager: Some(me), ..case }, &child);
     let event = session.event(session.visit.action, Outcome::Changed);
-    let event = shown.into_iter().fold(event, |event, (_, told)| event.about(told));
-    let taken = ListedCase { manager: Some(me), ..case };
-    Ok(Disclosure::with(event, show(session, &taken, number)))
+    let event = child.shown.into_iter().fold(event, |event, (_, told)| event.about(told));
+    Ok(Disclosure::with(event, taken))
 }

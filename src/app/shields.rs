@@ -75,10 +75,15 @@ fn request(session: &mut Session<'_>, child: ChildRef, ground: ShieldGround) -> 
     let asked = Shield { ground, since: session.now, reviewed_at: None, sealed: false };
     let own = put_on(session, permit.child(), asked)?;
     let mut others = Vec::new();
-    for member in household {
-        others.extend(put_on(session, member, asked)?);
+    // Of a child that is shielded already the household was decided on then, and who joined it later is held for a
+    // person. Were they covered when somebody asks again, whoever moves a child of theirs to an address could tell by
+    // its shield whether the address hides this one.
+    if own.is_some() {
+        for member in household {
+            others.extend(put_on(session, member, asked)?);
+        }
     }
-    let outcome = if own.is_some() || !others.is_empty() { Outcome::Changed } else { Outcome::Unchanged };
+    let outcome = if own.is_some() { Outcome::Changed } else { Outcome::Unchanged };
     let event = session.event(session.visit.action, outcome);
     let sealed = Disclosure::under(permit, &[Block::Identity], event, ());
     let event_of = |told| session.event(AuditAction::ChildShield, Outcome::Changed).about(told);

@@ -6,7 +6,7 @@ use super::columns::{code, optional_text, text};
 use super::connections::AnyConnection;
 use super::dialect::on_each;
 use super::errors::{StoreError, StoreResult};
-use super::schema::child_case;
+use super::schema::{child, child_case};
 use crate::domain::ids::{AccountId, CaseId, ChildId};
 use crate::domain::instants::Instant;
 use crate::domain::policy::{CaseKind, OpenCase};
@@ -81,21 +81,26 @@ fn listed((id, kind, child, manager, opened_at): CaseColumns) -> StoreResult<Lis
 /// A place in the list of open cases: the next page comes after it.
 pub type CasePlace = (Instant, CaseId);
 
-/// The open cases of an area, oldest first, from after `after` and one more than `limit` where there are more.
+/// The open cases of an area, oldest first, from after `after` and one more than `limit` where there are more. Those of
+/// sealed children are left out here unless `cleared`, so that neither a short page nor its cursor tells of them.
 ///
 /// # Errors
 /// As the database's.
 pub fn list_of_area(
     conn: &mut AnyConnection,
     area: &str,
+    cleared: bool,
     kind: Option<CaseKind>,
     after: Option<CasePlace>,
     limit: u16,
 ) -> StoreResult<Vec<ListedCase>> {
     let (at, id) = after.map_or((i64::MIN, String::new()), |(at, id)| (at.0, id.to_string()));
     let kinds: Vec<&str> = kind.map_or_else(|| CaseKind::CODES.to_vec(), |kind| vec![kind.code()]);
+    let sealed: &[bool] = if cleared { &[false, true] } else { &[false] };
     let later = child_case::opened_at.gt(at).or(child_case::opened_at.eq(at).and(child_case::id.gt(id)));
     let rows: Vec<CaseColumns> = on_each!(conn, |c| child_case::table
+        .inner_join(child::table.on(child::id.eq(child_case::child_id)))
+        .filter(child::sealed.eq_any(sealed))
         .filter(child_case::area.eq(area))
         .filter(child_case::closed_at.is_null())
         .filter(child_case::kind.eq_any(&kinds))

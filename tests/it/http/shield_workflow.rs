@@ -11,6 +11,7 @@ use crate::suite::suite;
 suite!(TestApp:
     a_request_takes_effect_at_once,
     the_household_is_covered_and_not_told,
+    asking_again_does_not_tell_who_lives_there,
     whoever_may_not_see_the_child_cannot_shield_it,
     a_shield_is_confirmed_in_time_or_stays_all_the_same,
     lifting_takes_two_people,
@@ -81,6 +82,15 @@ fn the_household_is_covered_and_not_told(app: &TestApp) {
     assert_eq!(children, 3, "each covered child has its event");
 }
 
+fn asking_again_does_not_tell_who_lives_there(app: &TestApp) {
+    let (child, ..) = a_hidden_family(app);
+    let nurse = app.practitioner();
+    nurse.post(&path(&child), &refuge()).ok();
+    let guess = app.a_child().named("Zinnia", "Adeyemi").living_at("3 Hideaway Lane", "BA14 8JN").add();
+    nurse.post(&path(&child), &refuge()).ok();
+    assert!(!is_shielded(&nurse, &guess), "a shield that spreads tells a guessed address from a wrong one");
+}
+
 fn whoever_may_not_see_the_child_cannot_shield_it(app: &TestApp) {
     let sealed = app.a_child().sealed().add();
     app.practitioner().post(&path(&sealed), &refuge()).is_refused(404, "not-found");
@@ -111,6 +121,8 @@ fn a_shield_is_confirmed_in_time_or_stays_all_the_same(app: &TestApp) {
     assert_eq!((&confirmed["review_on"], &confirmed["overdue"]), (&json!("2027-05-20"), &json!(false)));
     assert_eq!(confirmed["confirmed_at"], "2026-11-28T09:00:00Z");
     assert_eq!(manager.get(&path(&child)).ok(), confirmed);
+    let listed = manager.get("/v1/cases?kind=shield").ok();
+    assert_eq!((&listed["cases"][0]["overdue"], listed["cases"][0].get("due_on")), (&json!(false), None));
 }
 
 fn lifting_takes_two_people(app: &TestApp) {
@@ -223,6 +235,10 @@ fn cases_of_sealed_children_do_not_exist_for_others(app: &TestApp) {
     assert_eq!(listed["cases"][0]["child_id"], sealed.number.as_str());
     let take = format!("/v1/cases/{}/take", listed["cases"][0]["id"].as_str().expect("an id"));
     assert_eq!(app.manager().get("/v1/cases").ok()["cases"], json!([]));
+    // Neither does a page of one, or where it ends, tell of the sealed child's older case.
+    let plain = app.a_child().named("Ruth", "Adeyemi").shielded().with_open_case(CaseKind::Shield).add();
+    let page = app.manager().get("/v1/cases?limit=1").ok();
+    assert_eq!((&page["cases"][0]["child_id"], page.get("next")), (&json!(plain.number), None));
     app.manager().post_nothing(&take).is_refused(404, "not-found");
     cleared.post_nothing(&take).ok();
 }
