@@ -322,11 +322,11 @@ fn list_work(session: &mut Session<'_>) -> Result<Sealed<Vec<ShownContact>>, Fai
     Ok(alerts.into_iter().fold(Disclosure::with(event, shown), Disclosure::also))
 }
 
+/// A permit and the entries it was given for, or why there is none.
+type Opened<A> = Result<(Permit<A>, Vec<Involvement>), Refusal>;
+
 /// Opens a child for its requests. The log takes each for one with sensitive services, whether or not there are any.
-fn open_contacts<A: Action>(
-    session: &mut Session<'_>,
-    child: ChildRef,
-) -> Result<Result<(Permit<A>, Vec<Involvement>), Refusal>, Failure> {
+fn open_contacts<A: Action>(session: &mut Session<'_>, child: ChildRef) -> Result<Opened<A>, Failure> {
     let (file, permit) = match open::<A>(session, child)? {
         Ok(opened) => opened,
         Err(refusal) => return Ok(Err(refusal)),
