@@ -77,8 +77,8 @@ pub enum Contradiction {
     /// Its events are not those that were signed.
     #[error(
         "its first {signed} events are not those of the checkpoint that was signed of them. The database was restored \
-         from an older copy and has grown since, or events were changed; child-index audit verify --checkpoint tells \
-         where. Bring the right database back; where it is lost, give the log a new name (audit.origin) and a new \
+         from an older copy and has grown since, or events were changed. Bring the right database back; where it is lost, \
+         give the log a new name (audit.origin) and a new \
          audit.high_water_file, and tell everybody who keeps its checkpoints"
     )]
     Differs {

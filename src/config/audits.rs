@@ -23,7 +23,7 @@ pub struct AuditSettings {
     pub next_key_file: Option<PathBuf>,
     /// Where the newest checkpoint is kept, outside the database, so that a restored backup is noticed.
     pub high_water_file: Option<PathBuf>,
-    /// Verifier keys that signed for this log, or cosigned, before: `child-index audit key` printed them.
+    /// Verifier keys that signed for this log, or cosigned, before, as C2SP signed-note writes them.
     pub former_keys: Vec<String>,
     /// Witnesses that are asked to cosign (C2SP tlog-witness).
     pub witnesses: Vec<WitnessSettings>,
@@ -85,11 +85,9 @@ impl AuditSettings {
         if self.key_file.is_none() && (self.next_key_file.is_some() || !self.witnesses.is_empty()) {
             reasons.push("audit.next_key_file and audit.witnesses need audit.key_file.".to_owned());
         }
-        reasons.extend(
-            self.former_keys.iter().filter(|key| key.parse::<VerifierKey>().is_err()).map(|key| {
-                format!("audit.former_keys: {key:?} is no verifier key; child-index audit key prints them.")
-            }),
-        );
+        reasons.extend(self.former_keys.iter().filter(|key| key.parse::<VerifierKey>().is_err()).map(|key| {
+            format!("audit.former_keys: {key:?} is no verifier key (name+id+key, as C2SP signed-note writes it).")
+        }));
         for witness in &self.witnesses {
             if witness.key.parse::<VerifierKey>().map(|key| key.kind()) != Ok(KeyKind::Witness) {
                 reasons.push(format!(
