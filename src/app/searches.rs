@@ -1,12 +1,17 @@
 //! Search: from what a searcher knows to the children it may be, best first, or to the word that there are too many.
 
+mod criteria;
+
+pub(super) use criteria::criteria;
+
 use chrono::NaiveDate;
+use criteria::audited;
 
 use super::budgets::{self, Standing};
 use super::index::Answer;
 use super::{Failure, Index, IndexSettings, Session};
-use crate::domain::audit::actions::{AuditAction, Outcome as Audited};
-use crate::domain::audit::payloads::{ChildShown, Criteria};
+use crate::domain::audit::actions::AuditAction;
+use crate::domain::audit::payloads::ChildShown;
 use crate::domain::children::{ChildRecord, Name};
 use crate::domain::disclosures::{Disclosure, Sealed, describe};
 use crate::domain::handles::Handle;
@@ -14,8 +19,8 @@ use crate::domain::identifiers::IdentifierSystem;
 use crate::domain::ids::ChildId;
 use crate::domain::index_numbers::IndexNumber;
 use crate::domain::matching::{
-    BirthCriterion, CANDIDATES, Field, FieldMatch, Frequencies, Grade, KeyPlan, MORE_CANDIDATES, Outcome,
-    PostcodeCriterion, Profile, Scorer, SearchQuery, Votes, query_plan, rank,
+    CANDIDATES, Field, FieldMatch, Frequencies, Grade, KeyPlan, MORE_CANDIDATES, Outcome, PostcodeCriterion, Profile,
+    Scorer, SearchQuery, Votes, query_plan, rank,
 };
 use crate::domain::policy::{self, Block, Forbidden, Refusal, SearchPermit, Subject};
 use crate::domain::sex::Sex;
@@ -442,41 +447,4 @@ fn matched_district(search: &Search, hit: &Weighed<'_>) -> Option<String> {
     let profile = hit.candidate.visible_profile();
     let district = profile.postcode.as_deref()?.split(' ').next()?;
     (district == asked).then(|| district.to_owned())
-}
-
-fn audited(ending: Ending) -> Audited {
-    match ending {
-        Ending::Found => Audited::Disclosed,
-        Ending::None => Audited::None,
-        Ending::TooMany => Audited::TooMany,
-        Ending::NoSingleMatch => Audited::NoSingleMatch,
-    }
-}
-
-/// What was asked, for the log: personal, and erased with the payload it stands in.
-pub(super) fn criteria(search: &Search) -> Criteria {
-    let query = match search {
-        Search::Number(number) => return Criteria::new().with("index_number", number.to_string()),
-        Search::Facts { query, .. } => query,
-        Search::Mother(query) => return criteria_of(query).with("by", "mother"),
-    };
-    criteria_of(query)
-}
-
-fn criteria_of(query: &SearchQuery) -> Criteria {
-    let criteria = Criteria::new()
-        .with_some("family_name", query.family_name.as_deref())
-        .with_some("given_name", query.given_name.as_deref())
-        .with_some("sex", query.sex.map(Sex::code))
-        .with_some("postcode", query.postcode.as_ref().map(PostcodeCriterion::text))
-        .with_some("identifier_system", query.identifier.as_ref().map(|identifier| identifier.system.as_str()))
-        .with_some("identifier", query.identifier.as_ref().map(|identifier| identifier.value.as_str()));
-    match query.birth {
-        None => criteria,
-        Some(BirthCriterion::On(date)) => criteria.with("date_of_birth", date.to_string()),
-        Some(BirthCriterion::Between(from, to)) => {
-            criteria.with("born_from", from.to_string()).with("born_to", to.to_string())
-        }
-        Some(BirthCriterion::Age { years, .. }) => criteria.with("age", years),
-    }
 }

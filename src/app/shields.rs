@@ -4,15 +4,15 @@ use chrono::NaiveDate;
 
 use super::children::open;
 use super::index::Answer;
-use super::{Failure, Index, Session};
-use crate::domain::accounts::Capability;
+use super::{Failure, Index, Session, recognition};
+use crate::domain::accounts::{Capability, Role};
 use crate::domain::audit::actions::{AuditAction, Outcome};
 use crate::domain::audit::payloads::ChildShown;
 use crate::domain::children::{ChildRecord, Shield, ShieldGround};
 use crate::domain::disclosures::{Disclosure, Sealed};
 use crate::domain::handles::ChildRef;
 use crate::domain::households::household_keys;
-use crate::domain::ids::ChildId;
+use crate::domain::ids::{AccountId, ChildId};
 use crate::domain::instants::Instant;
 use crate::domain::policy::{
     Block, CaseKind, Conflict, Forbidden, Permit, ReadShield, Refusal, ShieldChild, Violation, may_manage_shield,
@@ -20,7 +20,7 @@ use crate::domain::policy::{
 };
 use crate::domain::shields::{ShieldReview, confirm_by};
 use crate::domain::visits::Visit;
-use crate::store::{cases, children, keys, shield_reviews, shields};
+use crate::store::{accounts, cases, children, keys, organisations, shield_reviews, shields};
 
 /// A shield as the management team sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -185,12 +185,12 @@ fn lift(session: &mut Session<'_>, child: ChildRef) -> Result<Sealed<Lifting>, F
     let me = session.actor.account;
     let lifting = match review.proposed_by(session.day) {
         Some(who) if who == me => return Ok(session.refuse(Refusal::Forbidden(Forbidden::SecondPerson))),
-        Some(_) => {
-            let secret = session.settings.keys;
-            shield_reviews::lift(session.conn, &secret, &permit, record, session.now)?;
+        Some(who) if still_decides(session, who)? => {
+            take_off(session, &permit, record)?;
             Lifting::Lifted
         }
-        None => {
+        // A proposal of somebody who may decide no more counts for nothing.
+        Some(_) | None => {
             let proposed = ShieldReview { lift: Some((me, session.now)), ..review };
             shield_reviews::save(session.conn, &permit, &proposed)?;
             Lifting::Proposed
@@ -199,6 +199,29 @@ fn lift(session: &mut Session<'_>, child: ChildRef) -> Result<Sealed<Lifting>, F
     let outcome = if lifting == Lifting::Lifted { Outcome::Changed } else { Outcome::Held };
     let event = session.event(session.visit.action, outcome);
     Ok(Disclosure::under(permit, &[Block::Identity], event, lifting))
+}
+
+/// Whether somebody who proposed to lift a shield is a manager of this area in good standing still.
+fn still_decides(session: &mut Session<'_>, who: AccountId) -> Result<bool, Failure> {
+    let Some(account) = accounts::find(session.conn, who)? else { return Ok(false) };
+    let employer = organisations::find(session.conn, account.organisation)?;
+    let accredited_until = employer.and_then(|employer| employer.accredited_until);
+    let manages = account.role == Role::Manager && account.area == session.actor.area;
+    Ok(manages && account.check_standing(session.day, accredited_until).is_ok())
+}
+
+/// Takes the shield off. Where somebody of the household is shielded still, where the child lives stays held until a
+/// person has looked: an unshielded brother's address must not undo the shield.
+fn take_off(session: &mut Session<'_>, permit: &Permit<ShieldChild>, record: ChildRecord) -> Result<(), Failure> {
+    let secret = session.settings.keys;
+    let area = record.area.clone();
+    let before = children::get_parts(session.conn, permit, record)?;
+    let hold = recognition::shares_hidden_household(session.conn, &secret, &before, session.day)?;
+    shield_reviews::lift(session.conn, &secret, permit, &before, hold, session.now)?;
+    if hold {
+        cases::open(session.conn, permit.child(), CaseKind::Review, &area, None, session.now)?;
+    }
+    Ok(())
 }
 
 /// A shielded record, its shield, and leave to decide about it; or why not.

@@ -61,7 +61,7 @@ mod tests {
             ("2026-11-21T10:00:00Z", "2026-11-27"), // a Saturday
             ("2026-11-23T10:00:00Z", "2026-11-30"), // a Monday
             // Friday is Christmas Day, Monday stands for Boxing Day, and New Year's Day is a Friday.
-            ("2026-12-24T10:00:00Z", "2027-01-04"),
+            ("2026-12-24T10:00:00Z", "2027-01-05"),
         ] {
             assert_eq!(confirm_by(at(since)).to_string(), by, "{since}");
         }

@@ -2,6 +2,12 @@
 
 #![allow(missing_docs, reason = "the columns are documented in the migrations")]
 
+mod audits;
+mod early_help;
+
+pub use audits::*;
+pub use early_help::*;
+
 diesel::table! {
     organisation (id) {
         id -> Text,
@@ -252,152 +258,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    audit_event (idx) {
-        idx -> BigInt,
-        at -> BigInt,
-        action -> Text,
-        outcome -> Text,
-        reason -> Nullable<Text>,
-        strength -> Text,
-        children -> Integer,
-        payload_hash -> Binary,
-        leaf -> Binary,
-    }
-}
-
-diesel::table! {
-    audit_payload (idx) {
-        idx -> BigInt,
-        salt -> Binary,
-        body -> Binary,
-    }
-}
-
-diesel::table! {
-    audit_tile (level, number) {
-        level -> Integer,
-        number -> BigInt,
-        hashes -> Binary,
-    }
-}
-
-diesel::table! {
-    audit_checkpoint (origin, size) {
-        origin -> Text,
-        size -> BigInt,
-        note -> Text,
-    }
-}
-
-diesel::table! {
-    audit_head (id) {
-        id -> Integer,
-        size -> BigInt,
-        root -> Binary,
-        frontier -> Binary,
-        derived_to -> BigInt,
-    }
-}
-
-diesel::table! {
-    audit_by_child (pseudonym, idx) {
-        pseudonym -> Binary,
-        idx -> BigInt,
-    }
-}
-
-diesel::table! {
-    audit_by_account (account_id, idx) {
-        account_id -> Text,
-        idx -> BigInt,
-    }
-}
-
-diesel::table! {
-    audit_by_organisation (organisation_id, idx) {
-        organisation_id -> Text,
-        idx -> BigInt,
-    }
-}
-
-diesel::table! {
-    audit_by_kind (kind, idx) {
-        kind -> Text,
-        idx -> BigInt,
-    }
-}
-
-diesel::table! {
-    audit_by_token (token, idx) {
-        token -> Binary,
-        idx -> BigInt,
-    }
-}
-
-diesel::table! {
-    alert (id) {
-        id -> Text,
-        rule -> Text,
-        occasion -> Text,
-        account_id -> Text,
-        organisation_id -> Text,
-        area -> Text,
-        protected -> Bool,
-        status -> Text,
-        outcome -> Nullable<Text>,
-        measure -> BigInt,
-        threshold -> BigInt,
-        raised_at -> BigInt,
-        reviewed_by -> Nullable<Text>,
-        reviewed_at -> Nullable<BigInt>,
-        closed_at -> Nullable<BigInt>,
-        version -> BigInt,
-    }
-}
-
-diesel::table! {
-    alert_event (alert_id, idx) {
-        alert_id -> Text,
-        idx -> BigInt,
-    }
-}
-
-diesel::table! {
-    watch (id) {
-        id -> Integer,
-        watched_to -> BigInt,
-    }
-}
-
-diesel::table! {
-    watch_day (account_id, day) {
-        account_id -> Text,
-        day -> Integer,
-        accesses -> BigInt,
-    }
-}
-
-diesel::table! {
-    decoy (child_id) {
-        child_id -> BigInt,
-        marked_at -> BigInt,
-    }
-}
-
-diesel::table! {
-    justification (id) {
-        id -> Text,
-        account_id -> Text,
-        idx -> BigInt,
-        asked_at -> BigInt,
-        due_at -> BigInt,
-        answer -> Nullable<Text>,
-        answered_at -> Nullable<BigInt>,
-        escalated -> Bool,
-    }
-}
-
-diesel::table! {
     child_pseudonym (child_id) {
         child_id -> BigInt,
         pseudonym -> Binary,
@@ -428,91 +288,6 @@ diesel::table! {
     child_purge (child_id) {
         child_id -> BigInt,
         due_on -> Date,
-    }
-}
-
-diesel::table! {
-    access_point (id) {
-        id -> Text,
-        organisation_id -> Text,
-        kind -> Text,
-        name -> Text,
-        area -> Text,
-        needs -> Text,
-        version -> BigInt,
-    }
-}
-
-diesel::table! {
-    access_point_district (access_point_id, district) {
-        access_point_id -> Text,
-        district -> Text,
-    }
-}
-
-diesel::table! {
-    enquiry (id) {
-        id -> Text,
-        access_point_id -> Text,
-        organisation_id -> Text,
-        area -> Text,
-        child_id -> Nullable<BigInt>,
-        caller -> Text,
-        need -> Text,
-        known -> Bool,
-        state -> Text,
-        receiver_id -> Nullable<Text>,
-        recorded_by -> Text,
-        recorded_at -> BigInt,
-        due_at -> Nullable<BigInt>,
-        closed_at -> Nullable<BigInt>,
-        quality -> Nullable<Text>,
-        quality_at -> Nullable<BigInt>,
-        version -> BigInt,
-    }
-}
-
-diesel::table! {
-    enquiry_step (enquiry_id, position) {
-        enquiry_id -> Text,
-        position -> Integer,
-        outcome -> Text,
-        reason -> Nullable<Text>,
-        organisation_id -> Nullable<Text>,
-        team_id -> Nullable<Text>,
-        account_id -> Text,
-        at -> BigInt,
-    }
-}
-
-diesel::table! {
-    indicator_period (area, period) {
-        area -> Text,
-        period -> Text,
-        frozen_at -> BigInt,
-    }
-}
-
-diesel::table! {
-    indicator_cell (area, period, indicator, locality) {
-        area -> Text,
-        period -> Text,
-        indicator -> Text,
-        locality -> Text,
-        cell -> Text,
-        definition -> Integer,
-    }
-}
-
-diesel::table! {
-    imported_cell (area, period, indicator, locality) {
-        area -> Text,
-        period -> Text,
-        indicator -> Text,
-        locality -> Text,
-        cell -> Text,
-        source -> Text,
-        imported_at -> BigInt,
     }
 }
 

@@ -9,7 +9,7 @@ use super::dialect::on_each;
 use super::errors::{StoreError, StoreResult};
 use super::schema::{child_case, shield_review};
 use super::{children, keys};
-use crate::domain::children::ChildRecord;
+use crate::domain::children::{Child, ChildRecord};
 use crate::domain::findability::search_keys;
 use crate::domain::ids::ChildId;
 use crate::domain::instants::Instant;
@@ -96,7 +96,7 @@ pub fn confirm(
 }
 
 /// Takes the shield off a record: search keys follow, what was noted is forgotten, and its shield cases are closed.
-/// Gives the record's new version.
+/// `hold` keeps where the child lives from everybody but who supplied it. Gives the record's new version.
 ///
 /// # Errors
 /// As [`confirm`].
@@ -104,16 +104,18 @@ pub fn lift(
     conn: &mut AnyConnection,
     secret: &KeySecret,
     permit: &Permit<ShieldChild>,
-    record: ChildRecord,
+    before: &Child,
+    hold: bool,
     now: Instant,
 ) -> StoreResult<i64> {
-    check(permit, &record)?;
-    let before = children::get_parts(conn, permit, record)?;
+    check(permit, &before.record)?;
     let mut after = before.clone();
     after.record.shield = None;
+    after.record.address.held |= hold;
+    after.carers.iter_mut().for_each(|carer| carer.held |= hold);
     step(&mut after.record, now);
-    children::update_record(conn, &after.record)?;
-    keys::replace(conn, permit.child(), &search_keys(&before, secret), &search_keys(&after, secret))?;
+    children::update(conn, permit, &after)?;
+    keys::replace(conn, permit.child(), &search_keys(before, secret), &search_keys(&after, secret))?;
     forget(conn, permit.child())?;
     let open = child_case::table
         .filter(child_case::child_id.eq(permit.child().0))

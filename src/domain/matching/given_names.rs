@@ -27,7 +27,10 @@ pub(super) fn compare(one: &FoldedName, other: &FoldedName, frequencies: &Freque
         return None;
     }
     if one.whole() == other.whole() {
-        return Some(comparer.all(one.tokens(), one.tokens()));
+        // Written together on one side: the fewer words count, whichever side they are on.
+        let (one, other) = (one.tokens(), other.tokens());
+        let words = if (one.len(), one) <= (other.len(), other) { one } else { other };
+        return Some(comparer.all(words, words));
     }
     let (left, right) = (without_leading(one.tokens()), without_leading(other.tokens()));
     match (left, right) {

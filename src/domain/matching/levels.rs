@@ -98,6 +98,6 @@ mod tests {
             .flat_map(|weight| weight.levels.iter())
             .map(|row| format!("{} {}", row.field, row.level))
             .collect();
-        assert_eq!(rows, ["family near", "given exact", "middle same"]);
+        assert_eq!(rows, ["family slip", "given exact", "middle same"]);
     }
 }
