@@ -59,7 +59,7 @@ impl Default for AuditSettings {
 }
 
 impl AuditSettings {
-    /// The former keys; what is none was refused by [`AuditSettings::check`].
+    /// The former keys; what is none was refused by `AuditSettings::check`.
     pub fn former(&self) -> Vec<VerifierKey> {
         self.former_keys.iter().filter_map(|key| key.parse().ok()).collect()
     }

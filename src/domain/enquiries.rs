@@ -15,7 +15,7 @@ codes! {
         FrontDoor => "front-door",
         /// Advises lead professionals.
         LeadProfessionalAdviser => "lead-professional-adviser",
-        /// Co-ordinates assessments of early help.
+        /// Coordinates assessments of early help.
         AssessmentCoordinator => "assessment-coordinator",
     }
 }

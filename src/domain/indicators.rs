@@ -386,8 +386,11 @@ mod tests {
         assert_eq!(told(None, 40, Direction::Neither), "not-comparable");
     }
 
+    /// Cells by place, the total, what is left of it beside each cell, and the comparison.
+    type Everything = (Vec<(String, String)>, String, Vec<Option<u64>>, &'static str);
+
     /// Everything that is published of an indicator: cells, totals, differences and comparisons.
-    fn everything(counts: &Counts) -> (Vec<(String, String)>, String, Vec<Option<u64>>, &'static str) {
+    fn everything(counts: &Counts) -> Everything {
         let published = Published::of(counts);
         let cells = published.cells.iter().map(|(place, cell)| (place.clone(), cell.to_string())).collect();
         let total = published.total();

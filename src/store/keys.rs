@@ -72,7 +72,7 @@ pub(super) fn insert_many_household(conn: &mut AnyConnection, pairs: &mut [(Key,
     Ok(())
 }
 
-/// The children under keys that few share, such as those of identifiers: at most [`MOST_UNDER_A_KEY`] for each.
+/// The children under keys that few share, such as those of identifiers: at most `MOST_UNDER_A_KEY` for each.
 ///
 /// # Errors
 /// As the database's.

@@ -1,6 +1,6 @@
 //! The recorder: one thread and one connection that answer, record and commit in groups, so that nothing leaves unrecorded.
 //!
-//! A job reads (and may change) what it needs and gives back a sealed value with its events. Up to [`BATCH`] jobs
+//! A job reads (and may change) what it needs and gives back a sealed value with its events. Up to `BATCH` jobs
 //! share one transaction: their events are appended under the locked head of the audit log, the transaction is
 //! committed with full synchronisation, and only then is each value released to whoever waits for it.
 

@@ -131,7 +131,7 @@ impl<A: Action> Permit<A> {
     }
 }
 
-/// Leave to search; the visibility of each candidate follows from its [`Subject`](super::Subject).
+/// Leave to search; the visibility of each candidate follows from its [`Subject`].
 #[derive(Debug)]
 pub struct SearchPermit {
     actor: Actor,

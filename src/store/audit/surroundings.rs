@@ -26,7 +26,7 @@ const MOST_MERGERS: usize = 8;
 /// Reads what stands around `events`, and the further child named, now; `policy` says which organisations are sensitive.
 ///
 /// # Errors
-/// [`StoreError::Broken`] for failures of the database and for stored values that cannot be read.
+/// [`Broken`](crate::store::errors::StoreError::Broken) for failures of the database and for stored values that cannot be read.
 pub fn read_surroundings(
     conn: &mut AnyConnection,
     policy: &SensitivityPolicy,

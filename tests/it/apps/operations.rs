@@ -52,6 +52,7 @@ struct Row {
     body: fn(&Scene) -> Option<Value>,
 }
 
+#[expect(clippy::too_many_lines, reason = "a table, read row by row")]
 fn row(operation: &str) -> Row {
     let on_child = |action, body| Row { action, about_a_child: true, body };
     let elsewhere = |action, body| Row { action, about_a_child: false, body };
