@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the Python environment of the checks under target/, from scripts/requirements.txt, and prints where it is.
+# Makes the Python environment of the checks under target/, from scripts/requirements.txt, and prints its absolute path.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -11,4 +11,4 @@ if [[ ! -e $folder/complete ]]; then
   "$folder/bin/pip" install --quiet --disable-pip-version-check --no-deps --requirement scripts/requirements.txt >&2
   touch "$folder/complete"
 fi
-echo "$folder"
+realpath "$folder"
