@@ -25,8 +25,8 @@ fhir:
   scripts/fhir.sh
 
 # look-ups a second next to pgbench
-bench:
-  scripts/bench_lookup.sh
+bench *arguments:
+  scripts/bench_lookup.sh {{arguments}}
 
 # write the API's description anew
 openapi:

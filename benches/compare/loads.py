@@ -11,21 +11,38 @@ from services import Refused, psql, ran
 HERE = Path(__file__).resolve().parent
 
 
+def run_wrk(target, connections, seconds, seed):
+    """wrk's own figures for look-ups of random children."""
+    environment = os.environ | {"BENCH_TOKENS": str(target.folder / "tokens"),
+                                "BENCH_NUMBERS": str(target.folder / "numbers"), "BENCH_SEED": str(seed)}
+    command = ["wrk", "--threads", "2", "--connections", str(connections), "--duration", f"{seconds}s", "--timeout",
+               "10s", "--script", str(HERE / "wrk.lua"), target.url]
+    return json.loads(ran(command, environment).strip().splitlines()[-1])
+
+
+def figures(measured, used):
+    return {"per_second": measured["requests"] / measured["seconds"], "p50_ms": measured["p50_ms"],
+            "p99_ms": measured["p99_ms"], "cpu_micros": used * 1e6 / measured["requests"],
+            "requests": measured["requests"]}
+
+
 def wrk(service, connections, seconds, seed):
     """Look-ups of random children; every answer must have been 200 and be in the log, once."""
-    before, first = service.answers(), service.log_size()
-    environment = os.environ | {"BENCH_TOKENS": str(service.folder / "tokens"),
-                                "BENCH_NUMBERS": str(service.folder / "numbers"), "BENCH_SEED": str(seed)}
-    command = ["wrk", "--threads", "2", "--connections", str(connections), "--duration", f"{seconds}s", "--timeout",
-               "10s", "--script", str(HERE / "wrk.lua"), service.url]
-    began = service_seconds(service)
-    measured = json.loads(ran(command, environment).strip().splitlines()[-1])
+    before, first, began = service.answers(), service.log_size(), service_seconds(service)
+    measured = run_wrk(service, connections, seconds, seed)
     used = service_seconds(service) - began
     caught_up = service.settle()
     check(service, measured, before, first, connections)
-    return {"per_second": measured["requests"] / measured["seconds"], "p50_ms": measured["p50_ms"],
-            "p99_ms": measured["p99_ms"], "cpu_micros": used * 1e6 / measured["requests"],
-            "requests": measured["requests"], "catch_up_seconds": round(caught_up, 2)}
+    return figures(measured, used) | {"catch_up_seconds": round(caught_up, 2)}
+
+
+def wrk_of_peer(peer, connections, seconds, seed):
+    """The same of a peer."""
+    before, began = peer.recorded(), peer.seconds()
+    measured = run_wrk(peer, connections, seconds, seed)
+    used = peer.seconds() - began
+    peer.check(measured, before, connections)
+    return figures(measured, used)
 
 
 def check(service, measured, before, first, connections):
@@ -37,7 +54,8 @@ def check(service, measured, before, first, connections):
     # wrk hangs up with a request under way on every connection: that one is recorded and not counted.
     under_way = disclosed - measured["requests"]
     if disclosed != events or not 0 <= under_way <= connections:
-        raise Refused(f"{measured['requests']} answers, {disclosed} recorded look-ups, {events} events")
+        others = service.query(f"SELECT action, outcome, count(*) FROM audit_event WHERE idx >= {first} GROUP BY 1, 2")
+        raise Refused(f"{service.name}: {measured['requests']} answers, {events} events: {others}")
 
 
 def pgbench(database, connections, seconds, values):

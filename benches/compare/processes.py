@@ -15,6 +15,22 @@ def times(pid):
     return own, ended, int(fields[1])
 
 
+def descendants(pid):
+    """A process and all that came of it, as far as they live."""
+    parents = {}
+    for each in Path("/proc").iterdir():
+        if each.name.isdigit():
+            try:
+                parents.setdefault(times(int(each.name))[2], []).append(int(each.name))
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+    found, next_ones = [], [pid]
+    while next_ones:
+        found += next_ones
+        next_ones = [child for parent in next_ones for child in parents.get(parent, [])]
+    return found
+
+
 def database_seconds():
     """Processor time of the PostgreSQL cluster so far: the server, its processes, and those that have ended."""
     folder = psql("postgres", "SHOW data_directory")[0][0]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import loads
 import report
+from peers import Peer, python_of
 from processes import resident_bytes
 from services import ACCOUNTS, Refused, Service, psql, ran
 
@@ -20,13 +21,16 @@ def arguments():
     asked.add_argument("--seconds", type=int, default=10, help="of each measurement")
     asked.add_argument("--connections", type=int, nargs="+", default=[8, 32])
     asked.add_argument("--engines", nargs="+", choices=["sqlite", "postgres"], default=["sqlite", "postgres"])
+    asked.add_argument("--peers", type=Path, metavar="VENV",
+                       help="measure the peers too, with the Python environment in this folder, made where it is missing")
     asked.add_argument("--json", type=Path, help="where to write everything that was measured")
     return asked.parse_args()
 
 
-def prepare(asked, folder):
-    """The services, filled and started, and the floor's database: the same rows as the service's on PostgreSQL."""
+def prepare(asked, folder, running):
+    """The services and peers, filled and started, and the floor's database: the same rows as the service's on PostgreSQL."""
     on_postgres = Service(asked.binary, f"{folder}/postgres", asked.children, "child_index")
+    running.append(on_postgres)
     on_postgres.fill()
     ran(["createdb", "--template", "child_index", "floor"])
     psql("floor", "DELETE FROM audit_event; DELETE FROM audit_payload; UPDATE audit_head SET size = 0")
@@ -36,15 +40,24 @@ def prepare(asked, folder):
     services = [on_postgres] if "postgres" in asked.engines else []
     if "sqlite" in asked.engines:
         services.insert(0, Service(asked.binary, f"{folder}/sqlite", asked.children))
+        running.append(services[0])
         services[0].fill()
-    for service in services:
-        service.start()
-    return services
+    starts = {service.name: service.start() for service in services}
+    peers = []
+    if asked.peers:
+        python = python_of(asked.peers)
+        peers = [Peer(name, python, on_postgres) for name in ("fastapi", "django")]
+        for peer in peers:
+            running.append(peer)
+            peer.start()
+    return services, peers, starts
 
 
-def measure(asked, services):
+def measure(asked, services, peers):
     for service in services:
         loads.wrk(service, 8, 2, 0)  # plans, caches and pages are warm before anything counts
+    for peer in peers:
+        loads.wrk_of_peer(peer, 8, 2, 0)
     leaf, payload = services[0].sizes_of_events()
     children = int(psql("floor", "SELECT count(*) FROM child")[0][0])
     values = {"accounts": ACCOUNTS, "children": children, "leaf": leaf, "payload": payload}
@@ -55,6 +68,8 @@ def measure(asked, services):
             runs = [("pgbench", lambda: loads.pgbench("floor", connections, asked.seconds, values))]
             runs += [(service.name, lambda service=service: loads.wrk(service, connections, asked.seconds, number))
                      for service in services]
+            runs += [(peer.name, lambda peer=peer: loads.wrk_of_peer(peer, connections, asked.seconds, number))
+                     for peer in peers]
             # Every other round backwards: what drifts with time does not favour anyone.
             for what, run in runs if number % 2 else reversed(runs):
                 rounds.append({"round": number, "what": what, "connections": connections, **run()})
@@ -66,24 +81,27 @@ def measure(asked, services):
 def main():
     asked = arguments()
     with tempfile.TemporaryDirectory(prefix="child-index-bench-") as folder:
-        services = []
+        running = []
         try:
-            services = prepare(asked, folder)
-            rounds, values = measure(asked, services)
+            services, peers, starts = prepare(asked, folder, running)
+            rounds, values = measure(asked, services, peers)
             memory = {service.name: resident_bytes(service.process.pid) for service in services}
         finally:
-            for service in services:
-                service.stop()
+            for each in running:
+                each.stop()
         for service in services:
             service.verify()
     settings = {name: getattr(asked, name) for name in ("children", "rounds", "seconds", "connections")} | values
     print(report.table(rounds))
-    print(f"\nAll answers were 200, each left one event, and the logs verify. Memory held after it, pages of files aside: "
-          + ", ".join(f"{name} {held / 2**20:.0f} MiB" for name, held in memory.items()))
+    print("\nAll answers were 200, each left one event, and the logs verify.")
+    for name in memory:
+        print(f"{name}: {memory[name] / 2**20:.0f} MiB held after it, pages of files aside; "
+              f"{starts[name] * 1000:.0f} ms from start to first answer.")
     print("Figures of one machine at one time: on a shared one only ratios within a run mean anything, and where others"
           " compute at the same time, processor time (the service's, and the database's) says more than seconds.")
     if asked.json:
-        asked.json.write_text(json.dumps(report.document(settings, rounds, {"resident_bytes": memory}), indent=1) + "\n")
+        extra = {"resident_bytes": memory, "start_seconds": starts}
+        asked.json.write_text(json.dumps(report.document(settings, rounds, extra), indent=1) + "\n")
 
 
 if __name__ == "__main__":

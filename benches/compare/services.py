@@ -8,6 +8,7 @@ import subprocess
 import time
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 ACCOUNTS = 16
@@ -111,7 +112,7 @@ class Service:
         """The rows of a statement on the service's own database."""
         if self.database:
             return psql(self.database, statement)
-        with sqlite3.connect(f"file:{self.folder / 'index.sqlite'}?mode=ro", uri=True) as conn:
+        with closing(sqlite3.connect(f"file:{self.folder / 'index.sqlite'}?mode=ro", uri=True)) as conn:
             return conn.execute(statement).fetchall()
 
     def enrol(self):
