@@ -62,8 +62,9 @@ pub struct FieldWeightView {
     /// The field.
     #[schema(value_type = MatchedFieldCode)]
     field: Field,
-    /// In what way it matched; `null` where it did not.
-    #[schema(value_type = MatchCode, required = true)]
+    /// In what way it matched; absent where it did not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<MatchCode>, nullable = false)]
     how: Option<How>,
     /// What it adds, in bits.
     #[schema(example = 12.68)]
