@@ -21,6 +21,7 @@
 
 pub mod access_points;
 pub mod accounts;
+pub mod alerts;
 pub mod answers;
 pub mod audits;
 pub mod auth;
@@ -134,5 +135,10 @@ fn guarded(config: &mut ServiceConfig<'_>) {
         .service(audits::search_audit_events)
         .service(audits::search_breach_scope)
         .service(audits::search_complaints)
-        .service(audits::read_audit_event);
+        .service(audits::read_audit_event)
+        .service(alerts::list_alerts)
+        .service(alerts::read_alert)
+        .service(alerts::change_alert)
+        .service(alerts::list_justifications)
+        .service(alerts::answer_justification);
 }

@@ -117,7 +117,7 @@ async fn find_auditor(index: &Index, visit: &Visit) -> Result<Option<Auditor>, F
 }
 
 /// Has the look-up tables filled up to the log as it stands now, in short turns between those who wait to record.
-async fn catch_up(index: &Index) -> Result<(), Failure> {
+pub(super) async fn catch_up(index: &Index) -> Result<(), Failure> {
     let mut target = None;
     for _ in 0..MOST_TURNS {
         let head = index.prepare(|conn, _| Ok(audit::get_head(conn)?)).await?;

@@ -2,6 +2,7 @@
 
 pub mod access_points;
 pub mod accounts;
+pub mod alerts;
 pub mod audits;
 pub mod births;
 pub mod brokered_contacts;
@@ -30,6 +31,7 @@ mod sessions;
 mod settings;
 pub mod shields;
 pub mod teams;
+pub mod watching;
 
 pub use failures::Failure;
 pub use index::Index;

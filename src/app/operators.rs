@@ -14,6 +14,7 @@ use crate::domain::audit::events::{Caller, Event};
 use crate::domain::audit::payloads::{Criteria, TargetKind};
 use crate::domain::disclosures::{Disclosure, Sealed};
 use crate::domain::ids::{AccountId, OrganisationId};
+use crate::domain::index_numbers::IndexNumber;
 use crate::domain::organisations::Organisation;
 use crate::domain::policy::{Forbidden, POLICY_VERSION, Refusal};
 use crate::store::accounts::AccountFilter;
@@ -21,7 +22,7 @@ use crate::store::connections::AnyConnection;
 use crate::store::errors::StoreError;
 use crate::store::recorder::{Kind, Recorder};
 use crate::store::transactions::write_tx;
-use crate::store::{accounts, organisations};
+use crate::store::{accounts, children, organisations, watching};
 
 /// Who runs a command, and which.
 #[derive(Debug, Clone)]
@@ -44,6 +45,23 @@ impl Operator {
     fn refuse<T>(&self, action: AuditAction, refusal: Refusal) -> Sealed<T> {
         Disclosure::refused(refusal, self.event(action, refusal.outcome()))
     }
+}
+
+/// Marks a record as one that stands for nobody: whoever opens it raises an alert.
+///
+/// # Errors
+/// As [`add_organisation`].
+pub async fn mark_decoy(recorder: &Recorder, operator: Operator, number: IndexNumber) -> Result<Answer<()>, Failure> {
+    operate(recorder, move |conn| {
+        let Some(child) = children::find_id(conn, number)? else {
+            return Ok(operator.refuse(AuditAction::SettingChange, Refusal::NotFound));
+        };
+        watching::mark_decoy(conn, child, operator.clock.now())?;
+        // Which record it is, the log must not tell.
+        let event = operator.event(AuditAction::SettingChange, Outcome::Changed).on(TargetKind::Setting, "decoy");
+        Ok(Disclosure::with(event, ()))
+    })
+    .await
 }
 
 /// Registers an organisation.

@@ -1,6 +1,7 @@
 //! Pure values and rules: no I/O, no async, no framework.
 
 pub mod accounts;
+pub mod alerts;
 pub mod audit;
 pub mod births;
 pub mod brokered_contacts;

@@ -2,6 +2,7 @@
 
 pub mod access_points;
 pub mod accounts;
+pub mod alerts;
 pub mod audit;
 pub mod brokered_contacts;
 pub mod budgets;
@@ -20,6 +21,7 @@ pub mod files;
 pub mod handles;
 pub mod indicators;
 pub mod involvements;
+pub mod justifications;
 pub mod keys;
 pub mod loads;
 pub mod locks;
@@ -38,3 +40,4 @@ pub mod shield_reviews;
 pub mod shields;
 pub mod teams;
 pub mod transactions;
+pub mod watching;

@@ -23,7 +23,7 @@ use crate::domain::audit::actions::AuditAction;
 pub use breaches::{BreachScopeBody, BreachScopeView, ComplaintBody, ComplaintView};
 pub use exports::Form;
 pub use searches::AuditSearchBody;
-pub use views::{AuditedEventView, EventPageView, ProvedEventView};
+pub use views::{AccountNameView, AuditedEventView, AuditedOrganisationView, EventPageView, ProvedEventView};
 
 /// The largest index and size that are read: what JSON's readers agree on. The log will not get there.
 const LARGEST: u64 = 9_007_199_254_740_991;

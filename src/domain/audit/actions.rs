@@ -121,6 +121,18 @@ codes! {
         AuditLookUp => "audit.look-up",
         /// The children that a compromised account, token or system touched were listed.
         AuditBreach => "audit.breach-scope",
+        /// Alerts were listed.
+        AlertList => "alert.list",
+        /// An alert was read.
+        AlertRead => "alert.read",
+        /// An alert was reviewed or closed.
+        AlertChange => "alert.change",
+        /// The rules that watch the log raised alerts.
+        AlertRaise => "alert.raise",
+        /// An account holder listed the accesses they are asked about.
+        JustificationList => "justification.list",
+        /// An account holder said why they opened a record.
+        JustificationAnswer => "justification.answer",
         /// Events of the audit log were exported.
         AuditExport => "audit.export",
         /// A token of a known account was refused.

@@ -153,6 +153,8 @@ codes! {
         AccessPoint => "access-point",
         /// An enquiry.
         Enquiry => "enquiry",
+        /// An alert.
+        Alert => "alert",
         /// A setting, by its name.
         Setting => "setting",
         /// A bulk load or feed, by its name.

@@ -65,20 +65,26 @@ impl Surroundings {
         child.protected || self.children.get(&child.pseudonym).is_none_or(|now| now.hidden)
     }
 
-    fn account(&self, id: Uuid) -> AuditedAccount {
+    /// Whether an event is about a child that is hidden, or was then.
+    #[must_use]
+    pub fn hides_any_child(&self, event: &RecordedEvent) -> bool {
+        event.payload.iter().flat_map(|payload| &payload.children).any(|child| self.hides_child(child))
+    }
+
+    pub(in crate::domain) fn account(&self, id: Uuid) -> AuditedAccount {
         let now = self.accounts.get(&id);
         AuditedAccount { id, name: now.map(|now| now.name.clone()), role: now.map(|now| now.role) }
     }
 
-    fn organisation(&self, id: Uuid) -> AuditedOrganisation {
+    pub(in crate::domain) fn organisation(&self, id: Uuid) -> AuditedOrganisation {
         AuditedOrganisation { id, name: self.organisations.get(&id).map(|now| now.name.clone()) }
     }
 
-    fn hides_organisation(&self, organisation: Uuid) -> bool {
+    pub(in crate::domain) fn hides_organisation(&self, organisation: Uuid) -> bool {
         self.organisations.get(&organisation).is_none_or(|now| now.sensitive)
     }
 
-    fn hides_account(&self, account: Uuid) -> bool {
+    pub(in crate::domain) fn hides_account(&self, account: Uuid) -> bool {
         self.accounts.get(&account).is_none_or(|now| self.hides_organisation(now.organisation))
     }
 
@@ -96,6 +102,7 @@ impl Surroundings {
             | TargetKind::Enquiry
             | TargetKind::BrokeredContact
             | TargetKind::AuditEvent
+            | TargetKind::Alert
             | TargetKind::Setting
             | TargetKind::Feed => false,
         }

@@ -24,10 +24,11 @@ pub use checkpoints::{
 };
 pub use derived::{catch_up, derive_next, take_turn};
 pub use filters::{Cursor, EventFilter, NotACursor};
+pub(in crate::store) use heads::column;
 pub use heads::{Head, get_head, lock_head};
 pub use proofs::{EventProof, find_event_proof, prove_extension};
 pub use pseudonyms::{child_pseudonyms, children_behind, ensure_pseudonyms};
 pub use rows::{find_event, list_from};
 pub use searches::{EventPage, is_recorded, search_events};
-pub use surroundings::read_surroundings;
+pub use surroundings::{read_accounts_around, read_surroundings};
 pub use verify::{Fault, Finding, Summary, VerifyError, verify};

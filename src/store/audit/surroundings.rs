@@ -42,6 +42,23 @@ pub fn read_surroundings(
     Ok(Surroundings { children: list_children(conn, &named.children)?, accounts, organisations })
 }
 
+/// Reads what stands around some accounts and organisations.
+///
+/// # Errors
+/// As for [`read_surroundings`].
+pub fn read_accounts_around(
+    conn: &mut AnyConnection,
+    policy: &SensitivityPolicy,
+    accounts: &[Uuid],
+    organisations: &[Uuid],
+) -> StoreResult<Surroundings> {
+    let accounts = list_accounts(conn, &accounts.iter().copied().collect())?;
+    let mut owners: BTreeSet<Uuid> = organisations.iter().copied().collect();
+    owners.extend(accounts.values().map(|account| account.organisation));
+    let organisations = list_organisations(conn, policy, &owners)?;
+    Ok(Surroundings { children: BTreeMap::new(), accounts, organisations })
+}
+
 /// What some events name.
 #[derive(Default)]
 struct Named {

@@ -7,6 +7,7 @@ mod organisations;
 mod publishing;
 mod searches;
 mod teams;
+mod watching;
 
 use crate::suite::Suite;
 
@@ -19,4 +20,5 @@ pub fn cases(suite: &mut Suite) {
     publishing::cases(suite);
     searches::cases(suite);
     teams::cases(suite);
+    watching::cases(suite);
 }

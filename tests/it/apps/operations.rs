@@ -124,6 +124,11 @@ fn row(operation: &str) -> Row {
                         "figures": [{"locality": "BA14", "count": 40}]}))
         }),
         "search_events" | "search_audit_events" => elsewhere("audit.search", |_| Some(json!({"limit": 5}))),
+        "list_alerts" => elsewhere("alert.list", |_| None),
+        "read_alert" => elsewhere("alert.read", |_| None),
+        "change_alert" => elsewhere("alert.change", |_| Some(json!({"status": "reviewed", "outcome": "no-concern"}))),
+        "list_justifications" => elsewhere("justification.list", |_| None),
+        "answer_justification" => elsewhere("justification.answer", |_| Some(json!({"answer": "working-with-child"}))),
         "search_breach_scope" => elsewhere("audit.breach-scope", |scene| {
             Some(json!({"account": scene.account, "from": "2026-11-01T00:00:00Z", "to": "2026-12-01T00:00:00Z"}))
         }),
@@ -133,6 +138,13 @@ fn row(operation: &str) -> Row {
         "read_audit_entries" => elsewhere("audit.export", |_| None),
         "read_event" | "read_audit_event" => elsewhere("audit.read", |_| None),
         other => panic!("{other} is in the document and has no row in apps/operations.rs: add one"),
+    }
+}
+
+impl Scene {
+    /// What nothing has as its id: alerts and questions are raised by the service alone.
+    fn unknown() -> String {
+        uuid::Uuid::nil().to_string()
     }
 }
 
@@ -165,6 +177,8 @@ impl Operation {
             ("{contact_id}", "0191d3a0-5f5e-7cc0-8000-0123456789ae".to_owned()),
             ("{index}", "0".to_owned()),
             ("{n}", "000.p/1".to_owned()),
+            ("{alert_id}", Scene::unknown()),
+            ("{question_id}", Scene::unknown()),
         ];
         let path = named.iter().fold(self.path.clone(), |path, (place, value)| path.replace(place, value));
         let path = if self.id == "read_indicators" { format!("{path}?period=2026-H1") } else { path };
