@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::audits::catch_up;
 use super::{Failure, Index, IndexSettings};
 use crate::domain::accounts::{Account, Role};
-use crate::domain::alerts::rules::{RULES, Rule, RuleKind, SAMPLED, TO_ANSWER, rule_of};
+use crate::domain::alerts::rules::{OVERRIDES, RULES, Rule, RuleKind, SAMPLED, TO_ANSWER, rule_of};
 use crate::domain::alerts::scenes::{Access, Noticed, Scene, Watched};
 use crate::domain::alerts::{Alert, AlertStatus};
 use crate::domain::audit::actions::{AuditAction, Outcome};
@@ -53,16 +53,14 @@ pub async fn watch(index: &Index) -> Result<u64, Failure> {
     Ok(raised)
 }
 
-/// Judges what lies a grace ago: who looked and recorded nothing since, and who overrode and was not looked into. Call it
-/// some times a day.
+/// Judges what lies a grace ago: who looked and recorded nothing since. Call it some times a day.
 ///
 /// # Errors
 /// As [`watch`].
 pub async fn look_back(index: &Index) -> Result<u64, Failure> {
     let now = index.now();
     let mut raised = 0_u64;
-    for kind in [RuleKind::NoInvolvement, RuleKind::Override] {
-        let rule = rule_of(kind);
+    for rule in RULES.into_iter().filter(|rule| rule.grace > 0) {
         let oldest = now.plus(-rule.grace - rule.window.min(3 * DAY));
         let days = day_number(oldest.day())..=day_number(now.plus(-rule.grace).day());
         for day in days {
@@ -133,8 +131,8 @@ fn caller(event: &RecordedEvent) -> Option<Uuid> {
 
 /// One access of some is asked about: which, follows from the salted hash and can be foreseen by nobody.
 fn question(event: &RecordedEvent, account: Uuid, now: Instant) -> Option<Asked> {
-    let opened = [AuditAction::ChildRead, AuditAction::ChildContacts, AuditAction::ChildOverride];
-    let opens = opened.iter().any(|action| action.code() == event.action) && event.children_disclosed > 0;
+    let opened = [AuditAction::ChildRead, AuditAction::ChildContacts].map(AuditAction::code);
+    let opens = opened.iter().chain(&OVERRIDES).any(|action| *action == event.action) && event.children_disclosed > 0;
     let lot = event.leaf_hash.as_bytes().iter().take(4).fold(0_u64, |lot, byte| (lot << 8) | u64::from(*byte));
     (opens && lot.is_multiple_of(SAMPLED)).then(|| Asked {
         id: Uuid::now_v7(),
@@ -159,7 +157,7 @@ fn judge(conn: &mut AnyConnection, account: Uuid, rules: &[Rule], now: Instant) 
     let machine = account.role == Role::System;
     let mut judged = Judged { noticed: Vec::new(), machine };
     let scene = scene(conn, &account, rules, now)?;
-    for noticed in rules.iter().filter_map(|rule| scene.judge(rule)) {
+    for noticed in rules.iter().flat_map(|rule| scene.judge(rule)) {
         // What is raised already, and has hardly grown, is no news.
         if alerts::is_news(conn, account.id.0, &noticed)? {
             judged.noticed.push((noticed, account.clone()));
@@ -183,10 +181,7 @@ fn scene(conn: &mut AnyConnection, account: &Account, rules: &[Rule], now: Insta
         |_: &mut AnyConnection, events: &[RecordedEvent]| -> StoreResult<_> { Ok(vec![true; events.len()]) };
     let page = audit::search_events(conn, &filter, everything)?;
     let own = page.events.iter().rev().filter(|event| caller(event) == Some(account.id.0));
-    let mut accesses: Vec<Access> = own.filter_map(Access::of).collect();
-    for access in accesses.iter_mut().filter(|access| access.action == AuditAction::ChildOverride.code()) {
-        access.investigated = is_investigated(conn, account, access)?;
-    }
+    let accesses: Vec<Access> = own.filter_map(Access::of).collect();
     let children: BTreeSet<Pseudonym> = accesses
         .iter()
         .filter(|it| it.action != AuditAction::ChildSearch.code())
@@ -204,29 +199,6 @@ fn scene(conn: &mut AnyConnection, account: &Account, rules: &[Rule], now: Insta
     };
     let children = watching::list_known(conn, account, &children)?;
     Ok(Scene { watched, accesses, children, now })
-}
-
-/// Whether somebody else has closed the investigation that an override opened.
-fn is_investigated(conn: &mut AnyConnection, account: &Account, access: &Access) -> Result<bool, Failure> {
-    for child in &access.children {
-        let filter = EventFilter {
-            child: Some(*child),
-            from: Some(access.at.to_utc()),
-            limit: MOST_EVENTS,
-            ..EventFilter::default()
-        };
-        let page = audit::search_events(conn, &filter, |_, events| -> StoreResult<_> { Ok(vec![true; events.len()]) })?;
-        let closes = |event: &RecordedEvent| {
-            let about_it = event.action.contains("investigat") || event.action.starts_with("override.");
-            let settled = event.action == AuditAction::ChildOverride.code();
-            let changed = [Outcome::Changed.code(), Outcome::Done.code()].contains(&event.outcome.as_str());
-            event.index > access.index && caller(event) != Some(account.id.0) && changed && (about_it || settled)
-        };
-        if page.events.iter().any(closes) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
 
 impl From<Judged> for Findings {

@@ -21,7 +21,7 @@ codes! {
         OutOfArea => "out-of-area",
         /// Accesses at night and at weekends.
         OutOfHours => "out-of-hours",
-        /// A shield overridden, and nobody has looked into it.
+        /// A shield overridden, until somebody else has looked into it.
         Override => "override-without-investigation",
         /// Children looked at, and no involvement of the organisation recorded since.
         NoInvolvement => "no-involvement-afterwards",
@@ -53,6 +53,10 @@ pub const SAMPLED: u64 = 50;
 pub const TO_ANSWER: i64 = 7 * DAY;
 /// From so many accesses a day on a volume is compared with others'.
 pub const LEAST_VOLUME: i64 = 20;
+/// Actions that open the hidden part of a shielded record; the log outlives its vocabulary.
+pub const OVERRIDES: [&str; 2] = ["override.viewed", "child.override"];
+/// The action that closes the investigation of an override.
+pub const OVERRIDE_CLOSED: &str = "override.closed";
 /// From this hour on, and before the other, it is night in London.
 pub const NIGHT: (u32, u32) = (21, 6);
 
@@ -72,7 +76,7 @@ pub const RULES: [Rule; 12] = [
     rule(RuleKind::OutOfArea, 5, DAY, 0),
     // Accesses.
     rule(RuleKind::OutOfHours, 5, DAY, 0),
-    rule(RuleKind::Override, 1, 30 * DAY, 7 * DAY),
+    rule(RuleKind::Override, 1, DAY, 0),
     rule(RuleKind::NoInvolvement, 5, DAY, 14 * DAY),
     rule(RuleKind::ConstantReason, 60, 14 * DAY, 0),
     rule(RuleKind::Decoy, 1, DAY, 0),

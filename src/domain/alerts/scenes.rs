@@ -7,7 +7,7 @@ use chrono::{Datelike as _, Timelike as _, Weekday};
 use chrono_tz::Europe::London;
 use uuid::Uuid;
 
-use super::rules::{LEAST_VOLUME, NIGHT, Rule, RuleKind};
+use super::rules::{LEAST_VOLUME, NIGHT, OVERRIDES, Rule, RuleKind};
 use crate::domain::audit::actions::AuditAction;
 use crate::domain::audit::events::RecordedEvent;
 use crate::domain::audit::payloads::Pseudonym;
@@ -69,8 +69,6 @@ pub struct Access {
     pub postcode: Option<String>,
     /// All that was searched for, to tell one search from another.
     pub criteria: String,
-    /// Whether somebody else has looked into it since; for overrides.
-    pub investigated: bool,
 }
 
 impl Access {
@@ -96,13 +94,16 @@ impl Access {
             surname,
             postcode,
             criteria: serde_json::to_string(&payload.criteria).unwrap_or_default().to_lowercase(),
-            investigated: false,
         })
     }
 
     /// Whether a record was opened, and not only found.
     fn opens(&self) -> bool {
         self.action != AuditAction::ChildSearch.code() && !self.children.is_empty()
+    }
+
+    fn overrides(&self) -> bool {
+        OVERRIDES.contains(&self.action.as_str()) && !self.children.is_empty()
     }
 
     fn is_out_of_hours(&self) -> bool {
@@ -150,16 +151,30 @@ pub struct Noticed {
 type Measure = (i64, Vec<u64>, String);
 
 impl Scene {
-    /// What a rule makes of it; none where the measure stays below the threshold.
+    /// What a rule makes of it; nothing where the measure stays below the threshold.
     #[must_use]
-    pub fn judge(&self, rule: &Rule) -> Option<Noticed> {
+    pub fn judge(&self, rule: &Rule) -> Vec<Noticed> {
+        if rule.kind == RuleKind::Override {
+            // Each by itself, and from every person alike.
+            let overridden = self.within(rule).into_iter().filter(|access| access.overrides());
+            return overridden
+                .map(|access| noticed(rule, (1, vec![access.index], access.index.to_string()), false))
+                .collect();
+        }
         let reached = |scene: &Self| scene.measure(rule).filter(|(measure, ..)| *measure >= rule.threshold);
         if !rule.kind.rests_on_hidden() {
-            return reached(self).map(|measure| noticed(rule, measure, false));
+            return reached(self).map(|measure| noticed(rule, measure, false)).into_iter().collect();
         }
         // An alert for all must not rest on what a shield hides; one that would is for the cleared.
         let plain = reached(&self.without_hidden()).map(|measure| noticed(rule, measure, false));
-        plain.or_else(|| reached(self).map(|measure| noticed(rule, measure, true)))
+        plain.or_else(|| reached(self).map(|measure| noticed(rule, measure, true))).into_iter().collect()
+    }
+
+    /// The accesses over which a rule measures.
+    fn within(&self, rule: &Rule) -> Vec<&Access> {
+        let from = self.now.plus(-rule.window.saturating_add(rule.grace));
+        let to = self.now.plus(-rule.grace);
+        self.accesses.iter().filter(|access| access.at > from && access.at <= to).collect()
     }
 
     fn without_hidden(&self) -> Self {
@@ -172,9 +187,7 @@ impl Scene {
     }
 
     fn measure(&self, rule: &Rule) -> Option<Measure> {
-        let from = self.now.plus(-rule.window.saturating_add(rule.grace));
-        let to = self.now.plus(-rule.grace);
-        let within: Vec<&Access> = self.accesses.iter().filter(|it| it.at > from && it.at <= to).collect();
+        let within = self.within(rule);
         if self.watched.machine && rule.kind != RuleKind::Decoy {
             return None;
         }
@@ -195,15 +208,9 @@ impl Scene {
             RuleKind::OutOfHours => {
                 counted(within.into_iter().filter(|access| access.is_out_of_hours() && !access.children.is_empty()))
             }
-            RuleKind::Override => {
-                let overridden = |access: &&Access| access.action == AuditAction::ChildOverride.code();
-                let bare = within.into_iter().filter(overridden).filter(|access| !access.investigated);
-                // Each by itself.
-                bare.last().map(|access| (1, vec![access.index], access.index.to_string()))
-            }
             RuleKind::ConstantReason => constant_reason(&within),
-            // Raised where the question was put.
-            RuleKind::NoJustification => None,
+            // Each override by itself, and silence where the question was put.
+            RuleKind::Override | RuleKind::NoJustification => None,
         }
     }
 
