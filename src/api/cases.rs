@@ -9,22 +9,25 @@ use uuid::Uuid;
 use validator::Validate;
 
 use super::codes::code_schemas;
-use super::extract::{NoQuery, PathOf, ValidQuery};
+use super::extract::{NoQuery, PathOf, ValidJson, ValidQuery};
 use super::parameters::ReasonHeader;
 use super::problems::{Problem, ProblemBody};
 use super::state::ApiState;
 use super::visits::Visitor;
 use super::{answers, pages};
-use crate::app::cases::{self, CasePlace, CasesSought, ShownCase};
+use crate::app::cases::{self, CasePlace, CasesSought, ClosedCase, ShownCase};
 use crate::domain::audit::actions::AuditAction;
 use crate::domain::ids::CaseId;
 use crate::domain::instants::Instant;
+use crate::domain::overrides::CaseOutcome;
 use crate::domain::pages::{After, Page};
 use crate::domain::policy::CaseKind;
 
 code_schemas! {
     /// What a case of the management team is about.
     CaseKindCode => CaseKind,
+    /// How a case of the management team ended.
+    CaseOutcomeCode => CaseOutcome,
 }
 
 /// Which open cases, and which page of them.
@@ -112,6 +115,45 @@ impl From<ShownCase> for CaseView {
     }
 }
 
+/// How a case ended.
+#[derive(Debug, Clone, Copy, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CloseCaseBody {
+    /// For a registration or an address that was held: `released` or `kept`. For an override that was looked into:
+    /// `justified`, `not-justified` or `inconclusive`.
+    #[schema(value_type = CaseOutcomeCode, example = "released")]
+    outcome: CaseOutcome,
+}
+
+/// A case that has been closed.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ClosedCaseView {
+    /// Its id.
+    id: Uuid,
+    /// What it was about.
+    #[schema(value_type = CaseKindCode)]
+    kind: CaseKind,
+    /// How it ended.
+    #[schema(value_type = CaseOutcomeCode)]
+    outcome: CaseOutcome,
+    /// When.
+    closed_at: DateTime<Utc>,
+    /// Whether where the child lives stays held: somebody of the household is shielded.
+    location_held: bool,
+}
+
+impl From<ClosedCase> for ClosedCaseView {
+    fn from(case: ClosedCase) -> Self {
+        Self {
+            id: case.id.0,
+            kind: case.kind,
+            outcome: case.outcome,
+            closed_at: case.closed_at.to_utc(),
+            location_held: case.location_held,
+        }
+    }
+}
+
 /// A page of open cases, oldest first.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CasesView {
@@ -177,4 +219,37 @@ pub async fn take_case(
     let visit = visitor.to("take_case", AuditAction::CaseTake);
     let answer = answers::open(cases::take_case(&state.index, visit, CaseId(path.into_inner())).await)?;
     Ok(answer.map(CaseView::from).ok())
+}
+
+/// Close a case
+///
+/// For the manager who has taken it. A registration, or where a child lives, that was held is released or kept as it is;
+/// where somebody of the household is shielded, the record is released and where the child lives is not. An override is
+/// judged by somebody other than whoever used it. Cases of shields and of brokered contact end with what they are about.
+#[utoipa::path(
+    tag = "cases",
+    params(CasePath, ReasonHeader),
+    request_body = CloseCaseBody,
+    responses(
+        (status = 200, description = "The case is closed.", body = ClosedCaseView),
+        (
+            status = 409,
+            description = "You have not taken the case, or it ends with what it is about.",
+            body = ProblemBody,
+            content_type = "application/problem+json"
+        ),
+    )
+)]
+#[post("/cases/{case_id}/close")]
+pub async fn close_case(
+    state: Data<ApiState>,
+    visitor: Visitor,
+    _: NoQuery,
+    path: PathOf<Uuid>,
+    body: ValidJson<CloseCaseBody>,
+) -> Result<HttpResponse, Problem> {
+    let visit = visitor.to("close_case", AuditAction::CaseClose);
+    let outcome = body.into_inner().outcome;
+    let answer = answers::open(cases::close_case(&state.index, visit, CaseId(path.into_inner()), outcome).await)?;
+    Ok(answer.map(ClosedCaseView::from).ok())
 }

@@ -41,6 +41,7 @@ pub mod involvements;
 pub mod metrics;
 pub mod openapi;
 pub mod organisations;
+pub mod overrides;
 mod pages;
 pub mod parameters;
 pub mod paths;
@@ -97,6 +98,8 @@ fn guarded(config: &mut ServiceConfig<'_>) {
         .service(shields::lift_shield)
         .service(cases::list_cases)
         .service(cases::take_case)
+        .service(cases::close_case)
+        .service(overrides::override_shield)
         .service(contacts::read_contacts)
         .service(brokered_contacts::list_brokered_contact_work)
         .service(brokered_contacts::request_brokered_contact)

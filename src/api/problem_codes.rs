@@ -130,6 +130,16 @@ problem_codes! {
     NotShielded => ("not-shielded", CONFLICT, "The child is not shielded"),
     /// Another manager works the case.
     CaseTaken => ("case-taken", CONFLICT, "Another manager works this case"),
+    /// The caller has not taken the case.
+    CaseNotTaken => ("case-not-taken", CONFLICT, "Take the case first"),
+    /// A case of this kind ends with what it is about.
+    CaseGoesOn => (
+        "case-goes-on", CONFLICT, "This case ends when the shield is lifted, or the request to be put in touch closed"
+    ),
+    /// The warning before an override; the problem carries what acknowledges it.
+    OverrideWarning => ("override-warning", CONFLICT, "The record is shielded; read the warning and acknowledge it"),
+    /// The warning was acknowledged before, is too old, or was given to somebody else.
+    WarningOver => ("warning-over", CONFLICT, "This warning cannot be acknowledged any more; ask again without it"),
     /// The caller has an open request about the child.
     ContactAlreadyAsked => (
         "contact-already-asked", CONFLICT, "You have asked to be put in touch already, and it is not closed yet"

@@ -17,6 +17,7 @@ use crate::store::budgets;
 const SEARCHES: &str = "searches";
 const EXPLANATIONS: &str = "explanations";
 const CHILDREN: &str = "children";
+const OVERRIDES: &str = "overrides";
 
 /// How an account stands with its requests; what the `RateLimit` header says. It counts requests, never children.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +63,21 @@ fn charge_request(session: &mut Session<'_>, kind: &'static str) -> Result<Resul
     let limit = allowance(session, limits.searches_per_hour, limits.organisation_searches_per_hour);
     let window = Window::of(session.now, HOUR);
     charge(session, &limits, Budget { kind, limit, alert_at: limits.organisation_searches_per_hour, window }, 1)
+}
+
+/// Charges one override of a shield to the account. No reason overdraws this budget.
+///
+/// # Errors
+/// As [`charge_search`].
+pub fn charge_override(session: &mut Session<'_>) -> Result<Result<(), Refusal>, Failure> {
+    let limits = &session.settings.limits;
+    if !limits.enforced {
+        return Ok(Ok(()));
+    }
+    let window = Window::of(session.now, DAY);
+    let account = session.actor.account.to_string();
+    let used = budgets::add(session.conn, &account, OVERRIDES, window.start, 1)?;
+    Ok(if used > limits.overrides_per_day { Err(window.over_budget()) } else { Ok(()) })
 }
 
 /// Charges the children an answer would show, each once a day.
@@ -110,6 +126,11 @@ impl Window {
     fn seconds_left(self) -> i64 {
         self.ends_in.saturating_add(SECOND - 1) / SECOND
     }
+
+    fn over_budget(self) -> Refusal {
+        let seconds = u64::try_from(self.seconds_left()).unwrap_or(1);
+        Refusal::OverBudget { retry_after: Duration::from_secs(seconds) }
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -135,8 +156,7 @@ fn charge(
     if used > limit {
         let overdraft = limit.saturating_mul(limits.safeguarding_overdraft_percent) / 100;
         if session.actor.reason != Some(AccessReason::Safeguarding) || used > limit.saturating_add(overdraft) {
-            let seconds = u64::try_from(window.seconds_left()).unwrap_or(1);
-            return Ok(Err(Refusal::OverBudget { retry_after: Duration::from_secs(seconds) }));
+            return Ok(Err(window.over_budget()));
         }
         alerts.push(alert(session, kind, TargetKind::Account, &account));
     }

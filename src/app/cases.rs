@@ -1,9 +1,13 @@
 //! The management team's work-list: what is open in its area, and who works it.
 
+mod closing;
+
+pub use closing::{ClosedCase, close_case};
+
 use chrono::NaiveDate;
 
 use super::index::Answer;
-use super::shields::due_on;
+use super::shields::{due_on, still_decides};
 use super::{Failure, Index, Session};
 use crate::domain::accounts::Capability;
 use crate::domain::audit::actions::Outcome;
@@ -13,10 +17,10 @@ use crate::domain::ids::{CaseId, ChildId};
 use crate::domain::index_numbers::IndexNumber;
 use crate::domain::instants::Instant;
 use crate::domain::pages::Page;
-use crate::domain::policy::{Block, CaseKind, Conflict, ReadChild, Refusal, decide, may_work_cases};
+use crate::domain::policy::{Block, CaseKind, Conflict, Forbidden, ReadChild, Refusal, Subject, decide, may_work_cases};
 use crate::domain::visits::Visit;
 use crate::store::cases::{self, ListedCase};
-use crate::store::files;
+use crate::store::{files, overrides};
 
 pub use crate::store::cases::CasePlace;
 
@@ -93,9 +97,14 @@ struct CaseChild {
     shown: Option<(IndexNumber, ChildShown)>,
 }
 
+/// Whether a child is sealed and the caller not cleared: then its cases do not exist for them either.
+fn is_unknown(session: &Session<'_>, subject: &Subject) -> bool {
+    subject.sealed && !session.actor.can(Capability::SealedClearance)
+}
+
 fn child_of(session: &mut Session<'_>, child: ChildId) -> Result<Option<CaseChild>, Failure> {
     let Some(file) = files::find(session.conn, Some(child), session.day)? else { return Ok(None) };
-    let unknown = file.subject().sealed && !session.actor.can(Capability::SealedClearance);
+    let unknown = is_unknown(session, file.subject());
     let confirmed = file.subject().shield_reviewed;
     let Ok(permit) = decide::<ReadChild>(&session.actor, file.subject(), session.day) else {
         return Ok(Some(CaseChild { unknown, confirmed, shown: None }));
@@ -139,8 +148,15 @@ fn take(session: &mut Session<'_>, id: CaseId) -> Result<Sealed<ShownCase>, Fail
         return Ok(session.refuse(Refusal::NotFound));
     }
     let me = session.actor.account;
+    if overrides::find_viewer(session.conn, id)? == Some(me) {
+        return Ok(session.refuse(Refusal::Forbidden(Forbidden::Oneself)));
+    }
     if !cases::take(session.conn, id, me)? {
-        return Ok(session.refuse(Refusal::Conflict(Conflict::CaseTaken)));
+        match case.manager {
+            // Whoever may decide no more keeps a case from nobody.
+            Some(other) if !still_decides(session, other)? => cases::assign(session.conn, id, me)?,
+            _ => return Ok(session.refuse(Refusal::Conflict(Conflict::CaseTaken))),
+        }
     }
     // Read again: taking the case may have opened what it is about.
     let Some(child) = child_of(session, case.child)? else { return Ok(session.refuse(Refusal::NotFound)) };

@@ -20,7 +20,7 @@ use crate::store::errors::StoreError;
 use crate::store::pools::Pool;
 use crate::store::recorder::{Kind, Recorded, Recorder};
 use crate::store::transactions::write_tx;
-use crate::store::{accounts, budgets, children, handles, replays};
+use crate::store::{accounts, budgets, children, handles, overrides, replays};
 
 /// An answer or a refusal whose events are durable.
 pub type Answer<T> = Recorded<Result<T, Refusal>>;
@@ -241,6 +241,7 @@ impl Parts {
 fn forget_expired(conn: &mut AnyConnection, now: Instant) -> Result<(), StoreError> {
     handles::delete_expired(conn, now)?;
     replays::delete_expired(conn, now)?;
+    overrides::delete_unused(conn, now)?;
     let yesterday = now.plus(-2 * DAY);
     budgets::delete_before(conn, yesterday, day_number(yesterday.day()))
 }

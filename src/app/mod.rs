@@ -21,6 +21,7 @@ pub mod involvements;
 pub mod loads;
 pub mod operators;
 pub mod organisations;
+pub mod overrides;
 mod preconditions;
 pub mod publishing;
 mod recognition;

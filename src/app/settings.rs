@@ -15,6 +15,8 @@ pub struct Limits {
     pub organisation_searches_per_hour: i64,
     /// Children an organisation may be shown in a day before the alert.
     pub organisation_children_per_day: i64,
+    /// Overrides of a shield an account may use in a day; more are refused, whatever the reason.
+    pub overrides_per_day: i64,
     /// How far, in percent of a budget, the reason `safeguarding` may overdraw it; each overdraft alerts.
     pub safeguarding_overdraft_percent: i64,
     /// Whether budgets are kept at all; only load tests lift them.
@@ -28,6 +30,7 @@ impl Default for Limits {
             children_per_day: 150,
             organisation_searches_per_hour: 3_000,
             organisation_children_per_day: 5_000,
+            overrides_per_day: 5,
             safeguarding_overdraft_percent: 20,
             enforced: true,
         }

@@ -6,9 +6,9 @@ use super::children::open;
 use super::index::Answer;
 use super::{Failure, Index, Session, recognition};
 use crate::domain::accounts::{Capability, Role};
-use crate::domain::audit::actions::{AuditAction, Outcome};
+use crate::domain::audit::actions::{AuditAction, Outcome, Strength};
 use crate::domain::audit::payloads::ChildShown;
-use crate::domain::children::{ChildRecord, Shield, ShieldGround};
+use crate::domain::children::{Child, ChildRecord, Shield, ShieldGround};
 use crate::domain::disclosures::{Disclosure, Sealed};
 use crate::domain::handles::ChildRef;
 use crate::domain::households::household_keys;
@@ -178,6 +178,9 @@ fn lift(session: &mut Session<'_>, child: ChildRef) -> Result<Sealed<Lifting>, F
         Ok(managed) => managed,
         Err(refusal) => return Ok(session.refuse(refusal)),
     };
+    if session.actor.strength < Strength::RecentTwoFactor {
+        return Ok(session.refuse(Refusal::RecentLogin));
+    }
     if shield.sealed && !session.actor.can(Capability::SealedClearance) {
         return Ok(session.refuse(Refusal::NotFound));
     }
@@ -201,8 +204,8 @@ fn lift(session: &mut Session<'_>, child: ChildRef) -> Result<Sealed<Lifting>, F
     Ok(Disclosure::under(permit, &[Block::Identity], event, lifting))
 }
 
-/// Whether somebody who proposed to lift a shield is a manager of this area in good standing still.
-fn still_decides(session: &mut Session<'_>, who: AccountId) -> Result<bool, Failure> {
+/// Whether somebody who proposed to lift a shield, or took a case, is a manager of this area in good standing still.
+pub(super) fn still_decides(session: &mut Session<'_>, who: AccountId) -> Result<bool, Failure> {
     let Some(account) = accounts::find(session.conn, who)? else { return Ok(false) };
     let employer = organisations::find(session.conn, account.organisation)?;
     let accredited_until = employer.and_then(|employer| employer.accredited_until);
@@ -220,6 +223,19 @@ fn take_off(session: &mut Session<'_>, permit: &Permit<ShieldChild>, record: Chi
     shield_reviews::lift(session.conn, &secret, permit, &before, hold, session.now)?;
     if hold {
         cases::open(session.conn, permit.child(), CaseKind::Review, &area, None, session.now)?;
+    }
+    review_household(session, &before)
+}
+
+/// Has a person look again at what was held of those who share a household with a child that is not shielded any more.
+fn review_household(session: &mut Session<'_>, child: &Child) -> Result<(), Failure> {
+    let secret = session.settings.keys;
+    for member in keys::list_household(session.conn, child.record.id, &household_keys(child, &secret))? {
+        let Some(hidden) = shields::find_hidden(session.conn, &secret, member)? else { continue };
+        let waits = cases::list_open(session.conn, member)?.iter().any(|case| case.kind == CaseKind::Review);
+        if hidden.shield.is_none() && !waits {
+            cases::open(session.conn, member, CaseKind::Review, &child.record.area, None, session.now)?;
+        }
     }
     Ok(())
 }
@@ -245,7 +261,7 @@ fn manage(session: &mut Session<'_>, child: ChildRef) -> Result<Managed, Failure
 /// When a case of this kind, opened at `opened_at`, is due.
 pub(super) fn due_on(kind: CaseKind, opened_at: Instant) -> Option<NaiveDate> {
     match kind {
-        CaseKind::Shield | CaseKind::Review => Some(confirm_by(opened_at)),
+        CaseKind::Shield | CaseKind::Review | CaseKind::Investigation => Some(confirm_by(opened_at)),
         CaseKind::Broker => None,
     }
 }

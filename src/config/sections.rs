@@ -228,6 +228,8 @@ pub struct LimitSettings {
     pub organisation_searches_per_hour: u32,
     /// Distinct children disclosed to an organisation in a day that raise an alert.
     pub organisation_children_per_day: u32,
+    /// Overrides of a shield that an account may use in a day; further ones are refused, whatever the reason.
+    pub overrides_per_day: u32,
     /// The largest body of a request, in bytes; feeds have their own.
     pub body_bytes: usize,
     /// Whether the budgets are lifted, for load tests. Set by `--no-limits` and by nothing else.
@@ -243,6 +245,7 @@ impl Default for LimitSettings {
             safeguarding_overdraft_percent: 20,
             organisation_searches_per_hour: 3_000,
             organisation_children_per_day: 5_000,
+            overrides_per_day: 5,
             body_bytes: 16 * 1024,
             lifted: false,
         }

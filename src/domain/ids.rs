@@ -66,4 +66,6 @@ uuid_ids! {
     EnquiryId;
     /// A request to be put in touch with a withheld service.
     ContactId;
+    /// An override that somebody asked for.
+    OverrideId;
 }

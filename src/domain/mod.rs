@@ -23,6 +23,7 @@ pub mod involvements;
 pub mod matching;
 pub mod mothers;
 pub mod organisations;
+pub mod overrides;
 pub mod pages;
 pub mod phone_numbers;
 pub mod policy;

@@ -55,6 +55,7 @@ fn limits_of(limits: &LimitSettings) -> Limits {
         children_per_day: limits.children_per_day.into(),
         organisation_searches_per_hour: limits.organisation_searches_per_hour.into(),
         organisation_children_per_day: limits.organisation_children_per_day.into(),
+        overrides_per_day: limits.overrides_per_day.into(),
         safeguarding_overdraft_percent: limits.safeguarding_overdraft_percent.into(),
         enforced: !limits.lifted,
     }

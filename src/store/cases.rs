@@ -9,6 +9,7 @@ use super::errors::{StoreError, StoreResult};
 use super::schema::{child, child_case};
 use crate::domain::ids::{AccountId, CaseId, ChildId};
 use crate::domain::instants::Instant;
+use crate::domain::overrides::CaseOutcome;
 use crate::domain::policy::{CaseKind, OpenCase};
 
 /// The open cases of a child; facts of a decision, which need no permit.
@@ -153,6 +154,30 @@ pub fn assign(conn: &mut AnyConnection, case: CaseId, manager: AccountId) -> Sto
     .set(child_case::manager_id.eq(&manager))
     .execute(c))?;
     if changed == 1 { Ok(()) } else { Err(StoreError::NotFound) }
+}
+
+/// Closes an open case as the manager who works it decided. Whether it was that manager's and open.
+///
+/// # Errors
+/// As the database's.
+pub fn decide(
+    conn: &mut AnyConnection,
+    case: CaseId,
+    manager: AccountId,
+    outcome: CaseOutcome,
+    at: Instant,
+) -> StoreResult<bool> {
+    let (id, manager) = (case.to_string(), manager.to_string());
+    let open = child_case::table
+        .filter(child_case::id.eq(&id))
+        .filter(child_case::manager_id.eq(&manager))
+        .filter(child_case::closed_at.is_null());
+    let closed = (
+        child_case::closed_at.eq(Some(at.0)),
+        child_case::outcome.eq(Some(outcome.code())),
+        child_case::closed_by.eq(Some(&manager)),
+    );
+    Ok(on_each!(conn, |c| diesel::update(open).set(closed).execute(c))? == 1)
 }
 
 /// Closes an open case.

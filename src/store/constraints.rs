@@ -10,7 +10,7 @@ pub const NOT_NULL: &str = "not_null";
 pub const UNLISTED: &str = "unlisted";
 
 /// Every unique constraint and primary key: its name on PostgreSQL and in the migrations, and what SQLite calls it.
-pub const UNIQUE: [(&str, &str); 58] = [
+pub const UNIQUE: [(&str, &str); 60] = [
     ("access_point_district_pkey", "access_point_district.access_point_id, access_point_district.district"),
     ("access_point_pkey", "access_point.id"),
     ("account_identity", "account.issuer, account.subject"),
@@ -37,6 +37,8 @@ pub const UNIQUE: [(&str, &str); 58] = [
     ("child_index_number", "child.index_number"),
     ("child_key_pkey", "child_key.key, child_key.child_id"),
     ("child_name_pkey", "child_name.child_id, child_name.position"),
+    ("child_override_case", "child_override.case_id"),
+    ("child_override_pkey", "child_override.id"),
     ("child_pkey", "child.id"),
     ("child_pseudonym_pkey", "child_pseudonym.child_id"),
     ("child_pseudonym_value", "child_pseudonym.pseudonym"),

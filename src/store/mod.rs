@@ -28,6 +28,7 @@ pub mod locks;
 pub mod migrations;
 pub mod mothers;
 pub mod organisations;
+pub mod overrides;
 pub mod pools;
 pub mod practitioners;
 pub mod purges;

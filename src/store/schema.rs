@@ -192,6 +192,21 @@ diesel::table! {
         involvement -> Nullable<Integer>,
         opened_at -> BigInt,
         closed_at -> Nullable<BigInt>,
+        outcome -> Nullable<Text>,
+        closed_by -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    child_override (id) {
+        id -> Text,
+        child_id -> BigInt,
+        account_id -> Text,
+        token -> Binary,
+        ground -> Text,
+        warned_at -> BigInt,
+        viewed_at -> Nullable<BigInt>,
+        case_id -> Nullable<Text>,
     }
 }
 
@@ -305,6 +320,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     child_key,
     household_key,
     child_case,
+    child_override,
     brokered_contact,
     handle,
     idempotency,

@@ -53,17 +53,19 @@ pub struct TokenOrder {
     pub amr: Vec<String>,
     /// The system that acts for them, as a subject of this issuer.
     pub acting: Option<String>,
+    /// How long ago they logged in, in seconds.
+    pub login_age: u64,
 }
 
 impl TokenOrder {
     /// A person who has just logged in with two factors.
     pub fn person(subject: impl Into<String>, seconds: u64) -> Self {
-        Self { subject: subject.into(), seconds, amr: vec!["pwd".to_owned(), "otp".to_owned()], acting: None }
+        Self { subject: subject.into(), seconds, amr: vec!["pwd".to_owned(), "otp".to_owned()], acting: None, login_age: 0 }
     }
 
     /// A machine identity, with the one factor it has.
     pub fn system(subject: impl Into<String>, seconds: u64) -> Self {
-        Self { subject: subject.into(), seconds, amr: vec!["swk".to_owned()], acting: None }
+        Self { subject: subject.into(), seconds, amr: vec!["swk".to_owned()], acting: None, login_age: 0 }
     }
 }
 
@@ -150,7 +152,7 @@ impl LocalIssuer {
             "iat": now,
             "nbf": now,
             "exp": now.saturating_add(order.seconds),
-            "auth_time": now,
+            "auth_time": now.saturating_sub(order.login_age),
             "jti": Uuid::new_v4(),
             "amr": order.amr,
         });

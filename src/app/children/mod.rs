@@ -100,6 +100,10 @@ pub(super) fn open<A: Action>(
     session: &mut Session<'_>,
     child: ChildRef,
 ) -> Result<Result<(ChildFile, Permit<A>), Refusal>, Failure> {
+    // Whom children are no business of learns nothing from a number, not even whether it was given out.
+    if let Err(refusal) = policy::may_look_at_children(&session.actor) {
+        return Ok(Err(refusal));
+    }
     let id = resolve(session, child)?;
     let Some(file) = files::find(session.conn, id, session.day)? else { return Ok(Err(Refusal::NotFound)) };
     Ok(policy::decide::<A>(&session.actor, file.subject(), session.day).map(|permit| (file, permit)))

@@ -39,8 +39,14 @@ codes! {
         CaseList => "case.list",
         /// A manager took a case.
         CaseTake => "case.take",
+        /// A manager decided a case and closed it.
+        CaseClose => "case.close",
+        /// Somebody asked to see the hidden part of a shielded record, and was warned.
+        OverrideWarned => "override.warned",
         /// The hidden part of a shielded record was opened for one viewing.
-        ChildOverride => "child.override",
+        OverrideViewed => "override.viewed",
+        /// What had led to an override was looked into, and the investigation closed.
+        OverrideClosed => "override.closed",
         /// Two records of one child were merged.
         ChildMerge => "child.merge",
         /// A record was archived.

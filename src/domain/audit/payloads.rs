@@ -147,6 +147,8 @@ codes! {
         Involvement => "involvement",
         /// A request to be put in touch with a withheld service.
         BrokeredContact => "brokered-contact",
+        /// A case of the management team.
+        Case => "case",
         /// An event of this log, by its index.
         AuditEvent => "audit-event",
         /// An access point.

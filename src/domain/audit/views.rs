@@ -101,6 +101,7 @@ impl Surroundings {
             | TargetKind::AccessPoint
             | TargetKind::Enquiry
             | TargetKind::BrokeredContact
+            | TargetKind::Case
             | TargetKind::AuditEvent
             | TargetKind::Alert
             | TargetKind::Setting

@@ -4,10 +4,11 @@ use chrono::NaiveDate;
 
 use super::actors::Actor;
 use super::blocks::{Block, Column, Extent, View, Visibility, cell, shielded_cell};
-use super::permits::{Action, Permit, SearchPermit};
-use super::refusals::{Forbidden, Refusal};
+use super::permits::{Action, OverrideShield, Permit, SearchPermit};
+use super::refusals::{Conflict, Forbidden, Refusal};
 use super::subjects::{CaseKind, Subject};
 use crate::domain::accounts::{Capability, Role};
+use crate::domain::audit::actions::Strength;
 use crate::domain::children::Publication;
 use crate::domain::identifiers::IdentifierSystem;
 use crate::domain::ids::OrganisationId;
@@ -69,6 +70,41 @@ pub fn decide<A: Action>(actor: &Actor, subject: &Subject, day: NaiveDate) -> Re
     Ok(Permit::new(subject, visibility))
 }
 
+/// Decides whether `actor` may see the hidden part of a shielded record, in this one viewing, of a child whose record
+/// exists for them anyway.
+///
+/// # Errors
+/// As [`may_override`], then as [`decide`], and `not-shielded`.
+pub fn decide_override(
+    actor: &Actor,
+    subject: &Subject,
+    day: NaiveDate,
+) -> Result<Permit<OverrideShield>, Refusal> {
+    may_override(actor)?;
+    decide::<OverrideShield>(actor, subject, day)?;
+    if !subject.shielded {
+        return Err(Refusal::Conflict(Conflict::NotShielded));
+    }
+    let mut columns = columns_of(actor, subject, day);
+    columns.push(Column::Override);
+    Ok(Permit::new(subject, widest_view(actor, subject, &columns).into()))
+}
+
+/// Whether `actor` may override shields at all: by capability, in person and after a recent login.
+///
+/// # Errors
+/// A refusal by role, `capability-missing`, or a more recent login.
+pub fn may_override(actor: &Actor) -> Result<(), Refusal> {
+    may_look_at_children(actor)?;
+    if !actor.can(Capability::Override) || actor.is_machine() || actor.through.is_some() {
+        return Err(Refusal::Forbidden(Forbidden::Capability));
+    }
+    if actor.strength < Strength::RecentTwoFactor {
+        return Err(Refusal::RecentLogin);
+    }
+    Ok(())
+}
+
 /// Decides whether `actor` may search at all.
 ///
 /// # Errors
@@ -116,7 +152,11 @@ pub fn may_explain(actor: &Actor) -> Result<(), Refusal> {
     }
 }
 
-fn may_look_at_children(actor: &Actor) -> Result<(), Refusal> {
+/// Whether `actor` has to do with children at all: auditors and administrators have not.
+///
+/// # Errors
+/// A refusal by role.
+pub fn may_look_at_children(actor: &Actor) -> Result<(), Refusal> {
     match actor.role {
         Role::Auditor | Role::Administrator => Err(Refusal::Forbidden(Forbidden::Role)),
         Role::Practitioner | Role::Manager | Role::System => {
@@ -141,9 +181,14 @@ fn visibility_alone(actor: &Actor, subject: &Subject, day: NaiveDate) -> Option<
     if !exists_for(actor, subject, &columns) {
         return None;
     }
+    Some(widest_view(actor, subject, &columns).into())
+}
+
+/// For each block the widest of what the capacities give.
+fn widest_view(actor: &Actor, subject: &Subject, columns: &[Column]) -> View {
     let widest = |block| columns.iter().map(|column| extent(actor, subject, block, *column)).max();
     let view = View::new(actor.organisation, actor.sector, |block| widest(block).unwrap_or(Extent::Nothing));
-    Some(view.in_capacities(&columns).into())
+    view.in_capacities(columns)
 }
 
 /// Every capacity in which the actor looks at this child.
@@ -271,6 +316,19 @@ pub fn may_change_child(actor: &Actor, subject: &Subject) -> Result<(), Refusal>
 /// `role-not-permitted`.
 pub fn may_request_shield(actor: &Actor) -> Result<(), Refusal> {
     if actor.is_machine() { Err(Refusal::Forbidden(Forbidden::Role)) } else { Ok(()) }
+}
+
+/// Whether `actor` decides what is done with a record that was held: the management team of its area, in person, inside
+/// the case that it has taken.
+///
+/// # Errors
+/// `role-not-permitted`.
+pub fn may_decide_held(actor: &Actor, subject: &Subject) -> Result<(), Refusal> {
+    if is_management(actor, subject) && actor.through.is_none() && in_case(actor, subject, CaseKind::Review) {
+        Ok(())
+    } else {
+        Err(Refusal::Forbidden(Forbidden::Role))
+    }
 }
 
 /// Whether `actor` may confirm, review and lift the child's shield: the management team of its area, in person.

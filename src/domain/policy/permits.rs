@@ -45,6 +45,10 @@ actions! {
     ShieldChild => ChildShield, true;
     /// Read what the management team has noted about a shield.
     ReadShield => ShieldRead, false;
+    /// See the hidden part of a shielded record, once.
+    OverrideShield => OverrideViewed, true;
+    /// Decide what is done with a record that was held for a person.
+    DecideHeld => CaseClose, true;
     /// Record what came of a pregnancy.
     RecordBirth => ChildBirth, true;
     /// Record an enquiry about a child.

@@ -27,6 +27,8 @@ codes! {
         Broker => "broker",
         /// A registration held for a person.
         Review => "review",
+        /// An override being looked into.
+        Investigation => "investigation",
     }
 }
 

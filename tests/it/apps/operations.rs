@@ -72,6 +72,8 @@ fn row(operation: &str) -> Row {
         "lift_shield" => on_child("child.shield", |_| None),
         "list_cases" => elsewhere("case.list", |_| None),
         "take_case" => elsewhere("case.take", |_| None),
+        "close_case" => elsewhere("case.close", |_| Some(json!({"outcome": "kept"}))),
+        "override_shield" => on_child("override.viewed", |_| Some(json!({"ground": "missing-child"}))),
         "list_brokered_contact_work" => elsewhere("brokered-contact.read", |_| None),
         "request_brokered_contact" => on_child("brokered-contact.ask", |_| Some(json!({"need": "joint-work"}))),
         "list_brokered_contacts" => on_child("brokered-contact.read", |_| None),

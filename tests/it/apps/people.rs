@@ -145,6 +145,19 @@ impl Person<'_> {
         Self { token, ..self }
     }
 
+    /// With two factors, and not lately.
+    pub fn logged_in_long_ago(self) -> Self {
+        let order = TokenOrder { login_age: 3_600, ..order(&self.account) };
+        let token = self.app.issuer.mint(&order).expect("a token");
+        Self { token, ..self }
+    }
+
+    /// Logged in anew.
+    pub fn with_a_new_token(self) -> Self {
+        let token = self.app.issuer.mint(&order(&self.account)).expect("a token");
+        Self { token, ..self }
+    }
+
     /// Stating another reason.
     pub fn because_of(self, reason: &'static str) -> Self {
         Self { reason: Some(reason), ..self }

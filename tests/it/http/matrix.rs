@@ -44,6 +44,7 @@ fn people<'a>(app: &'a TestApp, school: &Organisation) -> Vec<(&'static str, Per
         ("practitioner", app.practitioner()),
         ("practitioner, health", app.practitioner().of(&app.organisation(OrganisationKind::CommunityHealth))),
         ("practitioner, housing", app.practitioner().of(&app.organisation(OrganisationKind::Housing))),
+        ("practitioner, may override", app.practitioner().with(Capability::Override)),
         ("practitioner, involved", app.practitioner().of(school)),
         ("practitioner, involved, through a system", app.practitioner().of(school).acting_through(&app.system())),
         ("system", app.system()),
