@@ -19,6 +19,7 @@
 //! It takes [`extract`] types and never the framework's own, answers with `HttpResponse::Ok().json(…)`, and it fails with a [`problems::Problem`]. What every
 //! operation shares (token, refusals of the rim, headers) is added to the document by [`openapi::document`].
 
+pub mod access_logs;
 pub mod access_points;
 pub mod accounts;
 pub mod alerts;
@@ -96,6 +97,8 @@ fn guarded(config: &mut ServiceConfig<'_>) {
         .service(shields::read_shield)
         .service(shields::confirm_shield)
         .service(shields::lift_shield)
+        .service(shields::seal_record)
+        .service(access_logs::read_access_log)
         .service(cases::list_cases)
         .service(cases::take_case)
         .service(cases::close_case)

@@ -15,7 +15,7 @@ use super::parameters::{AccessHeaders, ChildPath};
 use super::problems::{Problem, ProblemBody};
 use super::state::ApiState;
 use super::visits::ChildVisitor;
-use crate::app::shields::{self, Lifting, ShownShield};
+use crate::app::shields::{self, Lifting, Sealing, ShownShield};
 use crate::domain::audit::actions::AuditAction;
 use crate::domain::children::ShieldGround;
 
@@ -37,7 +37,7 @@ pub struct ShieldBody {
 #[derive(Debug, Clone, Copy, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ConfirmShieldBody {
-    /// A day to come.
+    /// A day to come, within a year.
     #[schema(value_type = NaiveDate, example = "2027-05-20")]
     review_on: Day,
 }
@@ -77,6 +77,10 @@ pub struct ShieldView {
     lift_proposed: bool,
     /// Whether that was you.
     lift_proposed_by_you: bool,
+    /// Whether somebody has proposed to seal the record: another cleared manager has to agree.
+    seal_proposed: bool,
+    /// Whether that was you.
+    seal_proposed_by_you: bool,
 }
 
 impl From<ShownShield> for ShieldView {
@@ -91,6 +95,8 @@ impl From<ShownShield> for ShieldView {
             sealed: shown.shield.sealed,
             lift_proposed: shown.lift_proposed.is_some(),
             lift_proposed_by_you: shown.lift_proposed == Some(true),
+            seal_proposed: shown.seal_proposed.is_some(),
+            seal_proposed_by_you: shown.seal_proposed == Some(true),
         }
     }
 }
@@ -185,6 +191,48 @@ pub async fn confirm_shield(
     let review_on = body.into_inner().review_on.0;
     let answer = answers::open(shields::confirm_shield(&state.index, visit, path.child, review_on).await)?;
     Ok(answer.map(ShieldView::from).ok())
+}
+
+/// What came of a request to seal a record: `proposed` until another cleared manager agrees, then `sealed`.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SealingView {
+    /// `proposed` or `sealed`.
+    #[schema(example = "proposed")]
+    state: &'static str,
+}
+
+/// Seal a shielded record
+///
+/// For cleared managers of the child's area, after a login within the last fifteen minutes, and by two people: the first
+/// proposes, another one's request within thirty days seals it. A sealed record does not exist but for cleared managers:
+/// for adoption, a new identity, witness protection. Lifting the shield unseals it, by two people as well.
+#[utoipa::path(
+    tag = "shields",
+    params(ChildPath, AccessHeaders),
+    responses(
+        (status = 200, description = "The record is sealed.", body = SealingView),
+        (status = 202, description = "It is proposed; another cleared manager has to agree.", body = SealingView),
+        (
+            status = 409,
+            description = "The child is not shielded.",
+            body = ProblemBody,
+            content_type = "application/problem+json"
+        ),
+    )
+)]
+#[post("/children/{child_id}/shield/seal")]
+pub async fn seal_record(
+    state: Data<ApiState>,
+    visitor: ChildVisitor,
+    _: NoQuery,
+    path: ChildOf,
+) -> Result<HttpResponse, Problem> {
+    let visit = visitor.to("seal_record", AuditAction::ChildSeal);
+    let answer = answers::open(shields::seal_record(&state.index, visit, path.child).await)?;
+    Ok(match answer.value() {
+        Sealing::Proposed => answer.map(|_| SealingView { state: "proposed" }).accepted(),
+        Sealing::Sealed => answer.map(|_| SealingView { state: "sealed" }).ok(),
+    })
 }
 
 /// Lift a child's shield

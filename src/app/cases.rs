@@ -17,10 +17,12 @@ use crate::domain::ids::{CaseId, ChildId};
 use crate::domain::index_numbers::IndexNumber;
 use crate::domain::instants::Instant;
 use crate::domain::pages::Page;
-use crate::domain::policy::{Block, CaseKind, Conflict, Forbidden, ReadChild, Refusal, Subject, decide, may_work_cases};
+use crate::domain::policy::{
+    Block, CaseKind, Conflict, Forbidden, ReadChild, Refusal, Subject, decide, may_work_cases,
+};
 use crate::domain::visits::Visit;
 use crate::store::cases::{self, ListedCase};
-use crate::store::{files, overrides};
+use crate::store::{files, overrides, shield_reviews};
 
 pub use crate::store::cases::CasePlace;
 
@@ -47,7 +49,7 @@ pub struct ShownCase {
     pub child: Option<IndexNumber>,
     /// When it was opened.
     pub opened_at: Instant,
-    /// The last day on which it is dealt with in time.
+    /// The last day on which it is dealt with in time; of a confirmed shield, the day on which it is looked at again.
     pub due_on: Option<NaiveDate>,
     /// Whether that day has passed.
     pub overdue: bool,
@@ -76,13 +78,15 @@ fn list(session: &mut Session<'_>, sought: &CasesSought) -> Result<Sealed<Page<S
     let found = cases::list_of_area(session.conn, &area, cleared, sought.kind, sought.after, sought.limit)?;
     let page = Page::of(found, sought.limit, |case| (case.opened_at, case.id));
     let mut event = session.event(session.visit.action, Outcome::Disclosed);
+    let children: Vec<ChildId> = page.items.iter().map(|case| case.child).collect();
+    let reviews = shield_reviews::list_days(session.conn, &children)?;
     let mut items = Vec::with_capacity(page.items.len());
     for case in &page.items {
         let Some(child) = child_of(session, case.child)? else { continue };
         if child.unknown {
             continue;
         }
-        items.push(show(session, case, &child));
+        items.push(show(session, case, &child, reviews.get(&case.child).copied()));
         event = child.shown.into_iter().fold(event, |event, (_, told)| event.about(told));
     }
     Ok(Disclosure::with(event, Page { items, next: page.next }))
@@ -115,10 +119,12 @@ fn child_of(session: &mut Session<'_>, child: ChildId) -> Result<Option<CaseChil
     Ok(Some(CaseChild { unknown, confirmed, shown: Some((number, told)) }))
 }
 
-fn show(session: &Session<'_>, case: &ListedCase, child: &CaseChild) -> ShownCase {
-    // A shield is confirmed once: what is confirmed is not overdue any more.
-    let done = case.kind == CaseKind::Shield && child.confirmed;
-    let due_on = due_on(case.kind, case.opened_at).filter(|_| !done);
+fn show(session: &Session<'_>, case: &ListedCase, child: &CaseChild, review_on: Option<NaiveDate>) -> ShownCase {
+    // A shield is confirmed once; what is due then is to look at it again.
+    let due_on = match case.kind {
+        CaseKind::Shield if child.confirmed => review_on,
+        kind => due_on(kind, case.opened_at),
+    };
     ShownCase {
         id: case.id,
         kind: case.kind,
@@ -160,7 +166,8 @@ fn take(session: &mut Session<'_>, id: CaseId) -> Result<Sealed<ShownCase>, Fail
     }
     // Read again: taking the case may have opened what it is about.
     let Some(child) = child_of(session, case.child)? else { return Ok(session.refuse(Refusal::NotFound)) };
-    let taken = show(session, &ListedCase { manager: Some(me), ..case }, &child);
+    let review_on = shield_reviews::list_days(session.conn, &[case.child])?.get(&case.child).copied();
+    let taken = show(session, &ListedCase { manager: Some(me), ..case }, &child, review_on);
     let event = session.event(session.visit.action, Outcome::Changed);
     let event = child.shown.into_iter().fold(event, |event, (_, told)| event.about(told));
     Ok(Disclosure::with(event, taken))

@@ -1,5 +1,6 @@
 //! Use-cases: decide, do, record. Synchronous, no HTTP, no SQL; [`Index`] is the one handle the API holds.
 
+pub mod access_logs;
 pub mod access_points;
 pub mod accounts;
 pub mod alerts;

@@ -77,11 +77,7 @@ pub async fn override_shield(
     index.change(visit, move |session| request(session, child, sought)).await
 }
 
-fn request(
-    session: &mut Session<'_>,
-    child: ChildRef,
-    sought: OverrideSought,
-) -> Result<Sealed<Overriding>, Failure> {
+fn request(session: &mut Session<'_>, child: ChildRef, sought: OverrideSought) -> Result<Sealed<Overriding>, Failure> {
     // What an account may not do at all it is told alike of every number.
     if let Err(refusal) = may_override(&session.actor) {
         return Ok(session.refuse(refusal));

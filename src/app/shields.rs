@@ -1,6 +1,10 @@
 //! Shields: asked for by any practitioner and effective at once, confirmed and lifted by the management team.
 
-use chrono::NaiveDate;
+mod sealing;
+
+pub use sealing::{Sealing, seal_record};
+
+use chrono::{Days, NaiveDate};
 
 use super::children::open;
 use super::index::Answer;
@@ -18,7 +22,7 @@ use crate::domain::policy::{
     Block, CaseKind, Conflict, Forbidden, Permit, ReadShield, Refusal, ShieldChild, Violation, may_manage_shield,
     may_request_shield,
 };
-use crate::domain::shields::{ShieldReview, confirm_by};
+use crate::domain::shields::{Proposal, REVIEWED_WITHIN_DAYS, ShieldReview, confirm_by};
 use crate::domain::visits::Visit;
 use crate::store::{accounts, cases, children, keys, organisations, shield_reviews, shields};
 
@@ -35,6 +39,8 @@ pub struct ShownShield {
     pub review_on: Option<NaiveDate>,
     /// Whether somebody has proposed to lift it, and whether that was the caller.
     pub lift_proposed: Option<bool>,
+    /// Whether somebody has proposed to seal the record, and whether that was the caller.
+    pub seal_proposed: Option<bool>,
 }
 
 /// What came of a request to lift a shield.
@@ -130,7 +136,8 @@ fn show(session: &Session<'_>, shield: Shield, review: &ShieldReview) -> ShownSh
         confirm_by,
         overdue: confirm_by.is_some_and(|day| session.day > day),
         review_on: review.review_on,
-        lift_proposed: review.proposed_by(session.day).map(|who| who == session.actor.account),
+        lift_proposed: review.lift_proposed_by(session.day).map(|who| who == session.actor.account),
+        seal_proposed: review.seal_proposed_by(session.day).map(|who| who == session.actor.account),
     }
 }
 
@@ -152,13 +159,15 @@ fn confirm(session: &mut Session<'_>, child: ChildRef, review_on: NaiveDate) -> 
         Ok(managed) => managed,
         Err(refusal) => return Ok(session.refuse(refusal)),
     };
-    if review_on <= session.day {
-        let violation = Violation { pointer: "/review_on", message: "must be a day to come" };
+    let latest = session.day.checked_add_days(Days::new(REVIEWED_WITHIN_DAYS));
+    if review_on <= session.day || latest.is_none_or(|latest| review_on > latest) {
+        let violation = Violation { pointer: "/review_on", message: "must be a day to come, within a year" };
         return Ok(session.refuse(Refusal::Invalid(violation)));
     }
     shield_reviews::confirm(session.conn, &permit, record, session.now)?;
     // A proposal to lift it is answered by this.
-    let review = ShieldReview { review_on: Some(review_on), lift: None };
+    let noted = shield_reviews::find_for_change(session.conn, &permit)?;
+    let review = ShieldReview { review_on: Some(review_on), lift: None, ..noted };
     shield_reviews::save(session.conn, &permit, &review)?;
     let shown = show(session, Shield { reviewed_at: Some(session.now), ..shield }, &review);
     let event = session.event(session.visit.action, Outcome::Changed);
@@ -186,7 +195,7 @@ fn lift(session: &mut Session<'_>, child: ChildRef) -> Result<Sealed<Lifting>, F
     }
     let review = shield_reviews::find_for_change(session.conn, &permit)?;
     let me = session.actor.account;
-    let lifting = match review.proposed_by(session.day) {
+    let lifting = match review.lift_proposed_by(session.day) {
         Some(who) if who == me => return Ok(session.refuse(Refusal::Forbidden(Forbidden::SecondPerson))),
         Some(who) if still_decides(session, who)? => {
             take_off(session, &permit, record)?;
@@ -194,7 +203,7 @@ fn lift(session: &mut Session<'_>, child: ChildRef) -> Result<Sealed<Lifting>, F
         }
         // A proposal of somebody who may decide no more counts for nothing.
         Some(_) | None => {
-            let proposed = ShieldReview { lift: Some((me, session.now)), ..review };
+            let proposed = ShieldReview { lift: Some(Proposal { by: me, at: session.now }), ..review };
             shield_reviews::save(session.conn, &permit, &proposed)?;
             Lifting::Proposed
         }

@@ -8,26 +8,50 @@ use super::routes::is_working_day;
 
 /// The management team confirms a shield within so many working days (2007 regulations); silence keeps it.
 const CONFIRMED_WITHIN: u8 = 5;
-/// A proposal to lift a shield counts for so many days.
+/// A proposal to lift or to seal counts for so many days.
 const PROPOSAL_COUNTS_DAYS: u64 = 30;
+/// The team looks again at a shield within so many days of confirming it.
+pub const REVIEWED_WITHIN_DAYS: u64 = 366;
+
+/// Something that two people decide, proposed by the first of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Proposal {
+    /// Who proposed it.
+    pub by: AccountId,
+    /// When.
+    pub at: Instant,
+}
+
+impl Proposal {
+    /// Whether the proposal still counts on `day`.
+    #[must_use]
+    pub fn counts_on(self, day: NaiveDate) -> bool {
+        self.at.day().checked_add_days(Days::new(PROPOSAL_COUNTS_DAYS)).is_some_and(|last| day <= last)
+    }
+}
 
 /// What the management team has noted about a shield.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ShieldReview {
     /// The day on which it looks again.
     pub review_on: Option<NaiveDate>,
-    /// Who proposed to lift it, and when.
-    pub lift: Option<(AccountId, Instant)>,
+    /// The proposal to lift it.
+    pub lift: Option<Proposal>,
+    /// The proposal to seal the record.
+    pub seal: Option<Proposal>,
 }
 
 impl ShieldReview {
     /// Who has proposed to lift the shield, if the proposal still counts on `day`.
     #[must_use]
-    pub fn proposed_by(&self, day: NaiveDate) -> Option<AccountId> {
-        self.lift.and_then(|(who, at)| {
-            let last = at.day().checked_add_days(Days::new(PROPOSAL_COUNTS_DAYS))?;
-            (day <= last).then_some(who)
-        })
+    pub fn lift_proposed_by(&self, day: NaiveDate) -> Option<AccountId> {
+        self.lift.filter(|proposal| proposal.counts_on(day)).map(|proposal| proposal.by)
+    }
+
+    /// Who has proposed to seal the record, if the proposal still counts on `day`.
+    #[must_use]
+    pub fn seal_proposed_by(&self, day: NaiveDate) -> Option<AccountId> {
+        self.seal.filter(|proposal| proposal.counts_on(day)).map(|proposal| proposal.by)
     }
 }
 
@@ -70,9 +94,11 @@ mod tests {
     #[test]
     fn a_proposal_lapses() {
         let who = AccountId::new();
-        let review = ShieldReview { lift: Some((who, at("2026-11-20T10:00:00Z"))), ..ShieldReview::default() };
-        assert_eq!(review.proposed_by("2026-12-20".parse().unwrap()), Some(who));
-        assert_eq!(review.proposed_by("2026-12-21".parse().unwrap()), None);
-        assert_eq!(ShieldReview::default().proposed_by("2026-11-20".parse().unwrap()), None);
+        let proposal = Proposal { by: who, at: at("2026-11-20T10:00:00Z") };
+        let review = ShieldReview { lift: Some(proposal), ..ShieldReview::default() };
+        assert_eq!(review.lift_proposed_by("2026-12-20".parse().unwrap()), Some(who));
+        assert_eq!(review.lift_proposed_by("2026-12-21".parse().unwrap()), None);
+        assert_eq!(review.seal_proposed_by("2026-12-20".parse().unwrap()), None, "one proposal is not the other");
+        assert_eq!(ShieldReview::default().lift_proposed_by("2026-11-20".parse().unwrap()), None);
     }
 }

@@ -70,8 +70,7 @@ pub fn take(
         .filter(child_override::ground.eq(warned.ground.code()))
         .filter(child_override::warned_at.gt(now.plus(-ACKNOWLEDGED_WITHIN).0))
         .filter(child_override::viewed_at.is_null());
-    let changes =
-        (child_override::viewed_at.eq(Some(now.0)), child_override::case_id.eq(Some(case.to_string())));
+    let changes = (child_override::viewed_at.eq(Some(now.0)), child_override::case_id.eq(Some(case.to_string())));
     let taken = on_each!(conn, |c| diesel::update(usable).set(changes).execute(c))?;
     Ok(taken == 1)
 }

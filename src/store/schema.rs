@@ -285,6 +285,8 @@ diesel::table! {
         review_on -> Nullable<Date>,
         lift_proposed_by -> Nullable<Text>,
         lift_proposed_at -> Nullable<BigInt>,
+        seal_proposed_by -> Nullable<Text>,
+        seal_proposed_at -> Nullable<BigInt>,
     }
 }
 

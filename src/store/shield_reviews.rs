@@ -1,5 +1,7 @@
 //! What the management team notes about shields, and the confirming and lifting of them.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
@@ -15,7 +17,7 @@ use crate::domain::ids::ChildId;
 use crate::domain::instants::Instant;
 use crate::domain::matching::KeySecret;
 use crate::domain::policy::{CaseKind, Permit, ReadShield, ShieldChild};
-use crate::domain::shields::ShieldReview;
+use crate::domain::shields::{Proposal, ShieldReview};
 
 /// A row of `shield_review`.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -25,6 +27,13 @@ struct ReviewRow {
     review_on: Option<NaiveDate>,
     lift_proposed_by: Option<String>,
     lift_proposed_at: Option<i64>,
+    seal_proposed_by: Option<String>,
+    seal_proposed_at: Option<i64>,
+}
+
+fn proposal(by: Option<&str>, at: Option<i64>) -> StoreResult<Option<Proposal>> {
+    let by = optional_text(by)?;
+    Ok(by.zip(at).map(|(by, at)| Proposal { by, at: Instant(at) }))
 }
 
 /// What is noted about the shield of the child that the permit is for; nothing where nobody has noted anything.
@@ -50,8 +59,24 @@ fn read(conn: &mut AnyConnection, child: ChildId) -> StoreResult<ShieldReview> {
         .get_result(c)
         .optional())?;
     let Some(row) = row else { return Ok(ShieldReview::default()) };
-    let who = optional_text(row.lift_proposed_by.as_deref())?;
-    Ok(ShieldReview { review_on: row.review_on, lift: who.zip(row.lift_proposed_at.map(Instant)) })
+    Ok(ShieldReview {
+        review_on: row.review_on,
+        lift: proposal(row.lift_proposed_by.as_deref(), row.lift_proposed_at)?,
+        seal: proposal(row.seal_proposed_by.as_deref(), row.seal_proposed_at)?,
+    })
+}
+
+/// The days on which the team looks again at the shields of some children.
+///
+/// # Errors
+/// As the database's.
+pub fn list_days(conn: &mut AnyConnection, children: &[ChildId]) -> StoreResult<BTreeMap<ChildId, NaiveDate>> {
+    let ids: Vec<i64> = children.iter().map(|child| child.0).collect();
+    let rows: Vec<(i64, Option<NaiveDate>)> = on_each!(conn, |c| shield_review::table
+        .filter(shield_review::child_id.eq_any(&ids))
+        .select((shield_review::child_id, shield_review::review_on))
+        .load(c))?;
+    Ok(rows.into_iter().filter_map(|(child, day)| day.map(|day| (ChildId(child), day))).collect())
 }
 
 /// Notes something about a shield, in place of what was noted before.
@@ -63,8 +88,10 @@ pub fn save(conn: &mut AnyConnection, permit: &Permit<ShieldChild>, review: &Shi
     let row = ReviewRow {
         child_id: permit.child().0,
         review_on: review.review_on,
-        lift_proposed_by: review.lift.map(|(who, _)| who.to_string()),
-        lift_proposed_at: review.lift.map(|(_, at)| at.0),
+        lift_proposed_by: review.lift.map(|proposal| proposal.by.to_string()),
+        lift_proposed_at: review.lift.map(|proposal| proposal.at.0),
+        seal_proposed_by: review.seal.map(|proposal| proposal.by.to_string()),
+        seal_proposed_at: review.seal.map(|proposal| proposal.at.0),
     };
     on_each!(conn, |c| diesel::insert_into(shield_review::table).values(&row).execute(c))?;
     Ok(())

@@ -60,7 +60,13 @@ pub struct TokenOrder {
 impl TokenOrder {
     /// A person who has just logged in with two factors.
     pub fn person(subject: impl Into<String>, seconds: u64) -> Self {
-        Self { subject: subject.into(), seconds, amr: vec!["pwd".to_owned(), "otp".to_owned()], acting: None, login_age: 0 }
+        Self {
+            subject: subject.into(),
+            seconds,
+            amr: vec!["pwd".to_owned(), "otp".to_owned()],
+            acting: None,
+            login_age: 0,
+        }
     }
 
     /// A machine identity, with the one factor it has.

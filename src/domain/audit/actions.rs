@@ -35,6 +35,10 @@ codes! {
         ChildShield => "child.shield",
         /// What the management team has noted about a shield was read.
         ShieldRead => "shield.read",
+        /// Who has seen where a child lives was read.
+        ChildAccessLog => "child.access-log",
+        /// A shielded record was sealed, or it was proposed to.
+        ChildSeal => "child.seal",
         /// The management team's open cases were listed.
         CaseList => "case.list",
         /// A manager took a case.

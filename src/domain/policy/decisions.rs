@@ -75,11 +75,7 @@ pub fn decide<A: Action>(actor: &Actor, subject: &Subject, day: NaiveDate) -> Re
 ///
 /// # Errors
 /// As [`may_override`], then as [`decide`], and `not-shielded`.
-pub fn decide_override(
-    actor: &Actor,
-    subject: &Subject,
-    day: NaiveDate,
-) -> Result<Permit<OverrideShield>, Refusal> {
+pub fn decide_override(actor: &Actor, subject: &Subject, day: NaiveDate) -> Result<Permit<OverrideShield>, Refusal> {
     may_override(actor)?;
     decide::<OverrideShield>(actor, subject, day)?;
     if !subject.shielded {

@@ -23,18 +23,19 @@ pub use accounts::{
 pub use actors::{Actor, LegalPurpose};
 pub use blocks::{Block, Column, Extent, View, Visibility, cell, shielded_cell};
 pub use decisions::{
-    IdentifierRule, PolicySettings, decide, decide_override, decide_registration, decide_search, may_change_child, may_change_entry,
-    may_decide_held, may_explain, may_look_at_children, may_manage_shield, may_override, may_record_birth, may_request_shield, may_search_by, may_search_by_mother,
-    may_work_cases, visibility_of,
+    IdentifierRule, PolicySettings, decide, decide_override, decide_registration, decide_search, may_change_child,
+    may_change_entry, may_decide_held, may_explain, may_look_at_children, may_manage_shield, may_override,
+    may_record_birth, may_request_shield, may_search_by, may_search_by_mother, may_work_cases, visibility_of,
 };
 pub use organisations::{
     Authority, Reach, authority_over, decide_organisation_change, decide_organisation_registration, decide_team_change,
     decide_team_registration, reaches, reaches_short_of, sees_organisation, sees_team,
 };
 pub use permits::{
-    Action, AskForContact, ChangeChild, ChangeInvolvement, ConfirmInvolvement, DecideHeld, EndInvolvement, ExplainMatch,
-    ListInvolvements, MoveBrokeredContact, OverrideShield, Permit, ReadBrokeredContacts, ReadChild, ReadContacts, ReadShield,
-    RecordBirth, RecordEnquiry, RegisterInvolvement, SearchPermit, ShieldChild, WithdrawConsent,
+    Action, AskForContact, ChangeChild, ChangeInvolvement, ConfirmInvolvement, DecideHeld, EndInvolvement,
+    ExplainMatch, ListInvolvements, MoveBrokeredContact, OverrideShield, Permit, ReadAccessLog, ReadBrokeredContacts,
+    ReadChild, ReadContacts, ReadShield, RecordBirth, RecordEnquiry, RegisterInvolvement, SearchPermit, ShieldChild,
+    WithdrawConsent,
 };
 pub use refusals::{Conflict, Forbidden, Refusal, Violation};
 pub use subjects::{CaseKind, OpenCase, Subject, Tie};

@@ -43,6 +43,8 @@ actions! {
     ChangeChild => ChildChange, true;
     /// Request, confirm or lift a shield.
     ShieldChild => ChildShield, true;
+    /// Read who saw where a child lives.
+    ReadAccessLog => ChildAccessLog, false;
     /// Read what the management team has noted about a shield.
     ReadShield => ShieldRead, false;
     /// See the hidden part of a shielded record, once.

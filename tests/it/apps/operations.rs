@@ -70,6 +70,8 @@ fn row(operation: &str) -> Row {
         "read_shield" => on_child("shield.read", |_| None),
         "confirm_shield" => on_child("child.shield", |_| Some(json!({"review_on": "2027-05-20"}))),
         "lift_shield" => on_child("child.shield", |_| None),
+        "seal_record" => on_child("child.seal", |_| None),
+        "read_access_log" => on_child("child.access-log", |_| None),
         "list_cases" => elsewhere("case.list", |_| None),
         "take_case" => elsewhere("case.take", |_| None),
         "close_case" => elsewhere("case.close", |_| Some(json!({"outcome": "kept"}))),

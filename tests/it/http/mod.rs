@@ -1,6 +1,7 @@
 //! The whole service asked over HTTP, as people and systems ask it: one module for each thing that they come for.
 
 mod access;
+mod access_log;
 mod bad_input;
 mod births;
 mod brokered_contacts;
@@ -18,8 +19,10 @@ mod involvements;
 mod matrix;
 mod overrides;
 mod questions;
+mod random_walks;
 mod recorded;
 mod registrations;
+mod sealing;
 mod searches;
 mod shield_workflow;
 mod shields;
@@ -29,6 +32,7 @@ use crate::suite::Suite;
 /// Adds the cases over HTTP.
 pub fn cases(suite: &mut Suite) {
     access::cases(suite);
+    access_log::cases(suite);
     bad_input::cases(suite);
     births::cases(suite);
     brokered_contacts::cases(suite);
@@ -46,8 +50,10 @@ pub fn cases(suite: &mut Suite) {
     matrix::cases(suite);
     overrides::cases(suite);
     questions::cases(suite);
+    random_walks::cases(suite);
     recorded::cases(suite);
     registrations::cases(suite);
+    sealing::cases(suite);
     searches::cases(suite);
     shield_workflow::cases(suite);
     shields::cases(suite);

@@ -66,7 +66,7 @@ fn a_warning_comes_first_and_shows_nothing(app: &TestApp) {
     let answer = ask(&may_override(app), &child);
     let warning = answer.json();
     assert_eq!((answer.status, &warning["code"]), (409, &json!("override-warning")));
-    assert_eq!(warning["expires_at"], "2026-11-22T10:05:00Z");
+    assert_eq!(warning["expires_at"], "2026-11-20T10:05:00Z");
     assert!(warning["detail"].as_str().is_some_and(|detail| detail.contains("investigated")), "{warning}");
     for value in ["Hideaway", "BA14", "Ada", "Obi", "Okafor", "9000000009"] {
         assert!(!answer.text.contains(value), "{value} in {}", answer.text);
@@ -117,9 +117,9 @@ fn an_acknowledgement_ends_after_five_minutes(app: &TestApp) {
     let child = hidden(app);
     let nurse = may_override(app);
     let (first, second) = (warned(&nurse, &child), warned(&nurse, &child));
-    app.it_is("2026-11-22T10:04:59Z");
+    app.it_is("2026-11-20T10:04:59Z");
     acknowledge(&nurse, &child, &first).ok();
-    app.it_is("2026-11-22T10:05:00Z");
+    app.it_is("2026-11-20T10:05:00Z");
     acknowledge(&nurse, &child, &second).is_refused(409, "warning-over");
 }
 
@@ -189,7 +189,7 @@ fn overrides_are_counted(app: &TestApp) {
     // A refusal uses nothing up and opens no investigation.
     let open = app.manager().get("/v1/cases?kind=investigation").ok();
     assert_eq!(open["cases"].as_array().map(Vec::len), Some(5));
-    app.it_is("2026-11-23T00:00:00Z");
+    app.it_is("2026-11-21T00:00:00Z");
     let acknowledgement = warned(&nurse, &child);
     acknowledge(&nurse, &child, &acknowledgement).ok();
 }

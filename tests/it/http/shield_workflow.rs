@@ -118,12 +118,17 @@ fn a_shield_is_confirmed_in_time_or_stays_all_the_same(app: &TestApp) {
     assert!(is_shielded(&app.practitioner(), &child), "silence keeps it");
     let confirm = format!("{}/confirm", path(&child));
     manager.post(&confirm, &json!({"review_on": "2026-11-28"})).is_refused(422, "invalid-body");
+    manager.post(&confirm, &json!({"review_on": "2027-11-30"})).is_refused(422, "invalid-body");
     let confirmed = manager.post(&confirm, &json!({"review_on": "2027-05-20"})).ok();
     assert_eq!((&confirmed["review_on"], &confirmed["overdue"]), (&json!("2027-05-20"), &json!(false)));
     assert_eq!(confirmed["confirmed_at"], "2026-11-28T09:00:00Z");
     assert_eq!(manager.get(&path(&child)).ok(), confirmed);
     let listed = manager.get("/v1/cases?kind=shield").ok();
-    assert_eq!((&listed["cases"][0]["overdue"], listed["cases"][0].get("due_on")), (&json!(false), None));
+    let due = |listed: &Value| (listed["cases"][0]["overdue"].clone(), listed["cases"][0]["due_on"].clone());
+    assert_eq!(due(&listed), (json!(false), json!("2027-05-20")), "what is due now is to look again");
+    manager.post(&confirm, &json!({"review_on": "2026-12-10"})).ok();
+    app.it_is("2026-12-11T09:00:00Z");
+    assert_eq!(due(&manager.get("/v1/cases?kind=shield").ok()), (json!(true), json!("2026-12-10")));
 }
 
 fn lifting_takes_two_people(app: &TestApp) {
@@ -135,6 +140,8 @@ fn lifting_takes_two_people(app: &TestApp) {
     assert_eq!(first.post_nothing(&lift).with_status(202).json(), json!({"state": "proposed"}));
     assert_eq!(first.get(&path(&child)).ok()["lift_proposed_by_you"], true);
     first.post_nothing(&lift).is_refused(403, "second-person-required");
+    let old = second.clone().logged_in_long_ago();
+    old.post_nothing(&lift).is_refused(401, "insufficient-user-authentication");
     assert!(is_shielded(&nurse, &child));
     assert_eq!(second.get(&path(&child)).ok()["lift_proposed_by_you"], false);
     assert_eq!(second.post_nothing(&lift).ok(), json!({"state": "lifted"}));

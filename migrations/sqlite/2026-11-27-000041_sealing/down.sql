@@ -1,0 +1,2 @@
+ALTER TABLE shield_review DROP COLUMN seal_proposed_at;
+ALTER TABLE shield_review DROP COLUMN seal_proposed_by;
