@@ -19,6 +19,7 @@ mod index;
 pub mod indicators;
 pub mod involvements;
 pub mod loads;
+pub mod log_upkeep;
 pub mod operators;
 pub mod organisations;
 mod preconditions;

@@ -7,7 +7,9 @@ mod organisations;
 mod publishing;
 mod searches;
 mod teams;
+mod upkeep;
 mod watching;
+mod witnesses;
 
 use crate::suite::Suite;
 
@@ -20,5 +22,7 @@ pub fn cases(suite: &mut Suite) {
     publishing::cases(suite);
     searches::cases(suite);
     teams::cases(suite);
+    upkeep::cases(suite);
     watching::cases(suite);
+    witnesses::cases(suite);
 }

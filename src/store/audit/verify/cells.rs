@@ -10,7 +10,7 @@ use diesel::sqlite::{Sqlite, SqliteType};
 
 /// One cell.
 #[derive(Debug, Clone, PartialEq, Eq, FromSqlRow)]
-pub(super) enum Cell<T> {
+pub(in crate::store::audit) enum Cell<T> {
     /// Empty.
     Null,
     /// A value of the column's type.

@@ -4,6 +4,7 @@
 use diesel::prelude::*;
 
 use super::cells::Cell;
+use super::checkpoints::Checkpoints;
 use super::findings::{Fault, Finding, VerifyError};
 use super::lookups::LookUps;
 use super::redactions::Redactions;
@@ -26,9 +27,14 @@ const BATCH: u64 = 16 * TILE_WIDTH;
 /// A pass over all events, and what is learnt on the way.
 pub(super) struct Scan<'k> {
     size: u64,
-    known: Vec<&'k TreeHead>,
+    /// Heads to compare with, the smallest last.
+    known: Vec<(TreeHead, Fault)>,
+    /// The checkpoints, read along with the events.
+    pub(super) checkpoints: Checkpoints<'k>,
     /// The tree grown from the leaves that were read.
     pub(super) frontier: Frontier,
+    /// The same up to the last full tile.
+    pub(super) aligned: Frontier,
     /// The roots of the full tiles of leaves.
     pub(super) tile_roots: Vec<Hash>,
     /// Missing payloads, and what redactions say of them.
@@ -58,24 +64,44 @@ struct PayloadRow {
 }
 
 impl<'k> Scan<'k> {
-    pub(super) fn new(size: u64, derived_to: u64, known: &'k [TreeHead]) -> Self {
-        let mut known: Vec<_> = known.iter().filter(|known| known.size <= size).collect();
-        known.sort_by_key(|known| std::cmp::Reverse(known.size));
-        Self {
+    pub(super) fn new(size: u64, derived_to: u64, known: &[TreeHead], checkpoints: Checkpoints<'k>) -> Self {
+        let within = known.iter().filter(|known| known.size <= size);
+        let mut scan = Self {
             size,
-            known,
+            known: within.map(|known| (*known, Fault::DiffersFromKnown)).collect(),
+            checkpoints,
             frontier: Frontier::empty(),
+            aligned: Frontier::empty(),
             tile_roots: Vec::new(),
             redactions: Redactions::default(),
             lookups: LookUps::new(derived_to),
-        }
+        };
+        scan.sort_known();
+        scan
+    }
+
+    /// A pass over the events after those of a tree that ends with a full tile.
+    pub(super) fn resume(size: u64, known: &[TreeHead], checkpoints: Checkpoints<'k>, tree: Frontier) -> Self {
+        Self { frontier: tree.clone(), aligned: tree, ..Self::new(size, 0, known, checkpoints) }
+    }
+
+    fn sort_known(&mut self) {
+        self.known.sort_by_key(|(known, _)| std::cmp::Reverse(known.size));
     }
 
     /// Reads every event and payload below the size.
     pub(super) fn run(&mut self, conn: &mut AnyConnection) -> Result<(), VerifyError> {
-        let mut from = 0;
-        while from < self.size {
+        let mut from = self.frontier.size();
+        let mut stated = (from > 0).then_some(from);
+        loop {
             let to = self.size.min(from.saturating_add(BATCH));
+            let heads = self.checkpoints.read(conn, stated, to)?;
+            self.known.extend(heads.into_iter().map(|head| (head, Fault::DiffersFromCheckpoint)));
+            self.sort_known();
+            stated = Some(to);
+            if from >= self.size {
+                break;
+            }
             let hashes = self.batch(conn, from, to)?;
             tiles::check_leaves(conn, from, &hashes)?;
             self.grow(from, &hashes)?;
@@ -144,21 +170,28 @@ impl<'k> Scan<'k> {
                 None => tile.iter().for_each(|hash| self.frontier.push(*hash)),
             }
             start = self.frontier.size();
+            if start.is_multiple_of(TILE_WIDTH) {
+                self.aligned.clone_from(&self.frontier);
+            }
         }
         Ok(())
     }
 
     /// Compares every known root whose size is reached within `next`, the leaves after the first `size`.
     fn compare_with_known(&mut self, size: u64, next: &[Hash]) -> Result<(), Finding> {
-        while let Some(known) = self.known.last() {
+        let mut tree: Option<Frontier> = None;
+        let mut pushed = 0;
+        while let Some((known, _)) = self.known.last() {
             let Ok(ahead) = usize::try_from(known.size.saturating_sub(size)) else { return Ok(()) };
-            let Some(leaves) = next.get(..ahead) else { return Ok(()) };
-            let mut tree = self.frontier.clone();
+            let Some(leaves) = next.get(pushed..ahead) else { return Ok(()) };
+            // One copy for all that are reached within these leaves, however many checkpoints that is.
+            let tree = tree.get_or_insert_with(|| self.frontier.clone());
             leaves.iter().for_each(|hash| tree.push(*hash));
-            if tree.root() != known.root {
-                return Err(Finding::at(known.size, Fault::DiffersFromKnown));
+            pushed = ahead;
+            let same = tree.root() == known.root;
+            if let Some((known, fault)) = self.known.pop().filter(|_| !same) {
+                return Err(Finding::at(known.size, fault));
             }
-            self.known.pop();
         }
         Ok(())
     }

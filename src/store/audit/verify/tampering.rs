@@ -8,14 +8,18 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::Text;
+use rand::RngExt as _;
+use rand_chacha::ChaCha8Rng;
 
-use super::{Fault, Finding, Summary, VerifyError, verify};
+use super::{Expectations, Fault, Finding, Summary, VerifyError, verify, verify_against};
 use crate::domain::audit::actions::{AuditAction, Outcome};
+use crate::domain::audit::checkpoints::{Checkpoint, KeyRing};
 use crate::domain::audit::events::Event;
+use crate::domain::audit::note_keys::{KeyKind, NoteSigner, VerifierKey};
 use crate::domain::audit::payloads::Redacted;
 use crate::domain::audit::tree::{EMPTY_ROOT, TreeHead};
 use crate::store::audit::examples::{Fresh, example, instant};
-use crate::store::audit::{catch_up, get_head};
+use crate::store::audit::{catch_up, get_head, keep_checkpoint};
 use crate::store::connections::{AnyConnection, DatabaseUrl, Purpose};
 use crate::store::dialect::on_each;
 use crate::store::errors::StoreError;
@@ -40,19 +44,54 @@ const TABLES: [(&str, &[&str], &[&str]); 8] = [
     ("audit_by_kind", &["kind", "idx"], &["kind", "idx"]),
 ];
 
-fn small_log() -> Fresh {
+/// Checkpoints that were kept, and the columns that name one. To lose one loses nothing of the log: who checks it holds
+/// theirs.
+const CHECKPOINTS: (&str, &[&str], &[&str]) = ("audit_checkpoint", &["origin", "size", "note"], &["origin", "size"]);
+
+const ORIGIN: &str = "log.example/small";
+
+fn signer(name: &str, kind: KeyKind, seed: u8) -> NoteSigner {
+    NoteSigner::from_seed(name, kind, [seed; 32]).unwrap()
+}
+
+/// The keys of the log and of a witness.
+pub(super) fn keys() -> [VerifierKey; 2] {
+    [signer(ORIGIN, KeyKind::Log, 1), signer("w.example", KeyKind::Witness, 2)].map(|signer| signer.key().clone())
+}
+
+pub(super) fn expected() -> Expectations {
+    Expectations { ring: KeyRing::new(keys()), ..Expectations::default() }
+}
+
+/// Signs where the log stands, and has it cosigned.
+pub(super) fn sign(log: &mut Fresh) -> Checkpoint {
+    let head = get_head(&mut log.conn).unwrap();
+    let head = TreeHead { size: head.size(), root: head.root() };
+    let mut checkpoint = Checkpoint::sign(ORIGIN, &head, &[signer(ORIGIN, KeyKind::Log, 1)]).unwrap();
+    let line = signer("w.example", KeyKind::Witness, 2).sign(checkpoint.text(), 1_767_225_600);
+    checkpoint.add(line);
+    keep_checkpoint(&mut log.conn, ORIGIN, head.size, &checkpoint.to_string()).unwrap();
+    checkpoint
+}
+
+pub(super) fn small_log() -> Fresh {
     let mut log = Fresh::new();
-    let mut events: Vec<_> = (0..14).map(example).collect();
+    sign(&mut log);
+    let mut events: Vec<_> = (0..9).map(example).collect();
+    log.append(&events);
+    sign(&mut log);
+    events = (9..14).map(example).collect();
     let redacted = Redacted { from: 0, to: 3, policy: "six-years".into() };
     events.push(Event::new(AuditAction::Redaction, Outcome::Done, instant(14)).redacting(redacted));
     events.push(example(15));
     log.append(&events);
+    sign(&mut log);
     run(&mut log.conn, "DELETE FROM audit_payload WHERE idx < 3").unwrap();
     catch_up(&mut log.conn).unwrap();
     log
 }
 
-fn run(conn: &mut AnyConnection, sql: &str) -> QueryResult<()> {
+pub(super) fn run(conn: &mut AnyConnection, sql: &str) -> QueryResult<()> {
     on_each!(conn, |c| c.batch_execute(sql))
 }
 
@@ -101,9 +140,9 @@ fn flips(conn: &mut AnyConnection, table: &str, column: &str, row: &str, stride:
 }
 
 /// Every cell of the small log changed, in one bit, in length, or in type.
-fn changed_cells(conn: &mut AnyConnection, stride: usize) -> Vec<(String, Option<u64>)> {
+pub(super) fn changed_cells(conn: &mut AnyConnection, stride: usize) -> Vec<(String, Option<u64>)> {
     let mut changes = Vec::new();
-    for (table, columns, key) in TABLES {
+    for (table, columns, key) in TABLES.into_iter().chain([CHECKPOINTS]) {
         for (number, row) in rows_of(conn, table, key).into_iter().enumerate() {
             let index = row.strip_prefix("idx = ").and_then(|index| index.parse().ok());
             for column in columns {
@@ -122,6 +161,25 @@ fn changed_cells(conn: &mut AnyConnection, stride: usize) -> Vec<(String, Option
                 );
             }
         }
+    }
+    changes
+}
+
+/// So many cells of a log, drawn by lot, each changed in one bit.
+pub(super) fn changed_cells_at(
+    conn: &mut AnyConnection,
+    dice: &mut ChaCha8Rng,
+    count: usize,
+) -> Vec<(String, Option<u64>)> {
+    let mut changes = Vec::new();
+    for _ in 0..count {
+        let (table, columns, key) = TABLES[dice.random_range(0..2)];
+        let rows = rows_of(conn, table, key);
+        let row = &rows[dice.random_range(0..rows.len())];
+        let column = columns[dice.random_range(0..columns.len())];
+        let values = flips(conn, table, column, row, 1, 0);
+        let value = &values[dice.random_range(0..values.len())];
+        changes.push((format!("UPDATE OR REPLACE {table} SET {column} = {value} WHERE {row}"), None));
     }
     changes
 }
@@ -182,6 +240,11 @@ fn changed_rows(conn: &mut AnyConnection) -> Vec<String> {
             "INSERT INTO audit_payload SELECT 2, salt, body FROM audit_payload LIMIT 1",
             "INSERT INTO audit_tile VALUES (0, 0, randomblob(8192))",
             "INSERT INTO audit_tile VALUES (7, 1, x'')",
+            "UPDATE audit_checkpoint SET note = (SELECT note FROM audit_checkpoint WHERE size = 0) WHERE size = 9",
+            "UPDATE OR REPLACE audit_checkpoint SET size = 16 WHERE size = 9",
+            "INSERT INTO audit_checkpoint SELECT 'another', size, note FROM audit_checkpoint WHERE size = 9",
+            "INSERT INTO audit_checkpoint SELECT origin, 17, replace(note, char(10) || '16' || char(10), char(10) || '17' || char(10))
+             FROM audit_checkpoint WHERE size = 16",
             "UPDATE audit_head SET derived_to = derived_to - 1",
             "UPDATE audit_head SET size = 0, root = x'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
              frontier = x'', derived_to = 0",
@@ -191,20 +254,20 @@ fn changed_rows(conn: &mut AnyConnection) -> Vec<String> {
     changes
 }
 
-enum Trial {
+pub(super) enum Trial {
     /// The change could not be made, or changed nothing.
     NoChange,
     Verified(Result<Summary, VerifyError>),
 }
 
 /// Verifies with the change made, and takes it back.
-fn tried(conn: &mut AnyConnection, change: &str) -> Trial {
+pub(super) fn tried(conn: &mut AnyConnection, change: &str) -> Trial {
     let mut trial = Trial::NoChange;
     let rolled_back = write_tx(conn, |conn| -> Result<(), StoreError> {
         let changes = |conn: &mut AnyConnection| texts(conn, "SELECT CAST(total_changes() AS TEXT) AS text").remove(0);
         let before = changes(conn);
         if run(conn, change).is_ok() && changes(conn) != before {
-            trial = Trial::Verified(verify(conn, &[]));
+            trial = Trial::Verified(verify_against(conn, &expected()).map(|(summary, _)| summary));
         }
         Err(StoreError::Busy)
     });
@@ -316,16 +379,21 @@ fn a_log_rewritten_from_end_to_end_differs_from_an_earlier_root() {
 }
 
 /// Runs the other verifier; `None` where there is no Python.
-fn other_verifier(file: &Path, known: &[TreeHead]) -> Option<(bool, String)> {
+pub(super) fn other_verifier(file: &Path, known: &[TreeHead]) -> Option<(bool, String)> {
+    let known = known.iter().map(|head| format!("{}:{}", head.size, head.root)).collect::<Vec<_>>();
+    let keys = keys().map(|key| format!("--key={key}"));
+    other_verifier_with(file, &[known.as_slice(), &keys].concat())
+}
+
+pub(super) fn other_verifier_with(file: &Path, arguments: &[String]) -> Option<(bool, String)> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/verify_log.py");
-    let known = known.iter().map(|head| format!("{}:{}", head.size, head.root));
-    let output = Command::new("python3").arg(script).arg(file).args(known).output().ok()?;
+    let output = Command::new("python3").arg(script).arg(file).args(arguments).output().ok()?;
     assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
     Some((output.status.success(), String::from_utf8(output.stdout).unwrap().trim().to_owned()))
 }
 
 /// A copy of a log in a file of its own.
-fn copied(log: &mut Fresh, name: &str) -> std::path::PathBuf {
+pub(super) fn copied(log: &mut Fresh, name: &str) -> std::path::PathBuf {
     let path = log.directory().join(name);
     run(&mut log.conn, &format!("VACUUM INTO '{}'", path.display())).unwrap();
     path
@@ -352,7 +420,7 @@ fn the_other_verifier_agrees() {
         let mut conn = AnyConnection::open(&DatabaseUrl::sqlite(&path), Purpose::Maintain).unwrap();
         // A change that a constraint refuses leaves the log as it was.
         let _refused = run(&mut conn, &change);
-        let ours = verify(&mut conn, &[]);
+        let ours = verify_against(&mut conn, &expected());
         drop(conn);
         let (theirs, words) = other_verifier(&path, &[]).unwrap();
         assert_eq!(ours.is_ok(), theirs, "{change}: {ours:?}, {words}");
