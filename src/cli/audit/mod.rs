@@ -11,6 +11,10 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 
 use super::Failed;
+use super::output::complain;
+
+/// What a check exits with that could not be made: neither "whole" (0) nor "found" (1).
+const UNCHECKED: u8 = 2;
 
 #[derive(Debug, Args)]
 pub(super) struct AuditCommand {
@@ -20,7 +24,7 @@ pub(super) struct AuditCommand {
 
 #[derive(Debug, Subcommand)]
 enum AuditAction {
-    /// Re-derive the log; exit 0 if it is whole, 1 with the first finding if not.
+    /// Re-derive the log; exit 0 if it is whole, 1 with the first finding if not, 2 where it could not be read.
     Verify(verifying::VerifyArgs),
     /// Check that an access was recorded: against a proof kept from the service, or against the log itself.
     CheckReceipt(receipts::ReceiptArgs),
@@ -39,8 +43,8 @@ enum AuditAction {
 impl AuditCommand {
     pub(super) fn run(self) -> Result<ExitCode, Failed> {
         match self.action {
-            AuditAction::Verify(args) => args.run(),
-            AuditAction::CheckReceipt(args) => args.run(),
+            AuditAction::Verify(args) => Ok(or_unchecked(args.run())),
+            AuditAction::CheckReceipt(args) => Ok(or_unchecked(args.run())),
             AuditAction::Decoy(args) => args.run(),
             AuditAction::Key(args) => args.run(),
             AuditAction::Checkpoint(args) => args.run(),
@@ -48,4 +52,12 @@ impl AuditCommand {
             AuditAction::Redact(args) => args.run(),
         }
     }
+}
+
+/// Keeps a check that failed from being taken for one that found something.
+fn or_unchecked(outcome: Result<ExitCode, Failed>) -> ExitCode {
+    outcome.unwrap_or_else(|failed| {
+        complain(&failed);
+        ExitCode::from(UNCHECKED)
+    })
 }

@@ -69,7 +69,7 @@ impl ReceiptArgs {
     fn prove(&self) -> Result<LeafProof, Failed> {
         let place = self.place.open()?;
         let checkpoint = latest(&place)?;
-        let mut conn = AnyConnection::open(&place.url, Purpose::Maintain)?;
+        let mut conn = AnyConnection::open(&place.url, Purpose::Inspect)?;
         let found = audit::find_leaf_proof(&mut conn, self.receipt.index, checkpoint.head.size)?;
         let (_, hashes) = found.ok_or("the newest checkpoint does not reach so far; try again in a second")?;
         Ok(LeafProof { index: self.receipt.index, hashes, checkpoint })

@@ -128,7 +128,7 @@ impl CheckpointArgs {
 /// # Errors
 /// A sentence where there is none.
 pub(super) fn latest(place: &Place) -> Result<Checkpoint, Failed> {
-    let mut conn = AnyConnection::open(&place.url, Purpose::Maintain)?;
+    let mut conn = AnyConnection::open(&place.url, Purpose::Inspect)?;
     let note = audit::find_latest_checkpoint(&mut conn, &place.settings.audit.origin)?;
     let note = note.ok_or("no checkpoint of this log was signed yet; the service signs them")?;
     Ok(Checkpoint::parse(&note)?)

@@ -40,7 +40,7 @@ impl ExportArgs {
         // Recorded first: what cannot be recorded does not leave.
         let Recorded { receipt, .. } =
             desk.block_on(async |recorder| log_upkeep::record_export(recorder, &operator("audit export")).await)?;
-        let mut conn = AnyConnection::open(&place.url, Purpose::Maintain)?;
+        let mut conn = AnyConnection::open(&place.url, Purpose::Inspect)?;
         let lines = audit::export(&mut conn, |line| writeln!(out, "{line}"))?;
         out.flush()?;
         note(format_args!("{lines} lines, recorded as event {}", receipt.index));

@@ -36,7 +36,7 @@ impl VerifyArgs {
     pub(super) fn run(self) -> Result<ExitCode, Failed> {
         let place = self.place.open()?;
         let expected = self.expectations(&place)?;
-        let mut conn = AnyConnection::open(&place.url, Purpose::Maintain)?;
+        let mut conn = AnyConnection::open(&place.url, Purpose::Inspect)?;
         let follower = match audit::verify_against(&mut conn, &expected) {
             Ok((summary, follower)) => {
                 say(summary);

@@ -1,6 +1,7 @@
 //! Use-cases on a database, without HTTP around them.
 
 mod accounts;
+mod audit_commands;
 mod audits;
 mod operators;
 mod organisations;
@@ -16,6 +17,7 @@ use crate::suite::Suite;
 /// Adds the cases of the use-cases.
 pub fn cases(suite: &mut Suite) {
     accounts::cases(suite);
+    audit_commands::cases(suite);
     audits::cases(suite);
     operators::cases(suite);
     organisations::cases(suite);

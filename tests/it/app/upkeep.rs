@@ -27,7 +27,8 @@ fn record(index: &TestIndex, count: u64) {
 }
 
 fn remove(index: &TestIndex, before: Instant) -> u64 {
-    let removed = redact(index.index.recorder(), &operator(index), before, "six-years", |_| {});
+    let operator = operator(index);
+    let removed = redact(index.index.recorder(), &operator, before, "six-years", |_| {});
     index.wait(removed).expect("removed")
 }
 
