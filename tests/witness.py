@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A witness of logs by C2SP tlog-witness, written from the specifications' text alone (tlog-witness, tlog-cosignature,
 tlog-checkpoint, signed-note) with nothing but Python's standard library, and no code shared with the service or with
-verify_log.py. The registries that this project builds from hold no witness to run, so this one plays the part.
+verify_log.py. It can be made to lie, as the one that is not ours cannot (scripts/witness.sh), and runs on any Python.
 
 usage: witness.py NAME SEED LOG_KEY [--lies]
   NAME      the witness's name

@@ -1,10 +1,13 @@
-//! Checkpoints with the cosignatures of witnesses: those of `tests/witness.py`, which shares no code with us.
+//! Checkpoints with the cosignatures of witnesses: of `aics-witness`, which is not ours (`scripts/witness.sh`), and of
+//! `tests/witness.py`, which shares no code with us and can be made to lie.
 
+use std::env;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
+use child_index::app::checkpoints::read_checkpoint;
 use child_index::app::publishing::Witness;
 use child_index::domain::audit::checkpoints::KeyRing;
 use child_index::domain::audit::note_keys::VerifierKey;
@@ -15,7 +18,11 @@ use crate::indexes::TestIndex;
 use crate::logs::{Keys, Mark, ORIGIN, SignedLog, checked, log_key};
 use crate::suite::suite;
 
-suite!(TestIndex: witnesses_cosign_what_has_only_grown, a_witness_that_lies_or_is_away_keeps_nothing_up);
+suite!(TestIndex:
+    witnesses_cosign_what_has_only_grown,
+    a_witness_that_is_not_ours_cosigns_too,
+    a_witness_that_lies_or_is_away_keeps_nothing_up,
+);
 
 /// A witness in a process of its own.
 struct Running {
@@ -37,6 +44,37 @@ impl Running {
         let (key, port) = line.trim().split_once(' ').expect("a key and a port");
         let url = format!("http://127.0.0.1:{port}/witness/");
         Some(Self { child, key: key.parse().expect("a verifier key"), url })
+    }
+
+    /// Starts `aics-witness`, which keeps what it knows in a folder.
+    fn start_foreign(program: &str, folder: &Path) -> Self {
+        let settings = folder.join("witness.json");
+        let run = |arguments: &[&str]| {
+            let mut command = Command::new(program);
+            command.args(arguments).arg("--config").arg(&settings);
+            command
+        };
+        if !settings.exists() {
+            let log = log_key(1).to_string();
+            for arguments in [
+                ["init", "--name", "w4.example", "--listen", "127.0.0.1:0"],
+                ["add-log", "--origin", ORIGIN, "--vkey", log.as_str()],
+            ] {
+                let made = run(&arguments).output().expect("the witness's program");
+                assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+            }
+        }
+        let told = run(&["init"]).output().expect("the witness's program");
+        let key = String::from_utf8(told.stdout).expect("a key").trim().parse().expect("a verifier key");
+        let mut child = run(&["serve"]).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().expect("it runs");
+        let mut said = BufReader::new(child.stderr.take().expect("its log")).lines();
+        let url = said.find_map(|line| {
+            let line = line.expect("a line");
+            Some(line.split_once("listening on ")?.1.split(' ').next()?.to_owned())
+        });
+        // Whatever else it says must have somewhere to go.
+        std::thread::spawn(move || said.for_each(drop));
+        Self { child, key, url: url.expect("where it listens") }
     }
 
     fn client(&self) -> Arc<dyn Witness> {
@@ -104,6 +142,36 @@ fn witnesses_cosign_what_has_only_grown(index: &TestIndex) {
     expected.quorum = 3;
     let Err(VerifyError::Found(finding)) = verify_against(&mut index.connect(), &expected) else { panic!("no quorum") };
     assert_eq!(finding.fault, Fault::QuorumMissing { cosigned: 2, quorum: 3 });
+}
+
+/// The program of a witness that somebody else wrote, where it is wanted: made by `scripts/witness.sh`, as in CI.
+fn a_witness_that_is_not_ours_cosigns_too(index: &TestIndex) {
+    let Ok(program) = env::var("CHILD_INDEX_WITNESS") else {
+        println!("skipped: CHILD_INDEX_WITNESS does not name the program that scripts/witness.sh makes");
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let witness = Running::start_foreign(&program, folder.path());
+    set_clock(index);
+    let log = SignedLog::with(index.index.clone(), Keys::default(), Mark::default(), vec![witness.client()]);
+    for more in [1, 1, 5, 40, 256, 1] {
+        record(index, more);
+        log.publish();
+        assert_eq!(cosigners(index, &[&witness]), 1);
+    }
+    // Both start again, and the witness remembers.
+    drop(witness);
+    let witness = Running::start_foreign(&program, folder.path());
+    let again = SignedLog::with(index.index.clone(), log.keys.clone(), log.mark.clone(), vec![witness.client()]);
+    record(index, 3);
+    again.publish();
+    assert_eq!(cosigners(index, &[&witness]), 1);
+    index.clock.advance(61_000_000);
+    again.publish();
+    assert_eq!(cosigners(index, &[&witness]), 1);
+    // It is published to everybody as it is kept.
+    let published = index.wait(read_checkpoint(&index.index)).expect("read");
+    assert_eq!(published, Some(latest(index)));
 }
 
 fn a_witness_that_lies_or_is_away_keeps_nothing_up(index: &TestIndex) {
