@@ -13,18 +13,22 @@ library and no code shared with the service. Written from the description of the
            time and the text
   export   JSON lines: {"export": format}, then {"t": table, "r": [cells]}; bytes are {"b": hexadecimal}
 
-usage: verify_log.py FILE [SIZE:ROOT ...] [--key KEY ...] [--checkpoint FILE ...] [--quorum N]
+usage: verify_log.py FILE [SIZE:ROOT ...] [--key KEY ...] [--checkpoint FILE ...] [--quorum N] [--many | --changes FILE]
   SIZE:ROOT      a tree head known from elsewhere, the root in hexadecimal
   --key          a verifier key of the log or a witness (name+id+key); without a log's, signatures are not looked at
   --checkpoint   a checkpoint kept from earlier, which the log must extend
   --quorum       how many known witnesses must have cosigned the newest checkpoint, and each that was kept
 
-Prints "ok SIZE ROOT", or the first finding, and exits 1.
+Prints "ok SIZE ROOT", or the first finding, and exits 1. For the tests of this verifier itself, a line for each trial:
+  --many         FILE holds exports one after the other
+  --changes      SQL to tamper with the log, a JSON list of statements on each line: each is made to a copy in memory,
+                 verified and taken back; "unchanged" where it changed nothing
 """
 
 import argparse
 import base64
 import binascii
+import functools
 import hashlib
 import json
 import sqlite3
@@ -100,6 +104,7 @@ def decompress(encoded):
     return None if x is None else (x, y, 1, x * y % P)
 
 
+@functools.lru_cache(maxsize=4096)
 def ed25519_holds(public, message, signature):
     if len(public) != 32 or len(signature) != 64:
         return False
@@ -393,33 +398,76 @@ def cell(value):
     return value
 
 
-def read_export(path):
-    """The rows of an export in a database in memory, its columns without types so that nothing is converted."""
-    database = sqlite3.connect(":memory:")
-    for table, columns in TABLES.items():
-        database.execute(f"CREATE TABLE {table} ({columns})")
-    with open(path, encoding="utf-8") as lines:
-        if json.loads(next(lines)) != {"export": "child-index-audit-export/1"}:
+def read_exports(lines):
+    """The rows of each export in a database in memory, its columns without types so that nothing is converted."""
+    database = None
+    for line in lines:
+        row = json.loads(line)
+        if "export" in row:
+            if row != {"export": "child-index-audit-export/1"}:
+                raise ValueError("no export of an audit log that is known here")
+            if database:
+                yield indexed(database)
+            database = sqlite3.connect(":memory:")
+            for table, columns in TABLES.items():
+                database.execute(f"CREATE TABLE {table} ({columns})")
+            continue
+        if database is None or row["t"] not in TABLES:
             raise ValueError("no export of an audit log")
-        for line in lines:
-            row = json.loads(line)
-            cells = [cell(value) for value in row["r"]]
-            marks = ", ".join("?" * len(cells))
-            database.execute(f"INSERT INTO {row['t']} VALUES ({marks})", cells)
+        cells = [cell(value) for value in row["r"]]
+        database.execute(f"INSERT INTO {row['t']} VALUES ({', '.join('?' * len(cells))})", cells)
+    if database is None:
+        raise ValueError("no export of an audit log")
+    yield indexed(database)
+
+
+def indexed(database):
     for table in ("audit_event", "audit_payload"):
         database.execute(f"CREATE INDEX {table}_idx ON {table} (idx)")
     return database
 
 
-def open_log(path):
+def open_logs(path):
+    """The log in an SQLite file, or those in a file of exports."""
     with open(path, "rb") as file:
-        if file.read(16) != b"SQLite format 3\0":
-            return read_export(path)
+        is_database = file.read(16) == b"SQLite format 3\0"
+    if not is_database:
+        with open(path, encoding="utf-8") as lines:
+            yield from read_exports(lines)
+        return
     database = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     # Text that is not UTF-8 is a finding and not a failure of this program.
     database.text_factory = lambda text: text.decode("utf-8", "surrogateescape")
     database.execute("BEGIN")
-    return database
+    yield database
+
+
+def changed(path, changes):
+    """The log in an SQLite file after each change alone; nothing where it changed nothing."""
+    database = sqlite3.connect(":memory:", isolation_level=None)
+    database.text_factory = lambda text: text.decode("utf-8", "surrogateescape")
+    sqlite3.connect(f"file:{path}?mode=ro", uri=True).backup(database)
+    for line in changes:
+        database.execute("SAVEPOINT trial")
+        before = database.total_changes
+        try:
+            for statement in json.loads(line):
+                database.execute(statement)
+            yield database if database.total_changes != before else None
+        except sqlite3.Error:
+            yield None
+        database.execute("ROLLBACK TO trial")
+        database.execute("RELEASE trial")
+
+
+def verdict(database, known, keys, quorum):
+    """Whether the log is whole, and what is to be said of it."""
+    log = Log(database)
+    try:
+        log.verify(known, keys, quorum)
+    except Finding as finding:
+        return False, str(finding)
+    return True, f"ok {log.size} {log.root.hex()}"
 
 
 def main(arguments):
@@ -429,9 +477,15 @@ def main(arguments):
     parser.add_argument("--key", action="append", default=[], type=Key)
     parser.add_argument("--checkpoint", action="append", default=[])
     parser.add_argument("--quorum", type=int, default=0)
+    parser.add_argument("--many", action="store_true")
+    parser.add_argument("--changes")
     given = parser.parse_args(arguments)
     known = [(int(size), bytes.fromhex(root)) for size, root in (text.split(":") for text in given.heads)]
-    log = Log(open_log(given.file))
+    if given.changes:
+        with open(given.changes, encoding="utf-8") as changes:
+            for database in changed(given.file, changes):
+                print(verdict(database, known, given.key, given.quorum)[1] if database else "unchanged")
+        return 0
     try:
         for path in given.checkpoint:
             with open(path, encoding="utf-8", newline="") as file:
@@ -439,12 +493,17 @@ def main(arguments):
             check(any(key.kind == 1 for key in given.key), path, "cannot be checked without --key")
             check(note.cosigned(given.key, path, False) >= given.quorum, path, "has too few witnesses")
             known.append((note.size, note.root))
-        log.verify(known, given.key, given.quorum)
     except Finding as finding:
         print(finding)
         return 1
-    print("ok", log.size, log.root.hex())
-    return 0
+    logs = open_logs(given.file)
+    if given.many:
+        for database in logs:
+            print(verdict(database, known, given.key, given.quorum)[1])
+        return 0
+    whole, words = verdict(next(logs), known, given.key, given.quorum)
+    print(words)
+    return 0 if whole else 1
 
 
 if __name__ == "__main__":

@@ -63,6 +63,8 @@ pub fn export(
     })
 }
 
+type PayloadRow = (i64, Cell<Vec<u8>>, Cell<Vec<u8>>);
+type TileRow = (Cell<i64>, Cell<i64>, Cell<Vec<u8>>);
 type HeadRow = (Cell<i64>, Cell<i64>, Cell<Vec<u8>>, Cell<Vec<u8>>, Cell<i64>);
 type Put<'p> = dyn FnMut(&str, Vec<Value>) -> Result<(), ExportError> + 'p;
 
@@ -105,7 +107,7 @@ fn events(conn: &mut AnyConnection, from: i64, to: i64, put: &mut Put<'_>) -> Re
             [vec![json!(idx), number(at)], coded.to_vec(), vec![number(children), bytes(payload_hash), bytes(leaf)]];
         put("audit_event", cells.concat())?;
     }
-    let rows: Vec<(i64, Cell<Vec<u8>>, Cell<Vec<u8>>)> = on_each!(conn, |c| audit_payload::table
+    let rows: Vec<PayloadRow> = on_each!(conn, |c| audit_payload::table
         .filter(audit_payload::idx.ge(from).and(audit_payload::idx.lt(to)))
         .order(audit_payload::idx)
         .select((audit_payload::idx, audit_payload::salt, audit_payload::body))
@@ -120,7 +122,7 @@ fn small_tables(conn: &mut AnyConnection, put: &mut Put<'_>) -> Result<(), Expor
     for (id, size, root, frontier, derived) in heads {
         put("audit_head", vec![number(id), number(size), bytes(root), bytes(frontier), number(derived)])?;
     }
-    let tiles: Vec<(Cell<i64>, Cell<i64>, Cell<Vec<u8>>)> = on_each!(conn, |c| audit_tile::table
+    let tiles: Vec<TileRow> = on_each!(conn, |c| audit_tile::table
         .select((audit_tile::level, audit_tile::number, audit_tile::hashes))
         .load(c))?;
     for (level, tile, hashes) in tiles {

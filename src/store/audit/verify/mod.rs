@@ -14,6 +14,10 @@ mod redactions;
 mod tiles;
 
 #[cfg(test)]
+mod honest;
+#[cfg(test)]
+mod second;
+#[cfg(test)]
 mod tampering;
 #[cfg(test)]
 mod trials;
