@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Verifies the audit log in an SQLite file, with nothing but Python's standard library and no code shared with the
-service. Written from the description of the format alone:
+"""Verifies the audit log in an SQLite file or an export (child-index audit export), with nothing but Python's standard
+library and no code shared with the service. Written from the description of the format alone:
 
   leaf     1 byte version (1), 8 index, 8 time in microseconds (signed), 4 children, then action, outcome, reason
            (may be empty: none) and strength, each 1 byte of length and UTF-8 text, then 32 bytes payload hash;
@@ -8,12 +8,27 @@ service. Written from the description of the format alone:
   hashes   leaf SHA-256(00 leaf), node SHA-256(01 left right) (RFC 6962), payload SHA-256(16 bytes salt, payload)
   tiles    256 hashes each; level 0 of leaves, above of the roots of the tiles below; full ones only
   head     size, root, frontier: the roots of the complete subtrees, largest first
+  notes    checkpoints are C2SP signed notes (signed-note, tlog-checkpoint, tlog-cosignature): the text is origin,
+           size and root, a line each; signed with Ed25519 by the log, and by witnesses over "cosignature/v1", the
+           time and the text
+  export   JSON lines: {"export": format}, then {"t": table, "r": [cells]}; bytes are {"b": hexadecimal}
 
-usage: verify_log.py FILE [SIZE:ROOT ...]     SIZE:ROOT are tree heads known from elsewhere, roots in hexadecimal
+usage: verify_log.py FILE [SIZE:ROOT ...] [--key KEY ...] [--checkpoint FILE ...] [--quorum N] [--many | --changes FILE]
+  SIZE:ROOT      a tree head known from elsewhere, the root in hexadecimal
+  --key          a verifier key of the log or a witness (name+id+key); without a log's, signatures are not looked at
+  --checkpoint   a checkpoint kept from earlier, which the log must extend
+  --quorum       how many known witnesses must have cosigned the newest checkpoint, and each that was kept
 
-Prints "ok SIZE ROOT", or the first finding, and exits 1.
+Prints "ok SIZE ROOT", or the first finding, and exits 1. For the tests of this verifier itself, a line for each trial:
+  --many         FILE holds exports one after the other
+  --changes      SQL to tamper with the log, a JSON list of statements on each line: each is made to a copy in memory,
+                 verified and taken back; "unchanged" where it changed nothing
 """
 
+import argparse
+import base64
+import binascii
+import functools
 import hashlib
 import json
 import sqlite3
@@ -37,6 +52,139 @@ def sha256(*parts):
     for part in parts:
         digest.update(part)
     return digest.digest()
+
+
+# Ed25519 as RFC 8032, section 6, describes it: slow, and nothing but integers.
+P = 2**255 - 19
+ORDER = 2**252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, P - 2, P) % P
+SQRT_M1 = pow(2, (P - 1) // 4, P)
+
+
+def point_add(a, b):
+    e, f = (a[1] - a[0]) * (b[1] - b[0]) % P, (a[1] + a[0]) * (b[1] + b[0]) % P
+    g, h = 2 * a[3] * b[3] * D % P, 2 * a[2] * b[2] % P
+    e, f, g, h = f - e, h - g, h + g, f + e
+    return e * f % P, g * h % P, f * g % P, e * h % P
+
+
+def point_mul(number, point):
+    result = (0, 1, 1, 0)
+    while number:
+        if number & 1:
+            result = point_add(result, point)
+        point = point_add(point, point)
+        number >>= 1
+    return result
+
+
+def recover_x(y, sign):
+    if y >= P:
+        return None
+    square = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
+    if square == 0:
+        return None if sign else 0
+    x = pow(square, (P + 3) // 8, P)
+    if (x * x - square) % P:
+        x = x * SQRT_M1 % P
+    if (x * x - square) % P:
+        return None
+    return P - x if x & 1 != sign else x
+
+
+BASE_Y = 4 * pow(5, P - 2, P) % P
+BASE_X = recover_x(BASE_Y, 0)
+BASE = (BASE_X, BASE_Y, 1, BASE_X * BASE_Y % P)
+
+
+def decompress(encoded):
+    y = int.from_bytes(encoded, "little")
+    sign, y = y >> 255, y & (1 << 255) - 1
+    x = recover_x(y, sign)
+    return None if x is None else (x, y, 1, x * y % P)
+
+
+@functools.lru_cache(maxsize=4096)
+def ed25519_holds(public, message, signature):
+    if len(public) != 32 or len(signature) != 64:
+        return False
+    key, commitment = decompress(public), decompress(signature[:32])
+    scalar = int.from_bytes(signature[32:], "little")
+    if key is None or commitment is None or scalar >= ORDER:
+        return False
+    challenge = hashlib.sha512(signature[:32] + public + message).digest()
+    left = point_mul(scalar, BASE)
+    right = point_add(commitment, point_mul(int.from_bytes(challenge, "little") % ORDER, key))
+    return (left[0] * right[2] - right[0] * left[2]) % P == 0 and (left[1] * right[2] - right[1] * left[2]) % P == 0
+
+
+class Key:
+    """A verifier key: the name, an id that checks the rest, and the kind (1 a log's, 4 a witness's) with 32 bytes."""
+
+    def __init__(self, text):
+        self.name, identity, encoded = text.split("+", 2)
+        raw = base64.b64decode(encoded, validate=True)
+        self.kind, self.public = raw[0], raw[1:]
+        self.identity = sha256(self.name.encode(), b"\n", raw)[:4]
+        if self.kind not in (1, 4) or len(self.public) != 32 or self.identity.hex() != identity:
+            raise ValueError("no verifier key")
+
+    def holds(self, text, signature):
+        if self.kind == 1:
+            return ed25519_holds(self.public, text, signature)
+        time = int.from_bytes(signature[:8], "big")
+        return time < 1 << 63 and ed25519_holds(self.public, b"cosignature/v1\ntime %d\n%s" % (time, text), signature[8:])
+
+
+class Note:
+    """A checkpoint: its text in three lines and more, and its signature lines."""
+
+    def __init__(self, note, where):
+        body, gap, lines = note.rpartition("\n\n")
+        check(gap and body and lines.endswith("\n"), where, "is no signed note")
+        check(all(c >= " " or c == "\n" for c in note), where, "holds a control character")
+        try:
+            self.text = (body + "\n").encode()
+        except UnicodeEncodeError:
+            raise Finding(f"{where} is no UTF-8") from None
+        self.lines = [self.line(line, where) for line in lines[:-1].split("\n")]
+        rows = body.split("\n")
+        check(len(rows) >= 3 and all(rows) and rows[1] == str(int(rows[1]) if rows[1].isdecimal() else None), where,
+              "is no checkpoint")
+        try:
+            self.origin, self.size, self.root = rows[0], int(rows[1]), base64.b64decode(rows[2], validate=True)
+            check(len(self.root) == 32 and base64.b64encode(self.root).decode() == rows[2], where, "has no root")
+        except (ValueError, binascii.Error):
+            raise Finding(f"{where} is no checkpoint") from None
+
+    @staticmethod
+    def line(line, where):
+        dash, gap, rest = line.partition(" ")
+        name, gap_2, encoded = rest.partition(" ")
+        check(dash == "\u2014" and gap and gap_2 and name and "+" not in name, where, "has a line that signs nothing")
+        try:
+            raw = base64.b64decode(encoded, validate=True)
+        except (ValueError, binascii.Error):
+            raise Finding(f"{where} has a line that signs nothing") from None
+        # One spelling: the last character's spare bits are nought.
+        check(len(raw) > 4 and base64.b64encode(raw).decode() == encoded, where, "has a line that signs nothing")
+        return name, raw[:4], raw[4:]
+
+    def cosigned(self, keys, where, all_known):
+        """How many witnesses have cosigned; a finding where the log has not signed or a signature does not hold."""
+        signed, witnesses = False, set()
+        for name, identity, signature in self.lines:
+            key = next((key for key in keys if (key.name, key.identity) == (name, identity)), None)
+            if key is None:
+                check(not all_known, where, "is signed by a key that is not known")
+                continue
+            check(key.holds(self.text, signature), where, "bears a signature that does not hold")
+            if key.kind == 4:
+                witnesses.add(name)
+            elif name == self.origin:
+                signed = True
+        check(signed, where, "is not signed by a known key of the log")
+        return len(witnesses)
 
 
 def tree_root(hashes):
@@ -179,6 +327,22 @@ class Log:
             check(tree_root(self.hashes[:size]) == root,
                   f"event {size}: the events before it differ from a root known from elsewhere")
 
+    def check_checkpoints(self, keys, quorum):
+        """Checkpoints that were kept; the newest must have its quorum."""
+        trusted = any(key.kind == 1 for key in keys)
+        newest, cosigned = -1, 0
+        for origin, size, text in self.rows("SELECT origin, size, note FROM audit_checkpoint ORDER BY size, origin"):
+            where = f"event {size}: the checkpoint of this size"
+            check(type(origin) is str and type(size) is int and type(text) is str, where, "cannot be read")
+            note = Note(text, where)
+            check((note.origin, note.size) == (origin, size), where, "differs from its row")
+            check(0 <= size <= self.size, f"event {self.size}: the log had", size, "events at a checkpoint")
+            check(tree_root(self.hashes[:size]) == note.root, where, "states another root than the events give")
+            witnesses = note.cosigned(keys, where, True) if trusted else 0
+            if size >= newest:
+                newest, cosigned = size, witnesses
+        check(cosigned >= quorum, "the newest checkpoint has", cosigned, "known witnesses and not", quorum)
+
     def check_redactions(self):
         covered = set().union(*self.redactions.values())
         for index in sorted(self.missing ^ covered):
@@ -201,33 +365,145 @@ class Log:
             check(not differing, "event", min(differing, key=str, default=""), ": the look-up table by", name,
                   "differs from the payloads")
 
-    def verify(self, known):
+    def verify(self, known, keys=(), quorum=0):
         self.read_head()
         self.read_events()
         self.check_payloads_have_events()
         self.check_tiles()
         self.check_head()
         self.check_known(known)
+        self.check_checkpoints(keys, quorum)
         self.check_redactions()
         self.check_look_ups()
 
 
-def main(arguments):
-    if not arguments:
-        sys.exit(__doc__)
-    known = [(int(size), bytes.fromhex(root)) for size, root in (text.split(":") for text in arguments[1:])]
-    database = sqlite3.connect(f"file:{arguments[0]}?mode=ro", uri=True)
+TABLES = {
+    "audit_head": "id, size, root, frontier, derived_to",
+    "audit_event": "idx, at, action, outcome, reason, strength, children, payload_hash, leaf",
+    "audit_payload": "idx, salt, body",
+    "audit_tile": "level, number, hashes",
+    "audit_checkpoint": "origin, size, note",
+    "audit_by_child": "pseudonym, idx",
+    "audit_by_account": "account_id, idx",
+    "audit_by_organisation": "organisation_id, idx",
+    "audit_by_token": "token, idx",
+    "audit_by_kind": "kind, idx",
+}
+
+
+def cell(value):
+    """A cell of an export; one that is nothing a column holds stays that, and is found."""
+    if isinstance(value, dict):
+        return bytes.fromhex(value["b"]) if set(value) == {"b"} else 0.5
+    return value
+
+
+def read_exports(lines):
+    """The rows of each export in a database in memory, its columns without types so that nothing is converted."""
+    database = None
+    for line in lines:
+        row = json.loads(line)
+        if "export" in row:
+            if row != {"export": "child-index-audit-export/1"}:
+                raise ValueError("no export of an audit log that is known here")
+            if database:
+                yield indexed(database)
+            database = sqlite3.connect(":memory:")
+            for table, columns in TABLES.items():
+                database.execute(f"CREATE TABLE {table} ({columns})")
+            continue
+        if database is None or row["t"] not in TABLES:
+            raise ValueError("no export of an audit log")
+        cells = [cell(value) for value in row["r"]]
+        database.execute(f"INSERT INTO {row['t']} VALUES ({', '.join('?' * len(cells))})", cells)
+    if database is None:
+        raise ValueError("no export of an audit log")
+    yield indexed(database)
+
+
+def indexed(database):
+    for table in ("audit_event", "audit_payload"):
+        database.execute(f"CREATE INDEX {table}_idx ON {table} (idx)")
+    return database
+
+
+def open_logs(path):
+    """The log in an SQLite file, or those in a file of exports."""
+    with open(path, "rb") as file:
+        is_database = file.read(16) == b"SQLite format 3\0"
+    if not is_database:
+        with open(path, encoding="utf-8") as lines:
+            yield from read_exports(lines)
+        return
+    database = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     # Text that is not UTF-8 is a finding and not a failure of this program.
     database.text_factory = lambda text: text.decode("utf-8", "surrogateescape")
     database.execute("BEGIN")
+    yield database
+
+
+def changed(path, changes):
+    """The log in an SQLite file after each change alone; nothing where it changed nothing."""
+    database = sqlite3.connect(":memory:", isolation_level=None)
+    database.text_factory = lambda text: text.decode("utf-8", "surrogateescape")
+    sqlite3.connect(f"file:{path}?mode=ro", uri=True).backup(database)
+    for line in changes:
+        database.execute("SAVEPOINT trial")
+        before = database.total_changes
+        try:
+            for statement in json.loads(line):
+                database.execute(statement)
+            yield database if database.total_changes != before else None
+        except sqlite3.Error:
+            yield None
+        database.execute("ROLLBACK TO trial")
+        database.execute("RELEASE trial")
+
+
+def verdict(database, known, keys, quorum):
+    """Whether the log is whole, and what is to be said of it."""
     log = Log(database)
     try:
-        log.verify(known)
+        log.verify(known, keys, quorum)
+    except Finding as finding:
+        return False, str(finding)
+    return True, f"ok {log.size} {log.root.hex()}"
+
+
+def main(arguments):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("file")
+    parser.add_argument("heads", nargs="*")
+    parser.add_argument("--key", action="append", default=[], type=Key)
+    parser.add_argument("--checkpoint", action="append", default=[])
+    parser.add_argument("--quorum", type=int, default=0)
+    parser.add_argument("--many", action="store_true")
+    parser.add_argument("--changes")
+    given = parser.parse_args(arguments)
+    known = [(int(size), bytes.fromhex(root)) for size, root in (text.split(":") for text in given.heads)]
+    if given.changes:
+        with open(given.changes, encoding="utf-8") as changes:
+            for database in changed(given.file, changes):
+                print(verdict(database, known, given.key, given.quorum)[1] if database else "unchanged")
+        return 0
+    try:
+        for path in given.checkpoint:
+            with open(path, encoding="utf-8", newline="") as file:
+                note = Note(file.read(), path)
+            check(any(key.kind == 1 for key in given.key), path, "cannot be checked without --key")
+            check(note.cosigned(given.key, path, False) >= given.quorum, path, "has too few witnesses")
+            known.append((note.size, note.root))
     except Finding as finding:
         print(finding)
         return 1
-    print("ok", log.size, log.root.hex())
-    return 0
+    logs = open_logs(given.file)
+    if given.many:
+        for database in logs:
+            print(verdict(database, known, given.key, given.quorum)[1])
+        return 0
+    whole, words = verdict(next(logs), known, given.key, given.quorum)
+    print(words)
+    return 0 if whole else 1
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ mod index;
 pub mod indicators;
 pub mod involvements;
 pub mod loads;
+pub mod log_upkeep;
 pub mod operators;
 pub mod organisations;
 pub mod overrides;

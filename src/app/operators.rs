@@ -36,7 +36,7 @@ pub struct Operator {
 }
 
 impl Operator {
-    fn event(&self, action: AuditAction, outcome: Outcome) -> Event {
+    pub(super) fn event(&self, action: AuditAction, outcome: Outcome) -> Event {
         let mut caller = Caller::of(self.command);
         caller.operator = Some(self.name.clone());
         Event::new(action, outcome, self.clock.now().to_utc()).by(caller).under_policy(POLICY_VERSION)

@@ -33,6 +33,14 @@ impl Desk {
         Ok(Self { conn, recorder, runtime, _hold: hold })
     }
 
+    /// Waits for something that is not refused.
+    ///
+    /// # Errors
+    /// A sentence where it could not be done.
+    pub(super) fn block_on<T>(&self, work: impl AsyncFnOnce(&Recorder) -> Result<T, Failure>) -> Result<T, Failed> {
+        Ok(self.runtime.block_on(work(&self.recorder))?)
+    }
+
     /// Does something and waits until it is done and recorded.
     ///
     /// # Errors

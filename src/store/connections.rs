@@ -35,8 +35,18 @@ pub enum Purpose {
     Read,
     /// Short transactions that read and write.
     Write,
-    /// Migrations, bulk loads and verification: as [`Purpose::Write`], without a limit on time.
+    /// Migrations and bulk loads: as [`Purpose::Write`], without a limit on time.
     Maintain,
+    /// Verification and exports: as [`Purpose::Read`], without a limit on time.
+    Inspect,
+}
+
+impl Purpose {
+    /// Whether nothing is to be written.
+    #[must_use]
+    pub const fn only_reads(self) -> bool {
+        matches!(self, Self::Read | Self::Inspect)
+    }
 }
 
 impl AnyConnection {

@@ -237,3 +237,13 @@ pub(super) fn prepare_to_load(conn: &mut AnyConnection) -> StoreResult<()> {
     }
     Ok(())
 }
+
+/// Has the database let go of rows that were removed: on SQLite the write-ahead log is emptied into the file, which
+/// overwrites what it frees; on PostgreSQL the audit log's payloads are vacuumed.
+pub(super) fn shed_removed(conn: &mut AnyConnection) -> StoreResult<()> {
+    match conn {
+        AnyConnection::Sqlite(inner) => inner.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)")?,
+        AnyConnection::Postgres(inner) => inner.batch_execute("VACUUM audit_payload")?,
+    }
+    Ok(())
+}

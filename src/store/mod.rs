@@ -12,6 +12,7 @@ pub mod children;
 mod columns;
 pub mod connections;
 pub mod constraints;
+mod database_files;
 mod database_url;
 pub mod demos;
 pub(crate) mod dialect;

@@ -15,6 +15,7 @@ use tokio::sync::oneshot;
 
 use super::audit;
 use super::connections::{AnyConnection, DatabaseUrl, Purpose};
+use super::database_files::DatabaseFiles;
 use super::errors::{StoreError, StoreResult};
 use super::transactions::write_tx;
 use crate::domain::audit::events::Event;
@@ -80,8 +81,12 @@ impl Recorder {
         let (queue, jobs) = sync_channel(QUEUE);
         let tally = Arc::new(Tally::default());
         let healthy = Arc::new(AtomicBool::new(true));
-        let desk =
-            Desk { url: url.clone(), conn: Some(conn), tally: Arc::clone(&tally), healthy: Arc::clone(&healthy) };
+        let desk = Desk {
+            url: url.clone(),
+            conn: Some((conn, DatabaseFiles::of(url))),
+            tally: Arc::clone(&tally),
+            healthy: Arc::clone(&healthy),
+        };
         let thread = std::thread::Builder::new()
             .name("recorder".into())
             .spawn(move || desk.serve(&jobs))
@@ -250,7 +255,7 @@ where
 /// The thread's own state.
 struct Desk {
     url: DatabaseUrl,
-    conn: Option<AnyConnection>,
+    conn: Option<(AnyConnection, DatabaseFiles)>,
     tally: Arc<Tally>,
     healthy: Arc<AtomicBool>,
 }
@@ -298,6 +303,7 @@ impl Desk {
             let transaction = AssertUnwindSafe(|| write_tx(conn, |conn| run_all(conn, &mut batch)));
             catch_unwind(transaction).unwrap_or_else(|_| Err(StoreError::broken("a job panicked")))
         });
+        let outcome = outcome.and_then(|receipts| self.kept().map(|()| receipts));
         self.healthy.store(outcome.is_ok(), Ordering::Relaxed);
         match outcome {
             Ok(receipts) => {
@@ -318,14 +324,30 @@ impl Desk {
         }
     }
 
+    /// Whether what was committed is in the files that will be read tomorrow.
+    fn kept(&mut self) -> StoreResult<()> {
+        if self.conn.as_mut().is_none_or(|(_, files)| files.are_in_place()) {
+            return Ok(());
+        }
+        self.conn = None;
+        Err(StoreError::broken("the database's files were moved or removed"))
+    }
+
     /// The connection, opened anew where the last one failed.
     fn connection(&mut self) -> StoreResult<&mut AnyConnection> {
-        if self.conn.as_mut().is_some_and(AnyConnection::is_broken) {
+        if self.conn.as_mut().is_some_and(|(conn, _)| conn.is_broken()) {
             self.conn = None;
         }
         match &mut self.conn {
-            Some(conn) => Ok(conn),
-            slot => Ok(slot.insert(AnyConnection::open(&self.url, Purpose::Write)?)),
+            Some((conn, _)) => Ok(conn),
+            slot => {
+                // To make a new file here would record into nothing.
+                if self.url.sqlite_path().is_some_and(|path| !path.exists()) {
+                    return Err(StoreError::broken("the database's file is gone"));
+                }
+                let conn = AnyConnection::open(&self.url, Purpose::Write)?;
+                Ok(&mut slot.insert((conn, DatabaseFiles::of(&self.url))).0)
+            }
         }
     }
 }

@@ -78,7 +78,7 @@ pub(super) fn open_sqlite(path: &Path, purpose: Purpose) -> StoreResult<SqliteCo
     for setting in &SQLITE {
         ensure(&mut conn, setting)?;
     }
-    if purpose == Purpose::Read {
+    if purpose.only_reads() {
         ensure(&mut conn, &SQLITE_READER)?;
     }
     Ok(conn)
@@ -88,7 +88,7 @@ fn make_file(path: &Path, purpose: Purpose) -> StoreResult<()> {
     if path.exists() {
         return Ok(());
     }
-    if purpose == Purpose::Read {
+    if purpose.only_reads() {
         return Err(StoreError::broken("the SQLite database is not there yet; run migrate or start the service"));
     }
     let mut options = OpenOptions::new();
@@ -110,7 +110,7 @@ fn ensure(conn: &mut SqliteConnection, (set, read, expected): &(&'static str, &'
 /// Connects, limits how long anything may take, and makes sure that a commit is durable and text is UTF-8.
 pub(super) fn open_postgres(url: &DatabaseUrl, purpose: Purpose) -> StoreResult<PgConnection> {
     let mut defaults = LIBPQ.to_vec();
-    if purpose != Purpose::Read {
+    if !purpose.only_reads() {
         // Of several hosts, the one that is the primary now.
         defaults.push(("target_session_attrs", "read-write"));
     }
@@ -132,6 +132,10 @@ pub(super) fn open_postgres(url: &DatabaseUrl, purpose: Purpose) -> StoreResult<
         Purpose::Maintain => {
             "SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0; \
              SET TIME ZONE 'UTC'"
+        }
+        Purpose::Inspect => {
+            "SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0; \
+             SET TIME ZONE 'UTC'; SET default_transaction_read_only = on"
         }
     })?;
     check_postgres(&mut conn)?;

@@ -29,7 +29,7 @@ use child_index::domain::policy::PolicySettings;
 use child_index::domain::routes::{Route, RouteKind};
 use child_index::domain::services::{FreshnessLimits, OrganisationKind, SensitivityPolicy};
 use child_index::server::{Server, transport};
-use child_index::store::connections::AnyConnection;
+use child_index::store::connections::{AnyConnection, DatabaseUrl};
 use child_index::store::recorder::Recorder;
 use child_index::store::{access_points, audit, organisations, teams};
 use child_index::telemetry::Metrics;
@@ -128,6 +128,11 @@ impl TestApp {
     /// A connection of the case's own.
     pub fn connect(&self) -> AnyConnection {
         self.database.connect()
+    }
+
+    /// Where its database is.
+    pub fn database_url(&self) -> DatabaseUrl {
+        self.database.url()
     }
 
     /// Moves the clock to `at`, for example `2026-11-20T23:00:00Z`.

@@ -78,12 +78,21 @@ impl TestDatabase {
     }
 
     fn postgres() -> Result<Self, Unavailable> {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("case_{}", NEXT.fetch_add(1, Ordering::Relaxed));
-        let (url, administration) = match server().get_or_insert_with(start_cluster) {
-            Ok(cluster) => (cluster.url(&name), cluster.administration()),
+        // Not made under the lock: others wait for it.
+        let place = match server().get_or_insert_with(start_cluster) {
+            Ok(cluster) => SchemaPlace::on(cluster),
             Err(why) => return Err(why.clone()),
         };
+        Self::made(place)
+    }
+
+    /// A database on a server of its own, for cases that stop it.
+    pub fn alone() -> Result<(Self, Cluster), Unavailable> {
+        let cluster = start_cluster()?;
+        Ok((Self::made(SchemaPlace::on(&cluster))?, cluster))
+    }
+
+    fn made(SchemaPlace { name, url, administration }: SchemaPlace) -> Result<Self, Unavailable> {
         administer(&administration, &format!("CREATE ROLE {name} LOGIN; CREATE SCHEMA AUTHORIZATION {name}"))
             .map_err(Unavailable::Failed)?;
         let database = Self { backend: Backend::Postgres, url, place: Place::Schema { name, administration } };
@@ -121,11 +130,34 @@ impl TestDatabase {
         Pool::open(&self.url(), Some(size)).expect("a pool")
     }
 
+    /// Runs statements as the server's administrator. Nothing on SQLite, where there is none.
+    pub fn administer(&self, statements: &str) {
+        if let Place::Schema { administration, .. } = &self.place {
+            administer(administration, statements).expect("what an administrator may");
+        }
+    }
+
     /// Ends every other connection, as a server that restarts does. Nothing on SQLite, where there is no server.
     pub fn disconnect_all(&self) {
         if let Place::Schema { name, administration } = &self.place {
             administer(administration, &end_sessions(name)).expect("every other connection ends");
         }
+    }
+}
+
+/// Where a schema is going to be.
+struct SchemaPlace {
+    name: String,
+    url: String,
+    administration: String,
+}
+
+impl SchemaPlace {
+    fn on(cluster: &Cluster) -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("case_{}", NEXT.fetch_add(1, Ordering::Relaxed));
+        let url = cluster.url(&name);
+        Self { name, url, administration: cluster.administration() }
     }
 }
 

@@ -45,17 +45,22 @@ pub struct TestIndex {
     database: TestDatabase,
 }
 
+/// How every case's index is run, unless the case says otherwise.
+pub fn settings() -> IndexSettings {
+    IndexSettings {
+        policy: PolicySettings::default(),
+        sensitivity: SensitivityPolicy::default(),
+        freshness: FreshnessLimits::default(),
+        limits: Limits::default(),
+        ended_visible_days: 365,
+        keys: KeySecret::new([7; 16]),
+    }
+}
+
 impl Fixture for TestIndex {
     fn on(database: TestDatabase) -> Self {
         let clock = Clock::standing_at(Instant::parse(NOW).expect("an instant"));
-        let settings = IndexSettings {
-            policy: PolicySettings::default(),
-            sensitivity: SensitivityPolicy::default(),
-            freshness: FreshnessLimits::default(),
-            limits: Limits::default(),
-            ended_visible_days: 365,
-            keys: KeySecret::new([7; 16]),
-        };
+        let settings = settings();
         let recorder = Recorder::start(&database.url()).expect("a recorder");
         let index = Index::new(database.pool(2), recorder, clock.clone(), settings);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
@@ -72,6 +77,11 @@ impl TestIndex {
     /// The database's URL.
     pub fn url(&self) -> child_index::store::connections::DatabaseUrl {
         self.database.url()
+    }
+
+    /// The same as an operator would write it.
+    pub fn url_text(&self) -> &str {
+        self.database.url_text()
     }
 
     /// Waits for a use-case.

@@ -7,10 +7,12 @@ use serde_json::{Map, Value, json};
 
 use super::population::Demo;
 use super::write_private;
+use crate::app::publishing::LogKeys as _;
 use crate::cli::places::Place;
 use crate::cli::synthesise::ExampleKind;
 use crate::cli::{Failed, token};
 use crate::domain::accounts::Role;
+use crate::server::FileLogKeys;
 
 /// Writes the files and gives the page.
 ///
@@ -33,9 +35,17 @@ pub(super) fn write(place: &Place, dir: &Path, demo: &Demo, url: &str) -> Result
             json!({ "kind": example.kind.code(), "child": number.to_string(), "search": example.search })
         })
         .collect();
-    let text = serde_json::to_string_pretty(&json!({ "url": url, "tokens": tokens, "examples": examples }))?;
+    let audit = json!({ "origin": place.settings.audit.origin, "keys": keys_of(place)? });
+    let document = json!({ "url": url, "tokens": tokens, "examples": examples, "audit": audit });
+    let text = serde_json::to_string_pretty(&document)?;
     write_private(&dir.join("demo.json"), &text)?;
     Ok(page(dir, demo, url)?)
+}
+
+/// The verifier keys of the log's checkpoints.
+fn keys_of(place: &Place) -> Result<Vec<String>, Failed> {
+    let Some(files) = FileLogKeys::of(&place.settings.audit) else { return Ok(Vec::new()) };
+    Ok(files.signers()?.iter().map(|signer| signer.key().to_string()).collect())
 }
 
 fn page(dir: &Path, demo: &Demo, url: &str) -> Result<String, std::fmt::Error> {

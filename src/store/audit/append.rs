@@ -9,15 +9,17 @@ use crate::domain::audit::leaves::{Leaf, SALT_BYTES, payload_hash};
 use crate::domain::audit::receipts::Receipt;
 use crate::domain::audit::tree::leaf_hash;
 use crate::store::connections::AnyConnection;
-use crate::store::dialect::insert_all;
+use crate::store::dialect::{copy_all, insert_all};
 use crate::store::errors::{StoreError, StoreResult};
 use crate::store::schema::{audit_event, audit_payload};
 
 /// The largest payload the log takes, in bytes; whoever discloses more than fits must split it into several events.
 pub const MAX_PAYLOAD_BYTES: usize = 1 << 20;
+/// From so many events on, PostgreSQL is sent one COPY a table; fewer do not make up for its round trips.
+const COPIED: usize = 32;
 
 #[derive(Insertable)]
-#[diesel(table_name = audit_event)]
+#[diesel(table_name = audit_event, treat_none_as_default_value = false)]
 struct EventRow {
     idx: i64,
     at: i64,
@@ -31,7 +33,7 @@ struct EventRow {
 }
 
 #[derive(Insertable)]
-#[diesel(table_name = audit_payload)]
+#[diesel(table_name = audit_payload, treat_none_as_default_value = false)]
 struct PayloadRow {
     idx: i64,
     salt: [u8; SALT_BYTES],
@@ -62,8 +64,13 @@ pub fn append(conn: &mut AnyConnection, head: &mut Head, events: &[Event]) -> St
         payload_rows.push(payload_row);
         receipts.push(Receipt { index, leaf_hash });
     }
-    insert_all!(conn, audit_event::table, &event_rows)?;
-    insert_all!(conn, audit_payload::table, &payload_rows)?;
+    if events.len() >= COPIED {
+        copy_all!(conn, audit_event::table, event_rows)?;
+        copy_all!(conn, audit_payload::table, payload_rows)?;
+    } else {
+        insert_all!(conn, audit_event::table, &event_rows)?;
+        insert_all!(conn, audit_payload::table, &payload_rows)?;
+    }
     write_completed_tiles(conn, first, &receipts)?;
     update_head(conn, head)?;
     Ok(receipts)

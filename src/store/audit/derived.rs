@@ -213,6 +213,24 @@ impl<'a> LookUp<'a> {
         [&self.account, &self.system, &self.on_behalf_of].into_iter().flatten().map(AsRef::as_ref)
     }
 
+    /// Gives every child, each once.
+    pub(super) fn children_once(&self, mut give: impl FnMut(Pseudonym)) {
+        match self.children.as_slice() {
+            // Nearly always there is one, and nothing to put in order.
+            [] => {}
+            [child] => give(child.id),
+            many => many.iter().map(|child| child.id).collect::<BTreeSet<_>>().into_iter().for_each(give),
+        }
+    }
+
+    /// Gives every account, each once.
+    pub(super) fn accounts_once(&self, give: impl FnMut(&str)) {
+        let accounts = [&self.account, &self.system, &self.on_behalf_of].map(Option::as_deref);
+        let first = |at: usize| accounts.iter().take(at).all(|before| accounts.get(at) != Some(before));
+        let once = (0..accounts.len()).filter(|at| first(*at)).filter_map(|at| accounts.get(at).copied().flatten());
+        once.for_each(give);
+    }
+
     /// What the token is recognised by.
     pub(super) fn token(&self) -> Option<TokenFingerprint> {
         self.token

@@ -6,10 +6,12 @@ mod checkpoints;
 mod derived;
 #[cfg(test)]
 mod examples;
+mod exports;
 mod filters;
 mod heads;
 mod proofs;
 mod pseudonyms;
+mod redactions;
 mod rows;
 mod searches;
 mod surroundings;
@@ -23,12 +25,16 @@ pub use checkpoints::{
     find_tile, keep_checkpoint, read_standing,
 };
 pub use derived::{catch_up, derive_next, take_turn};
+pub use exports::{EXPORT_FORMAT, ExportError, export};
 pub use filters::{Cursor, EventFilter, NotACursor};
 pub(in crate::store) use heads::column;
 pub use heads::{Head, get_head, lock_head};
 pub use proofs::{EventProof, find_event_proof, prove_extension};
 pub use pseudonyms::{child_pseudonyms, children_behind, ensure_pseudonyms};
+pub use redactions::{Removed, forget_removed, remove_payloads};
 pub use rows::{find_event, list_from};
 pub use searches::{EventPage, is_recorded, search_events};
 pub use surroundings::{read_accounts_around, read_surroundings};
-pub use verify::{Fault, Finding, Summary, VerifyError, verify};
+pub use verify::{
+    CheckpointSummary, Expectations, Fault, Finding, Follower, Summary, VerifyError, verify, verify_against,
+};

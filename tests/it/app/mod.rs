@@ -1,24 +1,30 @@
 //! Use-cases on a database, without HTTP around them.
 
 mod accounts;
+mod audit_commands;
 mod audits;
 mod operators;
 mod organisations;
 mod publishing;
 mod searches;
 mod teams;
+mod upkeep;
 mod watching;
+mod witnesses;
 
 use crate::suite::Suite;
 
 /// Adds the cases of the use-cases.
 pub fn cases(suite: &mut Suite) {
     accounts::cases(suite);
+    audit_commands::cases(suite);
     audits::cases(suite);
     operators::cases(suite);
     organisations::cases(suite);
     publishing::cases(suite);
     searches::cases(suite);
     teams::cases(suite);
+    upkeep::cases(suite);
     watching::cases(suite);
+    witnesses::cases(suite);
 }

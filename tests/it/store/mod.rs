@@ -10,6 +10,7 @@ mod migrations;
 mod pools;
 mod recorder;
 mod restarts;
+mod roles;
 mod settings;
 mod transactions;
 mod writers;
@@ -28,6 +29,7 @@ pub fn cases(suite: &mut Suite) {
     pools::cases(suite);
     recorder::cases(suite);
     restarts::cases(suite);
+    roles::cases(suite);
     settings::cases(suite);
     transactions::cases(suite);
     writers::cases(suite);

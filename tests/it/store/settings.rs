@@ -30,7 +30,7 @@ fn shown(conn: &mut AnyConnection, query: &str) -> String {
 }
 
 fn every_connection_has_its_settings(db: &TestDatabase) {
-    for purpose in [Purpose::Read, Purpose::Write, Purpose::Maintain] {
+    for purpose in [Purpose::Read, Purpose::Write, Purpose::Maintain, Purpose::Inspect] {
         let conn = &mut db.open(purpose);
         match db.backend() {
             Backend::Sqlite => sqlite(conn, purpose),
@@ -49,7 +49,7 @@ fn sqlite(conn: &mut AnyConnection, purpose: Purpose) {
         ("cell_size_check", "cell_size_check", "1"),
         ("secure_delete", "secure_delete", "1"),
         ("cache_size", "cache_size", "-16384"),
-        ("query_only", "query_only", if purpose == Purpose::Read { "1" } else { "0" }),
+        ("query_only", "query_only", if purpose.only_reads() { "1" } else { "0" }),
     ] {
         let query = format!("SELECT CAST({column} AS TEXT) AS value FROM pragma_{pragma}");
         assert_eq!(shown(conn, &query), expected, "{pragma} of {purpose:?}");
@@ -60,7 +60,7 @@ fn postgres(conn: &mut AnyConnection, purpose: Purpose) {
     let (statement, idle) = match purpose {
         Purpose::Read => ("5s", "10s"),
         Purpose::Write => ("10s", "10s"),
-        Purpose::Maintain => ("0", "0"),
+        Purpose::Maintain | Purpose::Inspect => ("0", "0"),
     };
     for (setting, expected) in [
         ("statement_timeout", statement),
@@ -69,7 +69,7 @@ fn postgres(conn: &mut AnyConnection, purpose: Purpose) {
         ("client_encoding", "UTF8"),
         ("TimeZone", "UTC"),
         ("synchronous_commit", "on"),
-        ("default_transaction_read_only", if purpose == Purpose::Read { "on" } else { "off" }),
+        ("default_transaction_read_only", if purpose.only_reads() { "on" } else { "off" }),
     ] {
         let query = format!("SELECT current_setting('{setting}') AS value");
         assert_eq!(shown(conn, &query), expected, "{setting} of {purpose:?}");

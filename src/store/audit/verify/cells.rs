@@ -10,7 +10,7 @@ use diesel::sqlite::{Sqlite, SqliteType};
 
 /// One cell.
 #[derive(Debug, Clone, PartialEq, Eq, FromSqlRow)]
-pub(super) enum Cell<T> {
+pub(in crate::store::audit) enum Cell<T> {
     /// Empty.
     Null,
     /// A value of the column's type.
@@ -66,8 +66,86 @@ macro_rules! cell {
     };
 }
 
+/// A short text or a few bytes, kept where it stands: a log has a dozen for each event, and none is worth an allocation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::store::audit) enum Brief {
+    /// So many bytes of these.
+    Short(u8, [u8; SHORT]),
+    /// More than are kept in place.
+    Long(Box<[u8]>),
+}
+
+/// Bytes of a [`Brief`] that are kept in place: as many as the longest code, identifier or hash has.
+const SHORT: usize = 62;
+
+impl Brief {
+    fn new(bytes: &[u8]) -> Self {
+        let mut kept = [0; SHORT];
+        match (kept.get_mut(..bytes.len()), u8::try_from(bytes.len())) {
+            (Some(place), Ok(length)) => {
+                place.copy_from_slice(bytes);
+                Self::Short(length, kept)
+            }
+            _ => Self::Long(bytes.into()),
+        }
+    }
+
+    /// The bytes.
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        match self {
+            Self::Short(length, kept) => kept.get(..usize::from(*length)).unwrap_or_default(),
+            Self::Long(bytes) => bytes,
+        }
+    }
+}
+
+macro_rules! brief {
+    ($sql:ty, $stored:ident, |$value:ident| $read:expr) => {
+        impl FromSql<$sql, Sqlite> for Cell<Brief> {
+            fn from_sql(mut $value: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+                if !matches!($value.value_type(), Some(SqliteType::$stored)) {
+                    return Ok(Self::Foreign);
+                }
+                let bytes: Option<&[u8]> = $read;
+                Ok(bytes.map_or(Self::Foreign, |bytes| Self::Value(Brief::new(bytes))))
+            }
+
+            fn from_nullable_sql(value: Option<<Sqlite as Backend>::RawValue<'_>>) -> deserialize::Result<Self> {
+                value.map_or(Ok(Self::Null), <Self as FromSql<$sql, Sqlite>>::from_sql)
+            }
+        }
+
+        impl FromSql<$sql, Pg> for Cell<Brief> {
+            fn from_sql(value: <Pg as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+                Ok(Self::Value(Brief::new(value.as_bytes())))
+            }
+
+            fn from_nullable_sql(value: Option<<Pg as Backend>::RawValue<'_>>) -> deserialize::Result<Self> {
+                value.map_or(Ok(Self::Null), <Self as FromSql<$sql, Pg>>::from_sql)
+            }
+        }
+    };
+}
+
+// Text that is not UTF-8 is no text; it reads with this character in its place, which no code and no identifier holds.
+brief!(Text, Text, |value| Some(value.read_text()).filter(|text| !text.contains('\u{fffd}')).map(str::as_bytes));
+brief!(Binary, Binary, |value| Some(value.read_blob()));
+
 // SQLite's integers have 64 bits whatever the column; read as 32, the upper ones would be lost.
 cell!(Integer, i64, Long as BigInt, i32);
 cell!(BigInt, i64, Long as BigInt, i64);
 cell!(Text, String, Text as Text, String);
 cell!(Binary, Vec<u8>, Binary as Binary, Vec<u8>);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_are_kept_whatever_their_length() {
+        for length in [0, 1, SHORT - 1, SHORT, SHORT + 1, 255, 256, 300] {
+            let bytes: Vec<u8> = (0..length).map(|at| u8::try_from(at % 251).unwrap()).collect();
+            assert_eq!(Brief::new(&bytes).as_bytes(), bytes);
+        }
+    }
+}

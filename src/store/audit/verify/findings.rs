@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::domain::audit::checkpoints::CheckpointFault;
 use crate::domain::audit::leaves::LeafError;
 use crate::domain::audit::tiles::TileId;
 use crate::store::errors::StoreError;
@@ -75,6 +76,26 @@ pub enum Fault {
     /// A root is known of a log that was longer.
     #[error("the log ends here, and had {0} events when a root known from elsewhere was made")]
     ShorterThanKnown(u64),
+    /// A checkpoint that was kept is not to be believed.
+    #[error("the checkpoint of this size: {0}")]
+    Checkpoint(CheckpointFault),
+    /// A checkpoint's row says something else than its note.
+    #[error("the checkpoint of this size differs from its note, or cannot be read")]
+    CheckpointDiffers,
+    /// The events up to here are not those of a checkpoint.
+    #[error("the events up to this size differ from the checkpoint that was signed of them")]
+    DiffersFromCheckpoint,
+    /// A checkpoint is kept of a log that was longer.
+    #[error("the log ends here, and checkpoints are kept that it does not reach or that cannot be read")]
+    CheckpointBeyondHead,
+    /// Too few witnesses have cosigned.
+    #[error("{cosigned} known witnesses have cosigned the newest checkpoint, and {quorum} should have")]
+    QuorumMissing {
+        /// Those that have.
+        cosigned: usize,
+        /// Those that should.
+        quorum: usize,
+    },
     /// An event is missing from a look-up table.
     #[error("the event is missing from the look-up table by {0}")]
     LookUpMissing(&'static str),

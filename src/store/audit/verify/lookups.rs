@@ -7,8 +7,9 @@ use std::hash::Hasher;
 use diesel::prelude::*;
 use siphasher::sip128::{Hasher128, SipHasher13};
 
-use super::cells::Cell;
+use super::cells::{Brief, Cell};
 use super::findings::{Fault, Finding, VerifyError};
+use crate::domain::audit::leaves::Leaf;
 use crate::store::audit::derived::{LookUp, kind_of};
 use crate::store::audit::heads::column;
 use crate::store::connections::AnyConnection;
@@ -21,7 +22,7 @@ use crate::store::schema::{
 /// Events summed up together.
 const BLOCK: u64 = 4096;
 /// Rows of a look-up table read at a time.
-const PAGE: i64 = 8192;
+const PAGE: i64 = 4096;
 
 /// One of the look-up tables.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -71,9 +72,10 @@ impl LookUps {
     }
 
     /// Notes the kind of an event, whether or not its payload is still there.
-    pub(super) fn expect_kind(&mut self, index: u64, kind: &str) {
+    pub(super) fn expect_kind(&mut self, index: u64, leaf: &Leaf<'_>) {
         if index < self.derived_to {
-            self.add(Table::Kind, index, self.hash(kind.as_bytes(), index));
+            let parts = [leaf.action, " ", leaf.outcome, " ", leaf.reason.unwrap_or("-")];
+            self.add(Table::Kind, index, self.hash(parts.map(str::as_bytes), index));
         }
     }
 
@@ -82,10 +84,13 @@ impl LookUps {
         if index >= self.derived_to {
             return;
         }
-        for table in Table::ALL {
-            for key in keys(table, lookup) {
-                self.add(table, index, self.hash(&key, index));
-            }
+        lookup.children_once(|child| self.add(Table::Child, index, self.hash([&child.0], index)));
+        lookup.accounts_once(|account| self.add(Table::Account, index, self.hash([account.as_bytes()], index)));
+        if let Some(organisation) = lookup.organisation() {
+            self.add(Table::Organisation, index, self.hash([organisation.as_bytes()], index));
+        }
+        if let Some(token) = lookup.token() {
+            self.add(Table::Token, index, self.hash([&token.0], index));
         }
     }
 
@@ -97,10 +102,11 @@ impl LookUps {
                 let page = page(conn, table, after.as_ref())?;
                 for cells in &page {
                     let (key, index) = self.row(table, cells)?;
-                    let hash = self.hash(key, index);
+                    let hash = self.hash([key], index);
                     self.add(table, index, 0_u128.wrapping_sub(hash));
-                    after = Some((key.to_vec(), index));
                 }
+                after =
+                    page.last().map(|cells| self.row(table, cells)).transpose()?.map(|(key, at)| (key.to_vec(), at));
                 if i64::try_from(page.len()).is_ok_and(|length| length < PAGE) {
                     break;
                 }
@@ -119,14 +125,15 @@ impl LookUps {
         let index = idx.as_value().and_then(|idx| u64::try_from(*idx).ok());
         let extra = Finding { index, fault: Fault::LookUpExtra(table.name()) };
         match (key.as_value(), index) {
-            (Some(key), Some(index)) if index < self.derived_to => Ok((key, index)),
+            (Some(key), Some(index)) if index < self.derived_to => Ok((key.as_bytes(), index)),
             _ => Err(extra),
         }
     }
 
-    fn hash(&self, key: &[u8], index: u64) -> u128 {
+    /// Of a key, in one part or several, and an index.
+    fn hash<const PARTS: usize>(&self, key: [&[u8]; PARTS], index: u64) -> u128 {
         let mut sip = SipHasher13::new_with_key(&self.key);
-        sip.write(key);
+        key.iter().for_each(|part| sip.write(part));
         sip.write_u64(index);
         sip.finish128().as_u128()
     }
@@ -189,7 +196,7 @@ fn first_difference(conn: &mut AnyConnection, table: Table, from: u64, to: u64) 
     }
     let mut found = BTreeSet::new();
     for (key, idx) in block(conn, table, first, end)? {
-        found.extend(idx.value().zip(key.value()));
+        found.extend(idx.value().zip(key.as_value().map(|key| key.as_bytes().to_vec())));
     }
     let missing = expected.difference(&found).next().map(|(idx, _)| (*idx, Fault::LookUpMissing(table.name())));
     let extra = found.difference(&expected).next().map(|(idx, _)| (*idx, Fault::LookUpExtra(table.name())));
@@ -200,17 +207,7 @@ fn first_difference(conn: &mut AnyConnection, table: Table, from: u64, to: u64) 
     })
 }
 
-type Cells = (Cell<Vec<u8>>, Cell<i64>);
-
-/// Text keys and byte keys alike, as bytes.
-fn as_bytes((key, idx): (Cell<String>, Cell<i64>)) -> Cells {
-    let key = match key {
-        Cell::Null => Cell::Null,
-        Cell::Value(text) => Cell::Value(text.into_bytes()),
-        Cell::Foreign => Cell::Foreign,
-    };
-    (key, idx)
-}
+type Cells = (Cell<Brief>, Cell<i64>);
 
 macro_rules! read {
     ($conn:expr, $table:ident, $column:ident, |$query:ident| $filtered:expr) => {
@@ -242,19 +239,16 @@ fn page(conn: &mut AnyConnection, table: Table, after: Option<&Row>) -> Result<V
         Table::Child => after!(audit_by_child, pseudonym, key)?,
         Table::Account => {
             let key = text()?;
-            let rows: Vec<(Cell<String>, Cell<i64>)> = after!(audit_by_account, account_id, key)?;
-            rows.into_iter().map(as_bytes).collect()
+            after!(audit_by_account, account_id, key)?
         }
         Table::Organisation => {
             let key = text()?;
-            let rows: Vec<(Cell<String>, Cell<i64>)> = after!(audit_by_organisation, organisation_id, key)?;
-            rows.into_iter().map(as_bytes).collect()
+            after!(audit_by_organisation, organisation_id, key)?
         }
         Table::Token => after!(audit_by_token, token, key)?,
         Table::Kind => {
             let key = text()?;
-            let rows: Vec<(Cell<String>, Cell<i64>)> = after!(audit_by_kind, kind, key)?;
-            rows.into_iter().map(as_bytes).collect()
+            after!(audit_by_kind, kind, key)?
         }
     })
 }
@@ -268,18 +262,9 @@ fn block(conn: &mut AnyConnection, table: Table, from: i64, to: i64) -> Result<V
     }
     Ok(match table {
         Table::Child => within!(audit_by_child, pseudonym)?,
-        Table::Account => {
-            let rows: Vec<(Cell<String>, Cell<i64>)> = within!(audit_by_account, account_id)?;
-            rows.into_iter().map(as_bytes).collect()
-        }
-        Table::Organisation => {
-            let rows: Vec<(Cell<String>, Cell<i64>)> = within!(audit_by_organisation, organisation_id)?;
-            rows.into_iter().map(as_bytes).collect()
-        }
+        Table::Account => within!(audit_by_account, account_id)?,
+        Table::Organisation => within!(audit_by_organisation, organisation_id)?,
         Table::Token => within!(audit_by_token, token)?,
-        Table::Kind => {
-            let rows: Vec<(Cell<String>, Cell<i64>)> = within!(audit_by_kind, kind)?;
-            rows.into_iter().map(as_bytes).collect()
-        }
+        Table::Kind => within!(audit_by_kind, kind)?,
     })
 }

@@ -4,23 +4,34 @@
 //! hashes, leaves with tiles, tiles with the tiles above, all of them with the head and with any earlier root that is
 //! known, missing payloads with redactions, and the look-up tables with payloads, both ways.
 
-mod cells;
+pub(in crate::store::audit) mod cells;
+mod checkpoints;
 mod events;
 mod findings;
+mod following;
 mod lookups;
 mod redactions;
 mod tiles;
 
 #[cfg(test)]
+mod honest;
+#[cfg(test)]
+mod second;
+#[cfg(test)]
 mod tampering;
+#[cfg(test)]
+mod trials;
 
 use std::fmt;
 
 use diesel::prelude::*;
 
 use self::cells::Cell;
+use self::checkpoints::Checkpoints;
+pub use self::checkpoints::{CheckpointSummary, Expectations};
 use self::events::Scan;
 pub use self::findings::{Fault, Finding, VerifyError};
+pub use self::following::Follower;
 use super::heads::column;
 use crate::domain::audit::tree::{Frontier, Hash, TreeHead};
 use crate::store::connections::AnyConnection;
@@ -38,12 +49,19 @@ pub struct Summary {
     pub redacted: u64,
     /// Up to which index the look-up tables are filled, and were compared.
     pub derived_to: u64,
+    /// The checkpoints that are kept.
+    pub checkpoints: CheckpointSummary,
 }
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { head, redacted, .. } = self;
-        write!(f, "ok: {} events, {redacted} redacted, root {}", head.size, head.root)
+        let Self { head, redacted, checkpoints, .. } = self;
+        write!(f, "ok: {} events, {redacted} redacted, root {}", head.size, head.root)?;
+        if checkpoints.count == 0 {
+            return Ok(());
+        }
+        let CheckpointSummary { count, newest, cosigned } = checkpoints;
+        write!(f, ", {count} checkpoints, the newest of {newest} events, cosigned by {cosigned}")
     }
 }
 
@@ -56,9 +74,20 @@ impl fmt::Display for Summary {
 /// [`VerifyError::Found`] with the first finding; [`VerifyError::Store`] where the database failed, which says
 /// nothing about the log.
 pub fn verify(conn: &mut AnyConnection, known: &[TreeHead]) -> Result<Summary, VerifyError> {
+    let expected = Expectations { known: known.to_vec(), ..Expectations::default() };
+    verify_against(conn, &expected).map(|(summary, _)| summary)
+}
+
+/// The same, with what else is expected of the log; gives also what it takes to follow it from there.
+///
+/// # Errors
+///
+/// As [`verify`].
+pub fn verify_against(conn: &mut AnyConnection, expected: &Expectations) -> Result<(Summary, Follower), VerifyError> {
+    let known = expected.known.as_slice();
     read_tx(conn, |conn| {
         let head = stored_head(conn)?;
-        let mut scan = Scan::new(head.size, head.derived_to, known);
+        let mut scan = Scan::new(head.size, head.derived_to, known, Checkpoints::new(expected));
         scan.run(conn)?;
         nothing_beyond(conn, head.size)?;
         tiles::check_upper(conn, head.size, &scan.tile_roots)?;
@@ -66,13 +95,13 @@ pub fn verify(conn: &mut AnyConnection, known: &[TreeHead]) -> Result<Summary, V
         if let Some(unreached) = known.iter().find(|known| known.size > head.size) {
             return Err(Finding::at(head.size, Fault::ShorterThanKnown(unreached.size)).into());
         }
+        scan.checkpoints.finish(conn, head.size)?;
         let redacted = scan.redactions.check()?;
         scan.lookups.check(conn)?;
-        Ok(Summary {
-            head: TreeHead { size: head.size, root: scan.frontier.root() },
-            redacted,
-            derived_to: head.derived_to,
-        })
+        let verified = TreeHead { size: head.size, root: scan.frontier.root() };
+        let checkpoints = scan.checkpoints.summary;
+        let summary = Summary { head: verified, redacted, derived_to: head.derived_to, checkpoints };
+        Ok((summary, Follower { aligned: scan.aligned, last: verified }))
     })
 }
 

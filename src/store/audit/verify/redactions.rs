@@ -35,6 +35,14 @@ impl Redactions {
         Some(())
     }
 
+    /// Every missing payload must be covered; what else redactions cover was not looked at.
+    pub(super) fn check_missing(&self) -> Result<(), Finding> {
+        match first_outside(&self.missing, &merged(&self.covered)) {
+            Some(index) => Err(Finding::at(index, Fault::PayloadMissing)),
+            None => Ok(()),
+        }
+    }
+
     /// Every missing payload must be covered, and every covered one missing. Gives the number of those.
     pub(super) fn check(&self) -> Result<u64, Finding> {
         let covered = merged(&self.covered);
