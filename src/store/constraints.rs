@@ -10,7 +10,7 @@ pub const NOT_NULL: &str = "not_null";
 pub const UNLISTED: &str = "unlisted";
 
 /// Every unique constraint and primary key: its name on PostgreSQL and in the migrations, and what SQLite calls it.
-pub const UNIQUE: [(&str, &str); 58] = [
+pub const UNIQUE: [(&str, &str); 60] = [
     ("access_point_district_pkey", "access_point_district.access_point_id, access_point_district.district"),
     ("access_point_pkey", "access_point.id"),
     ("account_identity", "account.issuer, account.subject"),
@@ -69,6 +69,8 @@ pub const UNIQUE: [(&str, &str); 58] = [
     ("shield_review_pkey", "shield_review.child_id"),
     ("team_code", "team.organisation_id, team.code"),
     ("team_pkey", "team.id"),
+    ("unsettled_load_pkey", "unsettled_load.first_child"),
+    ("unsettled_shield_pkey", "unsettled_shield.child"),
     ("watch_day_pkey", "watch_day.account_id, watch_day.day"),
     ("watch_pkey", "watch.id"),
     // Of the migrations themselves.
