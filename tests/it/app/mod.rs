@@ -4,6 +4,7 @@ mod accounts;
 mod audits;
 mod operators;
 mod organisations;
+mod parity;
 mod publishing;
 mod searches;
 mod teams;
@@ -17,6 +18,7 @@ pub fn cases(suite: &mut Suite) {
     audits::cases(suite);
     operators::cases(suite);
     organisations::cases(suite);
+    parity::cases(suite);
     publishing::cases(suite);
     searches::cases(suite);
     teams::cases(suite);
