@@ -69,7 +69,7 @@ fn main() {
             Notice::Progress(so_far) if so_far.lines % 200_000 < 2_000 => {
                 println!("{} lines, {} a second", so_far.lines, so_far.lines_per_second());
             }
-            Notice::Progress(_) => {}
+            Notice::Progress(_) | Notice::Settling(_) => {}
         })
         .unwrap();
         println!("{summary:?}: {} lines a second", summary.lines_per_second());

@@ -1,11 +1,11 @@
 //! Search: from what a searcher knows to the children it may be, best first, or to the word that there are too many.
 
 mod criteria;
+pub mod measuring;
 
 pub(super) use criteria::criteria;
 
 use chrono::NaiveDate;
-use criteria::audited;
 
 use super::budgets::{self, Standing};
 use super::index::Answer;
@@ -28,6 +28,8 @@ use crate::domain::visits::Visit;
 use crate::store::candidates::{self, Candidate};
 use crate::store::connections::AnyConnection;
 use crate::store::{children, handles, keys, mothers};
+
+type Shown = (ChildId, ChildShown, FoundChild);
 
 /// What is searched for.
 #[derive(Debug, Clone)]
@@ -289,7 +291,7 @@ fn answer(session: &mut Session<'_>, search: &Search, shortlist: &Shortlist) -> 
     if !ids.is_empty() {
         handles::insert(session.conn, name, session.actor.account, &ids, session.now)?;
     }
-    let mut event = session.event(AuditAction::ChildSearch, audited(ending)).asking(criteria(search));
+    let mut event = session.event(AuditAction::ChildSearch, criteria::audited(ending)).asking(criteria(search));
     let mut children = Vec::with_capacity(shown.len());
     for (position, (_, told, mut child)) in (0_u8..).zip(shown) {
         child.handle = Handle { answer: name, position };
@@ -311,15 +313,13 @@ fn refuse(session: &Session<'_>, search: &Search, refusal: Refusal) -> Sealed<Se
     Disclosure::refused(refusal, event)
 }
 
-type Shown = Vec<(ChildId, ChildShown, FoundChild)>;
-
 /// Reads the shortlist again, as it is now, and decides for each child whether this caller is shown it.
 fn decide_hits(
     session: &mut Session<'_>,
     permit: &SearchPermit,
     search: &Search,
     shortlist: &Shortlist,
-) -> Result<(Ending, Shown), Failure> {
+) -> Result<(Ending, Vec<Shown>), Failure> {
     let alone = session.actor.is_machine();
     if shortlist.too_many {
         return Ok((if alone { Ending::NoSingleMatch } else { Ending::TooMany }, Vec::new()));
@@ -332,7 +332,7 @@ fn decide_hits(
         Search::Facts { query, .. } => weigh(session.conn, query, visible, alone)?,
         Search::Mother(query) => weigh_mothers(session.conn, query, visible, alone)?,
     };
-    let shown: Shown = hits.iter().filter_map(|hit| show(session, permit, search, hit)).collect();
+    let shown: Vec<Shown> = hits.iter().filter_map(|hit| show(session, permit, search, hit)).collect();
     let ending = match (shown.is_empty(), alone) {
         (false, _) => Ending::Found,
         (true, true) => Ending::NoSingleMatch,
@@ -403,12 +403,7 @@ fn take_hits<'a>(
     (hits.collect(), none)
 }
 
-fn show(
-    session: &Session<'_>,
-    permit: &SearchPermit,
-    search: &Search,
-    hit: &Weighed<'_>,
-) -> Option<(ChildId, ChildShown, FoundChild)> {
+fn show(session: &Session<'_>, permit: &SearchPermit, search: &Search, hit: &Weighed<'_>) -> Option<Shown> {
     let subject = hit.candidate.subject();
     let (record, visibility) = hit.candidate.open(permit, session.day)?;
     let told = describe(subject.pseudonym, subject.version, subject.shielded, &visibility, &[Block::Identity]);

@@ -13,7 +13,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::Failed;
 use super::output::note;
 use super::places::PlaceArgs;
-use crate::app::loads::{LoadFailure, LoadOptions, LoadSummary, Notice, load};
+use crate::app::loads::{LoadFailure, LoadOptions, LoadSummary, Notice, Settling, load};
 
 /// How some lines being refused is told to a script: neither success nor failure.
 const SOME_REFUSED: u8 = 2;
@@ -45,8 +45,8 @@ impl LoadCommand {
         let place = self.place.open()?;
         let mut options = LoadOptions::new(place.url.clone(), place.index_settings()?, self.operator);
         options.source = self.source;
-        // Migrated or refused before the first line is read.
-        let (_, _hold) = place.connect()?;
+        // Migrated or refused before the first line is read; then the load has the index to itself, if nobody uses it.
+        drop(place.connect()?);
         if self.file.as_os_str() == "-" {
             options.feed = "standard input".to_owned();
             let lines = BufReader::with_capacity(BUFFER, io::stdin());
@@ -86,6 +86,8 @@ pub(super) struct Progress {
     title: &'static str,
     bar: ProgressBar,
     whole: Whole,
+    /// What of settling is under way, once it is.
+    step: &'static str,
     told: Instant,
 }
 
@@ -104,16 +106,9 @@ impl Progress {
         let target =
             if io::stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(length, target);
-        let template = match length {
-            Some(_) => "{prefix} {bar:30} {percent:>3} %  {msg}  {eta} to go",
-            None => "{prefix} {spinner}  {msg}",
-        };
-        // Both templates are right; were one not, the bar would only look different.
-        if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style);
-        }
+        bar.set_style(style(length));
         bar.set_prefix(title);
-        Self { title, bar, whole, told: Instant::now() }
+        Self { title, bar, whole, step: "", told: Instant::now() }
     }
 
     /// Shows what the load tells.
@@ -122,14 +117,47 @@ impl Progress {
             // A receipt names a line and a field, and no value of either.
             Notice::Receipt(receipt) => self.bar.suspend(|| note(receipt)),
             Notice::Progress(so_far) => self.advance(so_far),
+            Notice::Settling(settling) => self.settle(settling),
         }
+    }
+
+    /// Shows how far what is stored is settled: its keys are derived and written once all lines are in.
+    fn settle(&mut self, settling: Settling) {
+        let (what, done, whole) = match settling {
+            Settling::Deriving(done, whole) => ("deriving keys", done, whole),
+            Settling::Writing(done, whole) => ("writing keys", done, whole),
+            Settling::Indexing => ("making indexes", 0, 0),
+        };
+        if self.bar.is_hidden() {
+            if self.is_due() {
+                note(format_args!("{}: {what}, {done} of {whole}", self.title));
+            }
+            return;
+        }
+        // Each step has its own rate and so its own time to go.
+        if self.step != what {
+            self.step = what;
+            self.bar.reset();
+            self.bar.set_style(style(Some(whole)));
+        }
+        self.bar.set_length(whole);
+        self.bar.set_position(done);
+        self.bar.set_message(what);
+    }
+
+    /// Whether it is time to tell something again where there is no terminal.
+    fn is_due(&mut self) -> bool {
+        let due = self.told.elapsed() >= TOLD_EVERY;
+        if due {
+            self.told = Instant::now();
+        }
+        due
     }
 
     fn advance(&mut self, so_far: &LoadSummary) {
         let counted = format!("{} lines, {} a second", so_far.lines, so_far.lines_per_second());
         if self.bar.is_hidden() {
-            if self.told.elapsed() >= TOLD_EVERY {
-                self.told = Instant::now();
+            if self.is_due() {
                 note(format_args!("{}: {counted}", self.title));
             }
             return;
@@ -141,11 +169,26 @@ impl Progress {
         self.bar.set_message(counted);
     }
 
+    /// Takes the bar away.
+    pub(super) fn clear(&self) {
+        self.bar.finish_and_clear();
+    }
+
     /// Takes the bar away and tells what came of it all.
     pub(super) fn finish(&self, summary: &LoadSummary) {
         self.bar.finish_and_clear();
         note(format_args!("{}: {}", self.title, told(summary)));
     }
+}
+
+/// How a bar looks of which the whole is known, or is not.
+fn style(length: Option<u64>) -> ProgressStyle {
+    let template = match length {
+        Some(_) => "{prefix} {bar:30} {percent:>3} %  {msg}  {eta} to go",
+        None => "{prefix} {spinner}  {msg}",
+    };
+    // Both templates are right; were one not, the bar would only look different.
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
 /// A summary as one line.

@@ -2,6 +2,7 @@
 
 mod account;
 mod audit;
+pub mod bench;
 mod demo;
 mod load;
 mod migrate;
@@ -46,6 +47,8 @@ enum Command {
     Token(token::TokenCommand),
     /// Verify the audit log.
     Audit(audit::AuditCommand),
+    /// Measure searches of an index.
+    Bench(bench::BenchCommand),
     /// Print the OpenAPI document.
     Openapi(openapi::OpenapiCommand),
 }
@@ -66,6 +69,7 @@ pub fn run() -> ExitCode {
         Command::Organisation(command) => command.run(),
         Command::Token(command) => command.run(),
         Command::Audit(command) => command.run(),
+        Command::Bench(command) => command.run(),
         Command::Openapi(command) => command.run(),
     };
     outcome.unwrap_or_else(|failed| {

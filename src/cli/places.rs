@@ -7,13 +7,15 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::Failed;
+use super::load::Progress;
 use crate::api::auth::LocalIssuer;
 use crate::app::IndexSettings;
+use crate::app::loads::{LoadOptions, settle};
 use crate::config::{AuditSettings, DatabaseUrl as DatabaseSetting, SearchSettings, Settings};
 use crate::server::{index_settings, open_local_issuer, open_search_key};
 use crate::store::connections::{AnyConnection, DatabaseUrl, Purpose};
 use crate::store::locks::Hold;
-use crate::store::migrations;
+use crate::store::{migrations, unsettled};
 
 /// Where a command works.
 #[derive(Debug, Clone, Args)]
@@ -116,11 +118,26 @@ impl Place {
         Ok((conn, hold))
     }
 
-    /// Opens the database for a command's own work: SQLite is migrated, PostgreSQL must be up to date already.
+    /// Opens the database for a command's own work: SQLite is migrated, PostgreSQL must be up to date already. What a
+    /// load that was cut off has left over is settled first, or children who are there would not be found.
     ///
     /// # Errors
     /// A sentence where the database cannot be used.
     pub(super) fn connect(&self) -> Result<(AnyConnection, Hold), Failed> {
+        let (mut conn, hold) = self.connect_unsettled()?;
+        if unsettled::find_first(&mut conn)?.is_none() {
+            return Ok((conn, hold));
+        }
+        drop((conn, hold));
+        let mut options = LoadOptions::new(self.url.clone(), self.index_settings()?, "command line");
+        options.feed = "a load that was cut off".to_owned();
+        let mut progress = Progress::new("settling a load that was cut off", None);
+        settle(&options, |notice| progress.show(notice))?;
+        progress.clear();
+        self.connect_unsettled()
+    }
+
+    fn connect_unsettled(&self) -> Result<(AnyConnection, Hold), Failed> {
         if self.url.is_sqlite() {
             return self.connect_migrating();
         }

@@ -84,12 +84,14 @@ pub fn list(conn: &mut AnyConnection, ids: &[i64], day: NaiveDate) -> StoreResul
         }
         for row in names {
             if let Some(candidate) = by_id.get_mut(&ChildId(row.child_id)) {
-                candidate.child.other_names.push(row.try_into()?);
+                let name = row.around(&candidate.child.record)?;
+                candidate.child.other_names.push(name);
             }
         }
         for row in identifiers {
             if let Some(candidate) = by_id.get_mut(&ChildId(row.child_id)) {
-                candidate.child.identifiers.push(row.try_into()?);
+                let identifier = row.around(&candidate.child.record)?;
+                candidate.child.identifiers.push(identifier);
             }
         }
         candidates.extend(chunk.iter().filter_map(|id| by_id.remove(&ChildId(*id))));

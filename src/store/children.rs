@@ -11,7 +11,7 @@ use super::schema::{carer, child, child_name, child_pseudonym, identifier};
 use crate::domain::audit::payloads::Pseudonym;
 use crate::domain::children::{Address, Carer, Child, ChildIdentifier, ChildRecord, Name, OtherName, Shield};
 use crate::domain::identifiers::Identifier;
-use crate::domain::ids::ChildId;
+use crate::domain::ids::{ChildId, OrganisationId};
 use crate::domain::index_numbers::IndexNumber;
 use crate::domain::instants::Instant;
 use crate::domain::policy::{Action, Permit};
@@ -72,7 +72,7 @@ impl From<&ChildRecord> for ChildRow {
             address_intent: record.address.intent.map(|intent| intent.code().into()),
             address_lines: record.address.lines.join("\n"),
             postcode: record.address.postcode.as_ref().map(ToString::to_string),
-            address_by: record.address.supplied_by.to_string(),
+            address_by: supplier(record, record.address.supplied_by),
             address_held: record.address.held,
             shield: record.shield.map(|shield| shield.ground.code().into()),
             sealed: record.shield.is_some_and(|shield| shield.sealed),
@@ -97,12 +97,13 @@ impl TryFrom<ChildRow> for ChildRecord {
             reviewed_at: row.shield_reviewed_at.map(Instant),
             sealed: row.sealed,
         });
+        let supplied_by = text(&row.supplied_by)?;
         let address = Address {
             state: code(&row.address_state)?,
             intent: optional_code(row.address_intent.as_deref())?,
             lines: row.address_lines.lines().map(str::to_owned).collect(),
             postcode: optional_text(row.postcode.as_deref())?,
-            supplied_by: text(&row.address_by)?,
+            supplied_by: supplier_of(supplied_by, &row.address_by)?,
             held: row.address_held,
         };
         Ok(Self {
@@ -110,7 +111,7 @@ impl TryFrom<ChildRow> for ChildRecord {
             index_number: text(&row.index_number)?,
             status: code(&row.status)?,
             publication: code(&row.publication)?,
-            supplied_by: text(&row.supplied_by)?,
+            supplied_by,
             source_key: row.source_key,
             area: row.area,
             name: Name { family: row.family_name, given: row.given_name },
@@ -142,12 +143,12 @@ pub(super) struct NameRow {
     supplied_by: String,
 }
 
-impl TryFrom<NameRow> for OtherName {
-    type Error = StoreError;
-
-    fn try_from(row: NameRow) -> StoreResult<Self> {
+impl NameRow {
+    pub(super) fn around(self, record: &ChildRecord) -> StoreResult<OtherName> {
+        let row = self;
         let name = Name { family: row.family_name, given: row.given_name };
-        Ok(Self { kind: code(&row.kind)?, name, supplied_by: text(&row.supplied_by)? })
+        let supplied_by = supplier_of(record.supplied_by, &row.supplied_by)?;
+        Ok(OtherName { kind: code(&row.kind)?, name, supplied_by })
     }
 }
 
@@ -155,7 +156,7 @@ impl TryFrom<NameRow> for OtherName {
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = carer, treat_none_as_default_value = false)]
 pub(super) struct CarerRow {
-    child_id: i64,
+    pub(super) child_id: i64,
     position: i32,
     name: String,
     relationship: String,
@@ -166,17 +167,16 @@ pub(super) struct CarerRow {
     held: bool,
 }
 
-impl TryFrom<CarerRow> for Carer {
-    type Error = StoreError;
-
-    fn try_from(row: CarerRow) -> StoreResult<Self> {
-        Ok(Self {
+impl CarerRow {
+    pub(super) fn around(self, record: &ChildRecord) -> StoreResult<Carer> {
+        let row = self;
+        Ok(Carer {
             name: row.name,
             relationship: row.relationship,
             parental_responsibility: row.parental_responsibility,
             phone: row.phone,
             email: row.email,
-            supplied_by: text(&row.supplied_by)?,
+            supplied_by: supplier_of(record.supplied_by, &row.supplied_by)?,
             held: row.held,
         })
     }
@@ -194,13 +194,13 @@ pub(super) struct IdentifierRow {
     supplied_by: String,
 }
 
-impl TryFrom<IdentifierRow> for ChildIdentifier {
-    type Error = StoreError;
-
-    fn try_from(row: IdentifierRow) -> StoreResult<Self> {
+impl IdentifierRow {
+    pub(super) fn around(self, record: &ChildRecord) -> StoreResult<ChildIdentifier> {
+        let row = self;
         let identifier = Identifier::parse(text(&row.system)?, &row.value)
             .map_err(|_| StoreError::broken("a stored identifier could not be read"))?;
-        Ok(Self { identifier, status: code(&row.status)?, supplied_by: text(&row.supplied_by)? })
+        let supplied_by = supplier_of(record.supplied_by, &row.supplied_by)?;
+        Ok(ChildIdentifier { identifier, status: code(&row.status)?, supplied_by })
     }
 }
 
@@ -258,12 +258,34 @@ pub(super) fn get_parts_of(conn: &mut AnyConnection, id: ChildId, record: ChildR
         .order(identifier::position)
         .select(IdentifierRow::as_select())
         .load(c))?;
-    Ok(Child {
-        record,
-        other_names: names.into_iter().map(TryInto::try_into).collect::<StoreResult<_>>()?,
-        carers: carers.into_iter().map(TryInto::try_into).collect::<StoreResult<_>>()?,
-        identifiers: identifiers.into_iter().map(TryInto::try_into).collect::<StoreResult<_>>()?,
-    })
+    Parts { names, carers, identifiers }.around(record)
+}
+
+/// The rows of the lists around a record.
+pub(super) struct Parts {
+    pub(super) names: Vec<NameRow>,
+    pub(super) carers: Vec<CarerRow>,
+    pub(super) identifiers: Vec<IdentifierRow>,
+}
+
+impl Parts {
+    /// The child they make with their record.
+    pub(super) fn around(self, record: ChildRecord) -> StoreResult<Child> {
+        let other_names = self.names.into_iter().map(|row| row.around(&record)).collect::<StoreResult<_>>()?;
+        let carers = self.carers.into_iter().map(|row| row.around(&record)).collect::<StoreResult<_>>()?;
+        let identifiers = self.identifiers.into_iter().map(|row| row.around(&record)).collect::<StoreResult<_>>()?;
+        Ok(Child { record, other_names, carers, identifiers })
+    }
+}
+
+/// Who supplied a part of a record as a column holds it: nothing where that is who supplied the record, which is so of
+/// nearly every part and would else be a tenth of the index.
+fn supplier(record: &ChildRecord, of_part: OrganisationId) -> String {
+    if of_part == record.supplied_by { String::new() } else { of_part.to_string() }
+}
+
+fn supplier_of(record: OrganisationId, column: &str) -> StoreResult<OrganisationId> {
+    if column.is_empty() { Ok(record) } else { text(column) }
 }
 
 /// The id for the next child. Ids are sequential and never leave; they are assigned under the lock of the log's head,
@@ -330,7 +352,7 @@ pub(super) fn name_rows(child: &Child) -> StoreResult<Vec<NameRow>> {
         kind: name.kind.code().into(),
         family_name: name.name.family.clone(),
         given_name: name.name.given.clone(),
-        supplied_by: name.supplied_by.to_string(),
+        supplied_by: supplier(&child.record, name.supplied_by),
     })
 }
 
@@ -344,7 +366,7 @@ pub(super) fn carer_rows(child: &Child) -> StoreResult<Vec<CarerRow>> {
         parental_responsibility: carer.parental_responsibility,
         phone: carer.phone.clone(),
         email: carer.email.clone(),
-        supplied_by: carer.supplied_by.to_string(),
+        supplied_by: supplier(&child.record, carer.supplied_by),
         held: carer.held,
     })
 }
@@ -357,7 +379,7 @@ pub(super) fn identifier_rows(child: &Child) -> StoreResult<Vec<IdentifierRow>> 
         system: each.identifier.system().to_string(),
         value: each.identifier.value().to_owned(),
         status: each.status.code().into(),
-        supplied_by: each.supplied_by.to_string(),
+        supplied_by: supplier(&child.record, each.supplied_by),
     })
 }
 

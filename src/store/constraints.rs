@@ -71,6 +71,8 @@ pub const UNIQUE: [(&str, &str); 60] = [
     ("shield_review_pkey", "shield_review.child_id"),
     ("team_code", "team.organisation_id, team.code"),
     ("team_pkey", "team.id"),
+    ("unsettled_load_pkey", "unsettled_load.first_child"),
+    ("unsettled_shield_pkey", "unsettled_shield.child"),
     ("watch_day_pkey", "watch_day.account_id, watch_day.day"),
     ("watch_pkey", "watch.id"),
     // Of the migrations themselves.

@@ -72,6 +72,21 @@ pub(super) fn insert_many_household(conn: &mut AnyConnection, pairs: &mut [(Key,
     Ok(())
 }
 
+/// Inserts search keys in the order given, those that are there already left as they are.
+pub(super) fn insert_missing(conn: &mut AnyConnection, pairs: &[(Key, ChildId)]) -> StoreResult<()> {
+    let rows: Vec<KeyRow> = pairs.iter().map(|(key, child)| KeyRow { key: key.0, child_id: child.0 }).collect();
+    insert_all!(conn, child_key::table, &rows, |insert| insert.on_conflict_do_nothing())?;
+    Ok(())
+}
+
+/// Inserts household keys, as [`insert_missing`] does.
+pub(super) fn insert_missing_household(conn: &mut AnyConnection, pairs: &[(Key, ChildId)]) -> StoreResult<()> {
+    let rows: Vec<HouseholdRow> =
+        pairs.iter().map(|(key, child)| HouseholdRow { key: key.0, child_id: child.0 }).collect();
+    insert_all!(conn, household_key::table, &rows, |insert| insert.on_conflict_do_nothing())?;
+    Ok(())
+}
+
 /// The children under keys that few share, such as those of identifiers: at most `MOST_UNDER_A_KEY` for each.
 ///
 /// # Errors
@@ -98,7 +113,7 @@ pub fn list_under(conn: &mut AnyConnection, keys: &[Key]) -> StoreResult<Vec<(Ke
 }
 
 /// The most children looked at under one key by [`list_under`] on SQLite, which asks key by key.
-const MOST_UNDER_A_KEY: usize = 20;
+pub const MOST_UNDER_A_KEY: usize = 20;
 
 /// The most members of a household that are looked at: a hostel's telephone number is not a family.
 const LARGEST_HOUSEHOLD: usize = 200;

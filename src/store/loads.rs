@@ -25,9 +25,9 @@ pub struct LoadedChild<'a> {
     pub pseudonym: Pseudonym,
     /// Who is involved.
     pub involvements: &'a [Involvement],
-    /// What it can be found by, each once.
+    /// What it can be found by, each once; nothing where that is derived later.
     pub search_keys: &'a [Key],
-    /// What it shares with its household, each once.
+    /// What it shares with its household, each once; nothing where that is derived later.
     pub household_keys: &'a [Key],
 }
 

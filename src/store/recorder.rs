@@ -18,6 +18,7 @@ use super::connections::{AnyConnection, DatabaseUrl, Purpose};
 use super::database_files::DatabaseFiles;
 use super::errors::{StoreError, StoreResult};
 use super::transactions::write_tx;
+use super::unsettled;
 use crate::domain::audit::events::Event;
 use crate::domain::audit::receipts::Receipt;
 use crate::domain::disclosures::Disclosure;
@@ -75,9 +76,11 @@ impl Recorder {
     /// Opens the one connection that writes and starts the thread that owns it.
     ///
     /// # Errors
-    /// [`StoreError::Broken`] where the database cannot be opened with the settings it needs, or no thread started.
+    /// [`StoreError::Broken`] where the database cannot be opened with the settings it needs, where a load into it is not
+    /// settled, or where no thread started.
     pub fn start(url: &DatabaseUrl) -> StoreResult<Self> {
-        let conn = AnyConnection::open(url, Purpose::Write)?;
+        let mut conn = AnyConnection::open(url, Purpose::Write)?;
+        unsettled::ensure_settled(&mut conn)?;
         let (queue, jobs) = sync_channel(QUEUE);
         let tally = Arc::new(Tally::default());
         let healthy = Arc::new(AtomicBool::new(true));

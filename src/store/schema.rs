@@ -4,9 +4,11 @@
 
 mod audits;
 mod early_help;
+mod loads;
 
 pub use audits::*;
 pub use early_help::*;
+pub use loads::*;
 
 diesel::table! {
     organisation (id) {
@@ -356,4 +358,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     indicator_period,
     indicator_cell,
     imported_cell,
+    unsettled_load,
+    unsettled_shield,
 );

@@ -10,7 +10,7 @@ use super::keys;
 use super::schema::child;
 use crate::domain::audit::payloads::Pseudonym;
 use crate::domain::children::{Child, Publication, Shield};
-use crate::domain::findability::{search_keys, whole_profile};
+use crate::domain::findability::{self, whole_profile};
 use crate::domain::households::household_keys;
 use crate::domain::ids::ChildId;
 use crate::domain::instants::Instant;
@@ -98,6 +98,8 @@ pub struct PutOn {
     pub area: String,
     /// What new records must be compared with from now on.
     pub hidden: HiddenChild,
+    /// What it can be found by from now on.
+    pub search_keys: Vec<Key>,
 }
 
 /// Puts a shield on a child, or makes the one it has as strict; search keys follow. None where there is no such child
@@ -123,7 +125,8 @@ pub fn put_on(
     after.record.version = after.record.version.saturating_add(1);
     after.record.updated_at = now;
     children::update_record(conn, &after.record)?;
-    keys::replace(conn, id, &search_keys(&before, secret), &search_keys(&after, secret))?;
+    let search_keys = findability::search_keys(&after, secret);
+    keys::replace(conn, id, &findability::search_keys(&before, secret), &search_keys)?;
     let hidden = HiddenChild::of(&after, secret);
-    Ok(Some(PutOn { pseudonym, version: after.record.version, area: after.record.area, hidden }))
+    Ok(Some(PutOn { pseudonym, version: after.record.version, area: after.record.area, hidden, search_keys }))
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::deferrals::Deferral;
 use super::directory::{Directory, UNKNOWN_ORGANISATION, Upserted, With};
 use super::drafts::{Content, Draft, Line};
 use super::hidden::HiddenChildren;
@@ -15,11 +16,12 @@ use crate::domain::findability::{is_hidden, search_keys};
 use crate::domain::ids::{ChildId, OrganisationId, PractitionerId};
 use crate::domain::instants::Instant;
 use crate::domain::involvements::{Ground, Involvement};
+use crate::domain::matching::Key;
 use crate::domain::policy::CaseKind;
 use crate::store::audit::list_changes;
 use crate::store::connections::AnyConnection;
 use crate::store::loads::{self, LoadedChild};
-use crate::store::{cases, children, shields};
+use crate::store::{cases, children, shields, unsettled};
 
 /// What came of a chunk.
 #[derive(Debug, Default)]
@@ -38,6 +40,10 @@ pub(super) struct Outcome {
     pub(super) receipts: Vec<Receipt>,
     /// Children whom the chunk's own lines shielded.
     pub(super) decided: Vec<ChildId>,
+    /// Whether the chunk is the first of a deferring load that stored a child.
+    pub(super) began: bool,
+    /// New children of a deferring load who are known by number, each by the key of an identifier.
+    pub(super) numbered: Vec<(Key, ChildId)>,
 }
 
 impl Outcome {
@@ -50,6 +56,8 @@ impl Outcome {
         self.organisations = self.organisations.saturating_add(after.organisations);
         self.receipts.extend(after.receipts);
         self.decided.extend(after.decided);
+        self.began |= after.began;
+        self.numbered.extend(after.numbered);
         self
     }
 }
@@ -84,6 +92,9 @@ pub(super) struct Chunk<'c> {
     pub(super) conn: &'c mut AnyConnection,
     pub(super) hidden: &'c mut HiddenChildren,
     directory: &'c mut Directory,
+    pub(super) deferral: Option<&'c Deferral>,
+    /// The id that the chunk's first new child gets.
+    first: ChildId,
     pub(super) now: Instant,
     pub(super) outcome: Outcome,
     /// What was done to organisations.
@@ -99,10 +110,17 @@ impl<'c> Chunk<'c> {
         conn: &'c mut AnyConnection,
         hidden: &'c mut HiddenChildren,
         directory: &'c mut Directory,
+        deferral: Option<&'c Deferral>,
         now: Instant,
     ) -> Self {
-        let outcome = Outcome::default();
-        Self { options, conn, hidden, directory, now, outcome, upserted: Vec::new(), shielded: Vec::new() }
+        let (outcome, first) = (Outcome::default(), ChildId(0));
+        let (upserted, shielded) = (Vec::new(), Vec::new());
+        Self { options, conn, hidden, directory, deferral, first, now, outcome, upserted, shielded }
+    }
+
+    /// Whether the key tables lead to anybody: those whom a deferring load has stored are not in them yet.
+    pub(super) fn has_keys(&self) -> bool {
+        self.deferral.is_none_or(|deferral| !deferral.was_empty)
     }
 
     /// Learns what others did since the last chunk, by the audit log from `from` to `to`: somebody may have shielded a
@@ -127,6 +145,7 @@ impl<'c> Chunk<'c> {
         let placed = self.place_all(lines)?;
         let mut new = self.keep_new(placed)?;
         self.decide_all(&mut new)?;
+        self.defer(&new)?;
         self.store(&mut new)?;
         for placed in new.iter().filter(|placed| placed.is_held()) {
             let (record, kind) = (&placed.draft.child.record, CaseKind::Review);
@@ -211,7 +230,8 @@ impl<'c> Chunk<'c> {
     fn keep_new<'l>(&mut self, placed: Vec<Placed<'l>>) -> Result<Vec<Placed<'l>>, Failure> {
         let sources: Vec<_> = placed.iter().map(|placed| (placed.supplier, placed.draft.source_key())).collect();
         let present = loads::list_present(self.conn, &sources)?;
-        let mut next = children::next_id(self.conn)?;
+        self.first = children::next_id(self.conn)?;
+        let mut next = self.first;
         let mut new: Vec<Placed<'l>> = Vec::with_capacity(placed.len());
         let mut places: HashMap<(OrganisationId, String), usize> = HashMap::with_capacity(placed.len());
         for (placed, present) in placed.into_iter().zip(present) {
@@ -235,11 +255,30 @@ impl<'c> Chunk<'c> {
         Ok(new)
     }
 
+    /// Notes what is settled at the end: whose keys are derived, and who is compared with whom.
+    fn defer(&mut self, new: &[Placed<'_>]) -> Result<(), Failure> {
+        let Some(deferral) = self.deferral else { return Ok(()) };
+        self.outcome.began = !deferral.begun && !new.is_empty();
+        if self.outcome.began {
+            unsettled::begin(self.conn, self.first)?;
+        }
+        if deferral.begun || self.outcome.began {
+            for child in &self.outcome.decided {
+                unsettled::note_shield(self.conn, *child, self.first)?;
+            }
+        }
+        let open = new.iter().map(|placed| &*placed.draft).filter(|draft| !is_hidden(&draft.child));
+        let numbered = open.flat_map(|draft| draft.identifier_keys.iter().map(|key| (*key, draft.child.record.id)));
+        self.outcome.numbered = numbered.collect();
+        Ok(())
+    }
+
     /// Inserts the children with everything around them.
     fn store(&mut self, new: &mut [Placed<'_>]) -> Result<(), Failure> {
+        let deferred = self.deferral.is_some();
         for placed in new.iter_mut() {
             let draft = &mut *placed.draft;
-            if draft.is_other_than_read() {
+            if !deferred && draft.is_other_than_read() {
                 draft.decided_keys = Some(search_keys(&draft.child, &self.options.settings.keys));
             }
         }
@@ -254,8 +293,8 @@ impl<'c> Chunk<'c> {
                 child: &placed.draft.child,
                 pseudonym: placed.pseudonym,
                 involvements,
-                search_keys: placed.draft.keys(),
-                household_keys: &placed.draft.household_keys,
+                search_keys: if deferred { &[] } else { placed.draft.keys() },
+                household_keys: if deferred { &[] } else { &placed.draft.household_keys },
             })
             .collect();
         Ok(loads::insert(self.conn, &all)?)

@@ -15,8 +15,9 @@ use crate::domain::ids::ChildId;
 use crate::domain::instants::Instant;
 use crate::domain::matching::{Frequencies, Key, Profile, same_child};
 use crate::domain::policy::CaseKind;
+use crate::store::keys::{self, MOST_UNDER_A_KEY};
 use crate::store::shields::{self, HiddenChild};
-use crate::store::{candidates, cases, keys};
+use crate::store::{candidates, cases};
 
 /// Children of the index, and of this chunk so far, by the keys of their identifiers.
 struct Numbered {
@@ -97,7 +98,11 @@ impl Chunk<'_> {
     }
 
     /// Shields everybody of the index who shares a household with a child that a line of this load shields.
+    /// Those whom a deferring load has stored follow when it is settled.
     fn cover(&mut self, child: ChildId, household: &[Key], shield: Shield) -> Result<(), Failure> {
+        if !self.has_keys() {
+            return Ok(());
+        }
         for member in keys::list_household(self.conn, child, household)? {
             self.put_on(member, shield)?;
         }
@@ -105,8 +110,11 @@ impl Chunk<'_> {
     }
 
     /// Shields whoever of the index might be this child under an open record. Whether they are is for a person to say,
-    /// so the shield stays unconfirmed and a case is opened.
+    /// so the shield stays unconfirmed and a case is opened. As for [`Chunk::cover`], some may follow later.
     fn shield_lookalikes(&mut self, child: &Child, shield: Shield) -> Result<(), Failure> {
+        if !self.has_keys() {
+            return Ok(());
+        }
         let (secret, day) = (self.options.settings.keys, self.now.day());
         for lookalike in recognition::find_lookalikes(self.conn, &secret, child, day)? {
             let subject = lookalike.candidate.subject();
@@ -149,8 +157,18 @@ impl Chunk<'_> {
         wanted.sort_unstable();
         wanted.dedup();
         let mut here: HashMap<Key, Vec<ChildId>> = HashMap::new();
-        for (key, child) in keys::list_under(self.conn, &wanted)? {
-            here.entry(key).or_default().push(child);
+        if self.has_keys() {
+            for (key, child) in keys::list_under(self.conn, &wanted)? {
+                here.entry(key).or_default().push(child);
+            }
+        }
+        if let Some(deferral) = self.deferral {
+            for key in &wanted {
+                let mut stored = deferral.under(*key).take(MOST_UNDER_A_KEY).peekable();
+                if stored.peek().is_some() {
+                    here.entry(*key).or_default().extend(stored);
+                }
+            }
         }
         Ok(Numbered { here, new: HashMap::with_capacity(wanted.len()) })
     }

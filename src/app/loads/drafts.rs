@@ -66,6 +66,8 @@ pub(super) struct Reading {
     pub(super) hidden: KeySecret,
     /// When the load began.
     pub(super) now: Instant,
+    /// Whether search keys are derived at the end, from what is stored then.
+    pub(super) deferred: bool,
 }
 
 impl Reading {
@@ -86,11 +88,9 @@ impl Reading {
         let (supplied_by, shield) = (bulk.supplied_by.clone(), bulk.shield);
         let (child, involvements) = compose(bulk, self.now);
         let profile = whole_profile(&child);
-        let plan = profile_plan(&profile, &self.hidden);
-        let hidden_plan =
-            plan.selective.iter().chain(&plan.wide).map(|planned| (planned.key, planned.weight)).collect();
+        let hidden_plan = hidden_plan(&profile, &self.hidden);
         Draft {
-            search_keys: search_keys(&child, &self.secret),
+            search_keys: if self.deferred { Vec::new() } else { search_keys(&child, &self.secret) },
             decided_keys: None,
             household_keys: household_keys(&child, &self.secret),
             identifier_keys: identifier_keys(&profile, &self.secret),
@@ -102,6 +102,12 @@ impl Reading {
             hidden_plan,
         }
     }
+}
+
+/// The keys of the hidden class under which a child like this one would be found, and the votes each gives.
+pub(super) fn hidden_plan(profile: &Profile, hidden: &KeySecret) -> Vec<(Key, f32)> {
+    let plan = profile_plan(profile, hidden);
+    plan.selective.iter().chain(&plan.wide).map(|planned| (planned.key, planned.weight)).collect()
 }
 
 /// The keys of identifiers alone.

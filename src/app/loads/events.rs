@@ -2,11 +2,13 @@
 
 use std::ops::RangeInclusive;
 
+use super::LoadOptions;
 use super::chunks::{Chunk, Placed};
 use super::directory::Upserted;
 use crate::domain::audit::actions::{AuditAction, Outcome};
 use crate::domain::audit::events::{Caller, Event};
 use crate::domain::audit::payloads::{ChildShown, Criteria, TargetKind};
+use crate::domain::instants::Instant;
 use crate::domain::policy::POLICY_VERSION;
 
 /// The most children one event names: some 70 bytes each, far below what a payload may hold.
@@ -15,7 +17,7 @@ const MOST_CHILDREN: usize = 4_000;
 /// The events of a chunk. Children who hide something or receive a sensitive service stand in events of their own, so
 /// that the others' stay open to every auditor.
 pub(super) fn all(chunk: &Chunk<'_>, new: &[Placed<'_>], lines: RangeInclusive<u64>) -> Vec<Event> {
-    let teller = Teller { chunk, lines };
+    let teller = Teller { options: chunk.options, now: chunk.now, lines: Some(lines) };
     let mut events: Vec<Event> = chunk.upserted.iter().map(|upserted| teller.directory(upserted)).collect();
     let told = |wanted: fn(&Placed<'_>, &ChildShown) -> bool| {
         new.iter()
@@ -31,21 +33,33 @@ pub(super) fn all(chunk: &Chunk<'_>, new: &[Placed<'_>], lines: RangeInclusive<u
     events
 }
 
+/// The events of children shielded while a load is settled.
+pub(super) fn shielded(options: &LoadOptions, now: Instant, children: Vec<ChildShown>) -> Vec<Event> {
+    let teller = Teller { options, now, lines: None };
+    teller.children(AuditAction::ChildShield, Outcome::Changed, children.into_iter())
+}
+
 struct Teller<'t> {
-    chunk: &'t Chunk<'t>,
-    lines: RangeInclusive<u64>,
+    options: &'t LoadOptions,
+    now: Instant,
+    /// The lines that it is about, where it is about lines.
+    lines: Option<RangeInclusive<u64>>,
 }
 
 impl Teller<'_> {
     fn event(&self, action: AuditAction, outcome: Outcome) -> Event {
         let mut caller = Caller::of("load");
-        caller.operator = Some(self.chunk.options.operator.clone());
-        let criteria = Criteria::new().with("first_line", *self.lines.start()).with("last_line", *self.lines.end());
-        Event::new(action, outcome, self.chunk.now.to_utc())
+        caller.operator = Some(self.options.operator.clone());
+        let event = Event::new(action, outcome, self.now.to_utc())
             .by(caller)
-            .asking(criteria)
-            .on(TargetKind::Feed, &self.chunk.options.feed)
-            .under_policy(POLICY_VERSION)
+            .on(TargetKind::Feed, &self.options.feed)
+            .under_policy(POLICY_VERSION);
+        match &self.lines {
+            Some(lines) => {
+                event.asking(Criteria::new().with("first_line", *lines.start()).with("last_line", *lines.end()))
+            }
+            None => event,
+        }
     }
 
     fn children(

@@ -96,6 +96,28 @@ impl HiddenChildren {
         frequencies: &Frequencies,
         itself: ChildId,
     ) -> bool {
+        let compared = self.compared(plan, |child| child != itself);
+        let scorer = Scorer::for_profile(profile, frequencies);
+        compared.iter().any(|entry| scorer.score(&entry.profile).probability >= MIGHT_BE_THE_SAME)
+    }
+
+    /// The shields of those whom a row might be, of the children that are `wanted`; several make one, the strictest.
+    pub(super) fn shield_of_lookalikes(
+        &mut self,
+        plan: &[(Key, f32)],
+        profile: &Profile,
+        frequencies: &Frequencies,
+        wanted: impl Fn(ChildId) -> bool,
+    ) -> Option<Shield> {
+        let compared = self.compared(plan, wanted);
+        let scorer = Scorer::for_profile(profile, frequencies);
+        let alike = |entry: &&Entry| scorer.score(&entry.profile).probability >= MIGHT_BE_THE_SAME;
+        let shields = compared.into_iter().filter(alike).filter_map(|entry| entry.shield);
+        shields.reduce(|one, other| one.stricter(other))
+    }
+
+    /// Those worth comparing with a row in full, likeliest first.
+    fn compared(&mut self, plan: &[(Key, f32)], wanted: impl Fn(ChildId) -> bool) -> Vec<&Entry> {
         for (key, weight) in plan {
             for slot in self.facts.under(*key) {
                 let Some(votes) = self.votes.get_mut(slot) else { continue };
@@ -113,22 +135,23 @@ impl HiddenChildren {
             }
             *votes = 0.0;
         }
-        if best.is_empty() {
-            return false;
-        }
         best.sort_unstable_by(|one, other| other.0.total_cmp(&one.0));
-        let scorer = Scorer::for_profile(profile, frequencies);
-        let live = best.iter().filter_map(|(_, slot)| self.entries.get(*slot));
-        live.filter(|entry| entry.live && entry.child != itself)
-            .take(MOST_COMPARED)
-            .any(|entry| scorer.score(&entry.profile).probability >= MIGHT_BE_THE_SAME)
+        let entries = best.iter().filter_map(|(_, slot)| self.entries.get(*slot));
+        entries.filter(|entry| entry.live && wanted(entry.child)).take(MOST_COMPARED).collect()
     }
 
     /// What the children who share these household keys say of a row. Several decisions make one: the strictest.
     pub(super) fn household(&self, keys: &[Key]) -> Household {
+        self.household_of(keys, |_| true)
+    }
+
+    /// The same of those children alone that are `wanted`.
+    pub(super) fn household_of(&self, keys: &[Key], wanted: impl Fn(ChildId) -> bool) -> Household {
         let mut found = Household::Ordinary;
         for slot in keys.iter().flat_map(|key| self.households.under(*key)) {
-            let Some(entry) = self.entries.get(slot).filter(|entry| entry.live) else { continue };
+            let Some(entry) = self.entries.get(slot).filter(|entry| entry.live && wanted(entry.child)) else {
+                continue;
+            };
             let Some(shield) = entry.shield else { continue };
             found = match (found, entry.decided) {
                 (Household::Decided(before), true) => Household::Decided(before.stricter(shield)),

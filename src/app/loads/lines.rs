@@ -2,17 +2,14 @@
 //! what is ready.
 
 use std::io::{self, BufRead};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::thread;
 
+use super::pipelines::in_order;
 use crate::domain::bulk::LONGEST_LINE;
 
-/// Lines handed to a thread at a time.
+/// Lines handed to a thread at a time; together with the longest line they bound memory.
 const BATCH: usize = 256;
 /// Bytes of blank lines after which a batch is handed over all the same, so that progress shows and stopping is noticed.
 const MOST_BYTES: u64 = 1 << 20;
-/// Batches that wait before and behind each thread; together with [`BATCH`] and the longest line they bound memory.
-const WAITING: usize = 4;
 
 /// Lines as they were read, one after the other in one buffer.
 #[derive(Default)]
@@ -43,60 +40,45 @@ pub(super) struct Batch<T> {
 pub(super) fn for_each_batch<R, T, P, E>(
     stream: R,
     parse: P,
-    mut take: impl FnMut(Batch<T>) -> Result<(), E>,
+    take: impl FnMut(Batch<T>) -> Result<(), E>,
 ) -> Result<(), E>
 where
     R: BufRead + Send,
     T: Send,
     P: Fn(u64, &[u8]) -> T + Sync,
 {
-    // One core writes.
-    let threads = thread::available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).clamp(1, 8));
-    thread::scope(|scope| {
-        let mut unparsed = Vec::with_capacity(threads);
-        let mut parsed = Vec::with_capacity(threads);
-        for _ in 0..threads {
-            let (raw_in, raw_out) = sync_channel(WAITING);
-            let (done_in, done_out) = sync_channel(WAITING);
-            let parse = &parse;
-            scope.spawn(move || parse_all(&raw_out, &done_in, parse));
-            unparsed.push(raw_in);
-            parsed.push(done_out);
-        }
-        scope.spawn(move || read_all(stream, &unparsed));
-        // The threads are given batches in turn, so taking them in turn keeps the order; who has none left ends it. A
-        // thread that panicked ends it too, and the scope passes its panic on.
-        for thread in parsed.iter().cycle() {
-            let Ok(batch) = thread.recv() else { break };
-            take(batch)?;
-        }
-        Ok(())
-    })
+    in_order(Batches { stream, number: 0, ended: false }, |raw| parse_all(raw, &parse), take)
 }
 
-fn parse_all<T>(raw: &Receiver<Raw>, done: &SyncSender<Batch<T>>, parse: &impl Fn(u64, &[u8]) -> T) {
-    for Raw { text, ends, bytes, failure } in raw {
-        let mut start = 0;
-        let mut lines = Vec::with_capacity(ends.len());
-        for (number, end) in ends {
-            lines.push(parse(number, text.get(start..end).unwrap_or_default()));
-            start = end;
-        }
-        if done.send(Batch { lines, bytes, failure }).is_err() {
-            return;
-        }
+fn parse_all<T>(raw: Raw, parse: &impl Fn(u64, &[u8]) -> T) -> Batch<T> {
+    let Raw { text, ends, bytes, failure } = raw;
+    let mut start = 0;
+    let mut lines = Vec::with_capacity(ends.len());
+    for (number, end) in ends {
+        lines.push(parse(number, text.get(start..end).unwrap_or_default()));
+        start = end;
     }
+    Batch { lines, bytes, failure }
 }
 
-fn read_all(mut stream: impl BufRead, threads: &[SyncSender<Raw>]) {
-    let mut number = 0;
-    for thread in threads.iter().cycle() {
-        let mut raw = Raw::default();
-        let more = read_batch(&mut stream, &mut raw, &mut number);
-        let ended = !more || raw.failure.is_some();
-        if thread.send(raw).is_err() || ended {
-            return;
+/// The stream, batch by batch; the last one may be empty.
+struct Batches<R> {
+    stream: R,
+    number: u64,
+    ended: bool,
+}
+
+impl<R: BufRead> Iterator for Batches<R> {
+    type Item = Raw;
+
+    fn next(&mut self) -> Option<Raw> {
+        if self.ended {
+            return None;
         }
+        let mut raw = Raw::default();
+        let more = read_batch(&mut self.stream, &mut raw, &mut self.number);
+        self.ended = !more || raw.failure.is_some();
+        Some(raw)
     }
 }
 

@@ -5,6 +5,12 @@
 //! log's head; so nothing enters unrecorded, a server may use the index meanwhile, and a load that was cut off is
 //! simply started again. A child whose source key is here already is left as it is.
 //!
+//! A load that has an embedded index to itself **defers** what children are found by: keys are random, and written one
+//! child after the other they would touch every page of their tables again and again. It stores the rows, says in the
+//! same transaction that they are not settled, and at its end derives all keys from the rows and writes them in order
+//! (`settling`). Until then nobody can search: a load holds the index alone, and nothing serves an index that is not
+//! settled. Cut off, it is settled by whatever opens the index next.
+//!
 //! # What hides, stays hidden
 //!
 //! - A line that asks for a **shield** is an operator's confirmed decision. It covers everybody who shares a carer, an
@@ -29,12 +35,17 @@
 
 mod chunks;
 mod decisions;
+mod deferrals;
 mod directory;
 mod drafts;
 mod events;
 mod hidden;
 mod lines;
+mod pipelines;
+mod settling;
 mod writers;
+
+pub use settling::{Settling, settle};
 
 use std::fmt;
 use std::io::BufRead;
@@ -45,7 +56,7 @@ use super::{Failure, IndexSettings};
 use crate::domain::bulk::BulkRefusal;
 use crate::store::connections::DatabaseUrl;
 use crate::store::errors::StoreError;
-use crate::store::locks::Hold;
+use deferrals::Holding;
 use drafts::{Line, Reading};
 use writers::Writer;
 
@@ -148,6 +159,8 @@ pub enum Notice<'a> {
     Receipt(&'a Receipt),
     /// Another chunk is committed.
     Progress(&'a LoadSummary),
+    /// What the load stored is being settled.
+    Settling(Settling),
 }
 
 /// Why a load ended before its lines did. What [`LoadFailure::so_far`] counts is committed and stays.
@@ -217,10 +230,29 @@ fn run<R: BufRead + Send>(
     began: Instant,
     notify: &mut impl FnMut(Notice<'_>),
 ) -> Result<(), LoadError> {
-    let _hold = Hold::together(&options.url).map_err(Failure::from)?;
-    let mut writer = Writer::open(options)?;
+    let holding = Holding::take(&options.url).map_err(Failure::from)?;
+    settling::settle_held(options, &holding, notify)?;
+    let outcome = store(stream, options, &holding, summary, began, notify);
+    // Where the lines end in a failure, those before are in and are found.
+    if !matches!(outcome, Err(LoadError::Index(_))) {
+        let covered = settling::settle_held(options, &holding, notify)?;
+        summary.covered = summary.covered.saturating_add(covered);
+    }
+    outcome
+}
+
+fn store<R: BufRead + Send>(
+    stream: R,
+    options: &LoadOptions,
+    holding: &Holding,
+    summary: &mut LoadSummary,
+    began: Instant,
+    notify: &mut impl FnMut(Notice<'_>),
+) -> Result<(), LoadError> {
+    let mut writer = Writer::open(options, holding.alone)?;
     let secret = options.settings.keys;
-    let reading = Reading { secret, hidden: secret.hidden(), now: options.clock.now() };
+    let (hidden, now) = (secret.hidden(), options.clock.now());
+    let reading = Reading { secret, hidden, now, deferred: holding.alone };
     let mut waiting: Vec<Line> = Vec::with_capacity(options.chunk);
     let mut bytes: u64 = 0;
     let mut commit = |lines: &mut Vec<Line>, bytes: &mut u64| -> Result<(), LoadError> {

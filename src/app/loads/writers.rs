@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::LoadOptions;
 use super::chunks::{Chunk, Outcome};
+use super::deferrals::Deferral;
 use super::directory::Directory;
 use super::drafts::Line;
 use super::hidden::HiddenChildren;
@@ -14,7 +15,7 @@ use crate::store::audit::{append, get_head, lock_head};
 use crate::store::connections::AnyConnection;
 use crate::store::errors::StoreError;
 use crate::store::transactions::write_tx;
-use crate::store::{loads, shields};
+use crate::store::{children, loads, shields};
 
 /// How often a chunk is tried: somebody else may hold the database, or a random number may be taken.
 const TRIES: u32 = 5;
@@ -31,18 +32,23 @@ pub(super) struct Writer<'a> {
     seen: u64,
     /// Children that lines of this load have shielded, as far as committed.
     decided: HashSet<ChildId>,
+    /// Of a load that settles at its end.
+    deferral: Option<Deferral>,
 }
 
 impl<'a> Writer<'a> {
-    /// Opens the index and reads what is hidden in it.
-    pub(super) fn open(options: &'a LoadOptions) -> Result<Self, Failure> {
+    /// Opens the index and reads what is hidden in it. Who has the index `alone` defers what can be settled at the end.
+    pub(super) fn open(options: &'a LoadOptions, alone: bool) -> Result<Self, Failure> {
+        let mut conn = loads::open(&options.url)?;
+        let was_empty = children::next_id(&mut conn)? == ChildId(1);
         let mut writer = Self {
             options,
-            conn: loads::open(&options.url)?,
+            conn,
             hidden: HiddenChildren::new(&options.settings.keys),
             directory: Directory::new(options.settings.sensitivity),
             seen: 0,
             decided: HashSet::new(),
+            deferral: alone.then(|| Deferral::new(was_empty)),
         };
         writer.read_hidden()?;
         Ok(writer)
@@ -99,10 +105,10 @@ impl<'a> Writer<'a> {
 
     fn attempt(&mut self, lines: &mut [Line]) -> Result<Outcome, Failure> {
         let now = self.options.clock.now();
-        let Self { options, conn, hidden, directory, seen, .. } = self;
+        let Self { options, conn, hidden, directory, seen, deferral, .. } = self;
         let (outcome, size) = write_tx(conn, |conn| -> Result<_, Failure> {
             let mut head = lock_head(conn)?;
-            let mut chunk = Chunk::new(options, conn, hidden, directory, now);
+            let mut chunk = Chunk::new(options, conn, hidden, directory, deferral.as_ref(), now);
             chunk.follow(*seen, head.size())?;
             let (outcome, events) = chunk.write(lines)?;
             append(conn, &mut head, &events)?;
@@ -110,6 +116,10 @@ impl<'a> Writer<'a> {
         })?;
         self.seen = size;
         self.decided.extend(&outcome.decided);
+        if let Some(deferral) = &mut self.deferral {
+            deferral.begun |= outcome.began;
+            deferral.put(&outcome.numbered);
+        }
         Ok(outcome)
     }
 }

@@ -27,6 +27,7 @@ use crate::domain::policy::CaseKind;
 use crate::domain::services::Sector;
 use crate::store::connections::AnyConnection;
 use crate::store::errors::StoreResult;
+use crate::store::locks::Hold;
 use crate::store::transactions::write_tx;
 use crate::store::{access_points, accounts, audit, cases, children, demos, mothers, organisations};
 
@@ -51,12 +52,16 @@ struct Recipe {
 /// A sentence where the database cannot be used or filled.
 pub(super) fn prepare(place: &Place, children: u64, seed: u64) -> Result<Demo, Failed> {
     let now = Clock::System.now();
-    let (mut conn, _hold) = place.connect_migrating()?;
-    let recipe = match demos::find_recipe(&mut conn)? {
+    let (mut conn, hold) = place.connect_migrating()?;
+    let found = demos::find_recipe(&mut conn)?;
+    // Who has the index alone fills it faster.
+    let _hold = if found.is_some() { Some(hold) } else { None };
+    let recipe = match found {
         Some(text) => Recipe::parse(&text)?,
         None => {
             let recipe = Recipe { children, seed, today: now.day() };
             fill(place, &recipe)?;
+            let _hold = Hold::together(&place.url)?;
             write_tx(&mut conn, |conn| register_accounts(conn, now))?;
             write_tx(&mut conn, |conn| register_access_points(conn, now))?;
             let secret = place.index_settings()?.keys;

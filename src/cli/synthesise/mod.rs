@@ -65,6 +65,12 @@ pub fn synthesise(children: u64, seed: u64, today: NaiveDate, mut out: impl Writ
     out.flush()
 }
 
+/// Short and other forms of a given name.
+#[must_use]
+pub fn short_forms(given: &str) -> &'static [&'static str] {
+    names::NAMES.short_forms(given)
+}
+
 /// The children of a world, household after household.
 fn population(world: &World) -> impl Iterator<Item = BulkChild> {
     let mut first = 1;

@@ -148,6 +148,11 @@ impl Names {
         list.draw(dice)
     }
 
+    /// Short and other forms of a given name.
+    pub(super) fn short_forms(&self, given: &str) -> &[&'static str] {
+        self.short_forms.get(given).map(Vec::as_slice).unwrap_or_default()
+    }
+
     /// A short or other form of a given name, if it has any.
     pub(super) fn short_form(&self, dice: &mut Dice, given: &str) -> Option<&'static str> {
         self.short_forms.get(given).map(|forms| dice.one_of(forms))

@@ -5,6 +5,7 @@ mod audit_commands;
 mod audits;
 mod operators;
 mod organisations;
+mod parity;
 mod publishing;
 mod searches;
 mod teams;
@@ -21,6 +22,7 @@ pub fn cases(suite: &mut Suite) {
     audits::cases(suite);
     operators::cases(suite);
     organisations::cases(suite);
+    parity::cases(suite);
     publishing::cases(suite);
     searches::cases(suite);
     teams::cases(suite);

@@ -1,7 +1,8 @@
 //! Bulk loads: what goes in, what is refused, what is held, and what stays hidden.
 
-mod files;
+pub mod files;
 mod lines;
+mod settling;
 mod shields;
 
 use crate::suite::Suite;
@@ -9,5 +10,6 @@ use crate::suite::Suite;
 /// Adds the cases of bulk loads.
 pub fn cases(suite: &mut Suite) {
     lines::cases(suite);
+    settling::cases(suite);
     shields::cases(suite);
 }

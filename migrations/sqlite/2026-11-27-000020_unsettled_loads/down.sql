@@ -1,0 +1,2 @@
+DROP TABLE unsettled_shield;
+DROP TABLE unsettled_load;

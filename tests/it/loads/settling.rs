@@ -1,0 +1,145 @@
+//! A load that has an index to itself settles what children are found by at its end, or whoever opens the index next does.
+
+use std::io::BufReader;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use child_index::app::loads::{Notice, Settling, load, settle};
+use child_index::domain::ids::ChildId;
+use child_index::store::connections::Purpose;
+use child_index::store::locks::Hold;
+use child_index::store::recorder::Recorder;
+use child_index::store::schema::{child, child_key, household_key};
+use child_index::store::unsettled;
+use diesel::prelude::*;
+use serde_json::{Value, json};
+
+use super::files::*;
+use crate::databases::TestDatabase;
+use crate::suite::suite;
+
+suite!(TestDatabase:
+    a_load_that_is_cut_off_is_settled_before_anybody_searches,
+    a_load_beside_others_comes_to_the_same,
+    who_was_stored_before_a_shield_is_covered_when_settled,
+    numbers_that_were_given_twice_are_parted,
+);
+
+fn family() -> Vec<Value> {
+    let names = ["Ada", "Ben", "Chi", "Dee", "Eve", "Finn", "Gus"];
+    names.map(|given| with(a_child(given, "Okafor", given, "2015-03-02"), at_home())).to_vec()
+}
+
+/// Loads until `end` says that this is where the process dies.
+fn cut_off(db: &TestDatabase, text: &str, end: impl Fn(&Notice<'_>) -> bool) {
+    let cut = catch_unwind(AssertUnwindSafe(|| {
+        load(BufReader::new(text.as_bytes()), &options(db), |notice| assert!(!end(&notice), "cut off"))
+    }));
+    assert!(cut.is_err(), "it was to be cut off");
+}
+
+/// Every child has the keys that its record gives it, and no other is there.
+fn assert_settled(db: &TestDatabase, names: &[&str]) {
+    let mut rows = 0;
+    for name in names {
+        let stored = get(db, name);
+        let keys = stored_keys(db, &stored);
+        assert_eq!(keys, due_keys(db, &stored), "{name}");
+        rows += i64::try_from(keys.len()).unwrap();
+    }
+    let conn = &mut db.connect();
+    assert_eq!(child_key::table.count().get_result(conn), Ok(rows));
+    assert_eq!(unsettled::find_first(conn), Ok(None));
+    verify(db);
+    drop(Recorder::start(&db.url()).expect("an index that is settled is served"));
+}
+
+fn a_load_that_is_cut_off_is_settled_before_anybody_searches(db: &TestDatabase) {
+    if !db.url().is_sqlite() {
+        return; // Others may use PostgreSQL at any time, so that keys are written at once there.
+    }
+    let text = file(&family());
+    type End = fn(&Notice<'_>) -> bool;
+    let ends: [(End, i64); 3] = [
+        (|notice| matches!(notice, Notice::Progress(so_far) if so_far.loaded > 3), 0),
+        (|notice| matches!(notice, Notice::Settling(Settling::Deriving(..))), 0),
+        (|notice| matches!(notice, Notice::Settling(Settling::Indexing)), 1),
+    ];
+    for (end, keys) in ends {
+        cut_off(db, &text, end);
+        let conn = &mut db.connect();
+        assert!(unsettled::find_first(conn).unwrap().is_some());
+        assert_eq!(child_key::table.count().get_result::<i64>(conn).unwrap().min(1), keys);
+        let refused = Recorder::start(&db.url()).err().expect("nobody would be found");
+        assert!(format!("{refused:?}").contains("cut off"), "{refused:?}");
+        settle(&options(db), |_| {}).expect("what was left over is settled");
+        assert_eq!(unsettled::find_first(conn), Ok(None));
+        assert_eq!(child_key::table.count().get_result::<i64>(conn).unwrap().min(1), 1);
+        // The next round begins with an empty index once more, as far as keys go.
+        diesel::delete(child_key::table).execute(conn).unwrap();
+        diesel::delete(household_key::table).execute(conn).unwrap();
+        unsettled::begin(conn, ChildId(1)).unwrap();
+    }
+    // A load that goes on settles first.
+    let (summary, _) = load_lines(db, &family());
+    assert_eq!((summary.loaded, summary.already_here), (1, 6));
+    assert_settled(db, &["Ada", "Ben", "Chi", "Dee", "Eve", "Finn", "Gus"]);
+}
+
+fn a_load_beside_others_comes_to_the_same(db: &TestDatabase) {
+    let more = [with(a_child("Hal", "Okafor", "Hal", "2016-03-02"), at_home())];
+    let others = Hold::together(&db.url()).expect("nobody is there");
+    let mut deriving = false;
+    load(BufReader::new(file(&family()).as_bytes()), &options(db), |notice| {
+        deriving |= matches!(notice, Notice::Settling(_));
+    })
+    .expect("a load that ends well");
+    assert!(!deriving, "somebody may search already");
+    drop(others);
+    load_lines(db, &more);
+    assert_settled(db, &["Ada", "Ben", "Chi", "Dee", "Eve", "Finn", "Gus", "Hal"]);
+}
+
+fn who_was_stored_before_a_shield_is_covered_when_settled(db: &TestDatabase) {
+    let shield = json!({"shield": {"ground": "refuge"}});
+    let mut lines = family();
+    lines.push(a_child("stranger", "Nowak", "Zofia", "2016-01-31"));
+    // The same child by everything but a former name, supplied by somebody else and living elsewhere.
+    let alike = json!({"supplied_by": "COUNCIL"});
+    lines.push(with(a_child("alike", "Featherstone", "Peregrine", "2014-05-06"), alike));
+    lines.extend((0..7).map(|n| a_child(&format!("more {n}"), "Evans", "Rhys", &format!("2013-08-1{n}"))));
+    lines.push(with(with(a_child("hidden", "Okafor", "Hal", "2017-08-09"), at_home()), shield.clone()));
+    lines.push(with(a_child("the same", "Featherstone", "Peregrine", "2014-05-06"), shield));
+    let (summary, _) = load_lines(db, &lines);
+    assert_eq!((summary.covered, summary.refused), (8, 0), "{summary:?}");
+    for key in ["Ada", "Gus"] {
+        let stored = get(db, key);
+        assert!(stored.shield.is_some() && stored.shield_reviewed_at.is_some(), "{key}: {stored:?}");
+    }
+    let alike = get(db, "alike");
+    assert!(alike.shield.is_some() && alike.shield_reviewed_at.is_none(), "{alike:?}");
+    assert_eq!(open_cases(db, &alike), ["shield"]);
+    assert!(get(db, "stranger").is_open());
+    for key in ["Ada", "Gus", "alike", "stranger", "hidden", "the same"] {
+        let stored = get(db, key);
+        assert_eq!(stored_keys(db, &stored), due_keys(db, &stored), "{key}");
+        assert_eq!(keys_by_postcode(db, &stored, "BA14 8JN"), 0, "{key}");
+    }
+    let shielded: usize = events(db, "child.shield").iter().map(|(_, children)| children).sum();
+    assert_eq!(shielded, 8);
+}
+
+fn numbers_that_were_given_twice_are_parted(db: &TestDatabase) {
+    if !db.url().is_sqlite() {
+        return;
+    }
+    cut_off(db, &file(&family()), |notice| matches!(notice, Notice::Settling(Settling::Indexing)));
+    let conn = &mut db.open(Purpose::Maintain);
+    let first: String = child::table.select(child::index_number).first(conn).unwrap();
+    let all = diesel::update(child::table).set(child::index_number.eq(&first));
+    all.execute(conn).expect("an empty index is filled without this index");
+    settle(&options(db), |_| {}).expect("what was left over is settled");
+    let numbers: Vec<String> = child::table.select(child::index_number).distinct().load(conn).unwrap();
+    assert_eq!(numbers.len(), 7);
+    let again = diesel::update(child::table).set(child::index_number.eq(&first)).execute(conn);
+    assert!(again.is_err(), "the index is there again");
+}
