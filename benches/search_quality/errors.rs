@@ -47,6 +47,7 @@ pub const SETS: &[QuerySet] = sets! {
     "given name, date, postcode" => |_, _, child, _| {
         Some(at(&postcode(child)?, SearchQuery { family_name: None, ..exact(child) }))
     };
+    "no date, right postcode" => |_, _, child, _| Some(at(&postcode(child)?, dateless(child)));
     "no date, right postcode, slip" => |_, _, child, dice| {
         Some(at(&postcode(child)?, slip_family(dateless(child), dice)))
     };
@@ -61,6 +62,10 @@ pub const SETS: &[QuerySet] = sets! {
     "moved: other postcode, slip" => |people, _, child, dice| {
         Some(at(&people.postcode(dice), slip_family(exact(child), dice)))
     };
+    "moved: other postcode, slips in both" => |people, _, child, dice| {
+        Some(at(&people.postcode(dice), slip_both(exact(child), dice)))
+    };
+    "no date and moved" => |people, _, child, dice| Some(at(&people.postcode(dice), dateless(child)));
     "old postcode, no date" => |_, _, child, _| Some(at(child.former_postcodes.first()?, dateless(child)));
     "variant of given name" => |_, _, child, dice| variant(exact(child), dice);
     "half of a double name" => |_, _, child, dice| half(exact(child), dice);

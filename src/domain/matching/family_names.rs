@@ -35,16 +35,16 @@ pub(super) fn compare(one: &FoldedName, other: &FoldedName, frequencies: &Freque
 
 fn token(weights: &FamilyWeights, left: &str, right: &str, frequencies: &Frequencies) -> Agreement {
     // The share of the commoner one: a slip in Smith proves as little as Smith.
-    let share = frequencies.share(NamePart::Family, left).max(frequencies.share(NamePart::Family, right));
+    let share = || frequencies.share(NamePart::Family, left).max(frequencies.share(NamePart::Family, right));
     match likeness(NamePart::Family, left, right) {
-        Likeness::Equal => Agreement::matched(weights.half.bits_at(share), How::Similar),
-        Likeness::Variant => Agreement::matched(weights.variant.bits_at(share), How::Variant),
+        Likeness::Equal => Agreement::matched(weights.half.bits_at(share()), How::Similar),
+        Likeness::Variant => Agreement::matched(weights.variant.bits_at(share()), How::Variant),
         Likeness::Near => {
             let level = weights.near(left, right, frequencies.one_is_common(NamePart::Family, left, right));
-            Agreement::matched(level.bits_at(share), How::Similar)
+            Agreement::matched(level.bits_at(share()), How::Similar)
         }
-        Likeness::Similar => Agreement::matched(weights.similar.bits_at(share), How::Similar),
-        Likeness::Sound => Agreement::matched(weights.sound.bits_at(share), How::SoundsLike),
+        Likeness::Similar => Agreement::matched(weights.similar.bits_at(share()), How::Similar),
+        Likeness::Sound => Agreement::matched(weights.sound.bits_at(share()), How::SoundsLike),
         Likeness::Initial | Likeness::Different => Agreement::differing(weights.different.bits()),
     }
 }

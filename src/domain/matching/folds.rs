@@ -8,6 +8,8 @@ use super::placeholders;
 
 /// Characters read of one name; longer input is cut, so that hostile input costs no more than a long name.
 const MAX_CHARS: usize = 200;
+/// Bytes set aside for a word: most names are no longer.
+const USUAL_LENGTH: usize = 16;
 /// Tokens kept of one name.
 const MAX_TOKENS: usize = 8;
 
@@ -37,7 +39,8 @@ impl FoldedName {
     pub fn family(text: &str) -> FoldedName {
         let mut words = words(text);
         words.retain(|word| !is_number(word));
-        if placeholders::is_missing_family(&without_particles(&words, is_family_particle)) {
+        let may_be_missing = placeholders::may_be_in(&words);
+        if may_be_missing && placeholders::is_missing_family(&without_particles(words.clone(), is_family_particle)) {
             return FoldedName::default();
         }
         join_prefixes(&mut words);
@@ -48,10 +51,14 @@ impl FoldedName {
     /// number is kept.
     pub fn given(text: &str, family: &FoldedName) -> FoldedName {
         let mut words = words(text);
-        let core = without_particles(&words, is_given_particle);
-        let (stripped, birth_order) = placeholders::strip_given(core.clone(), &family.tokens);
-        if stripped != core {
-            words = stripped;
+        let mut birth_order = None;
+        if placeholders::may_be_in(&words) {
+            let core = without_particles(words.clone(), is_given_particle);
+            let stripped;
+            (stripped, birth_order) = placeholders::strip_given(core.clone(), &family.tokens);
+            if stripped != core {
+                words = stripped;
+            }
         }
         words.retain(|word| !is_number(word));
         FoldedName { birth_order, ..FoldedName::from_words(words, is_given_particle) }
@@ -59,7 +66,7 @@ impl FoldedName {
 
     fn from_words(words: Vec<String>, particle: fn(&str) -> bool) -> FoldedName {
         let joined = (words.len() > 1).then(|| words.concat());
-        FoldedName { tokens: without_particles(&words, particle), joined, birth_order: None }
+        FoldedName { tokens: without_particles(words, particle), joined, birth_order: None }
     }
 
     /// The tokens in the order written, particles left out.
@@ -98,9 +105,12 @@ fn is_given_particle(word: &str) -> bool {
 
 /// The words that are no particles; of a name made of particles alone (the Vietnamese family names Le, Do, Van) the
 /// last word.
-fn without_particles(words: &[String], particle: fn(&str) -> bool) -> Vec<String> {
-    let kept: Vec<String> = words.iter().filter(|word| !particle(word)).cloned().collect();
-    if kept.is_empty() { words.last().cloned().into_iter().collect() } else { kept }
+fn without_particles(mut words: Vec<String>, particle: fn(&str) -> bool) -> Vec<String> {
+    if words.iter().all(|word| particle(word)) {
+        return words.pop().into_iter().collect();
+    }
+    words.retain(|word| !particle(word));
+    words
 }
 
 fn is_number(word: &str) -> bool {
@@ -134,6 +144,9 @@ impl WordReader {
             'a'..='z' | 'A'..='Z' | '0'..='9' => {
                 if self.word.ends_with(|last: char| last.is_ascii_digit() != letter.is_ascii_digit()) {
                     self.end_word();
+                }
+                if self.word.is_empty() {
+                    self.word.reserve(USUAL_LENGTH);
                 }
                 self.word.push(letter.to_ascii_lowercase());
             }

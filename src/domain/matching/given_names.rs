@@ -90,16 +90,16 @@ impl Comparer<'_> {
     }
 
     fn token(&self, left: &str, right: &str, equal: Level) -> Agreement {
-        let share = self.share(left, right);
+        let share = || self.share(left, right);
         match likeness(GIVEN, left, right) {
-            Likeness::Equal => Agreement::matched(equal.bits_at(share), How::Exact),
-            Likeness::Variant => Agreement::matched(self.weights.variant.bits_at(share), How::Variant),
+            Likeness::Equal => Agreement::matched(equal.bits_at(share()), How::Exact),
+            Likeness::Variant => Agreement::matched(self.weights.variant.bits_at(share()), How::Variant),
             Likeness::Near => {
                 let level = self.weights.near(left, right, self.frequencies.one_is_common(GIVEN, left, right));
-                Agreement::matched(level.bits_at(share), How::Similar)
+                Agreement::matched(level.bits_at(share()), How::Similar)
             }
-            Likeness::Similar => Agreement::matched(self.weights.similar.bits_at(share), How::Similar),
-            Likeness::Sound => Agreement::matched(self.weights.sound.bits_at(share), How::SoundsLike),
+            Likeness::Similar => Agreement::matched(self.weights.similar.bits_at(share()), How::Similar),
+            Likeness::Sound => Agreement::matched(self.weights.sound.bits_at(share()), How::SoundsLike),
             Likeness::Initial => Agreement::matched(self.weights.initial.bits(), How::Similar),
             Likeness::Different => Agreement::differing(self.weights.different.bits()),
         }

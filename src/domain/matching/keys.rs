@@ -98,6 +98,8 @@ pub enum KeyKind {
     Date,
     /// Two sounds of one name. Wide.
     Pair,
+    /// What follows the first sound of a name, and date, day and month in either order: a slip in the first letter.
+    TailDate,
 }
 
 impl KeyKind {
@@ -118,6 +120,7 @@ impl KeyKind {
             KeyKind::Identifier => 13,
             KeyKind::Date => 14,
             KeyKind::Pair => 15,
+            KeyKind::TailDate => 16,
         }
     }
 }
@@ -174,7 +177,7 @@ impl DateParts {
     }
 }
 
-/// Appends every key of a child, sorted and each once, about 20 for most. What the profile does not show makes no key.
+/// Appends every key of a child, sorted and each once, about 29 for most. What the profile does not show makes no key.
 pub fn child_keys(profile: &Profile, secret: &KeySecret, out: &mut Vec<Key>) {
     let start = out.len();
     let features = Features::from(profile);
@@ -215,6 +218,9 @@ fn date_keys(maker: &mut KeyMaker<'_>, sounds: &NameSounds, date: DateParts, out
     }
     for initial in &sounds.initials {
         out.push(maker.key(KeyKind::InitialDate, &[&[*initial], &date.year, &date.day_month()]));
+    }
+    for tail in &sounds.tails {
+        out.push(maker.key(KeyKind::TailDate, &[tail, &date.year, &date.day_month()]));
     }
     for (one, other) in sounds.pairs.iter().chain(&sounds.middle_pairs) {
         out.push(maker.key(KeyKind::PairYear, &[&one.bytes(), &other.bytes(), &date.year]));

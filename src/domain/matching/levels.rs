@@ -18,16 +18,20 @@ pub struct Level {
     pub shares: [f64; 4],
 }
 
-static LEVELS: LazyLock<Vec<Level>> = LazyLock::new(|| {
-    let lines = TABLE.lines().filter(|line| !line.starts_with('#'));
-    lines.filter_map(read).collect()
-});
+static LEVELS: LazyLock<Vec<Level>> = LazyLock::new(|| Level::read_all(TABLE));
 
 fn read(line: &'static str) -> Option<Level> {
     let mut columns = line.split('\t');
     let (field, level) = (columns.next()?, columns.next()?);
     let mut share = || columns.next()?.parse().ok();
     Some(Level { field, level, shares: [share()?, share()?, share()?, share()?] })
+}
+
+/// A share to three figures that count, without zeros at the end.
+fn rounded(share: f64) -> String {
+    let places = (3..=9).find(|places| share * 10_f64.powi(places - 2) >= 1.0).unwrap_or(9);
+    let text = format!("{share:.*}", usize::try_from(places).unwrap_or(9));
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 impl Level {
@@ -39,6 +43,17 @@ impl Level {
     /// The text of the table, its head included.
     pub fn table() -> &'static str {
         TABLE
+    }
+
+    /// Reads the rows of a table; what begins with `#` is no row.
+    pub fn read_all(table: &'static str) -> Vec<Level> {
+        table.lines().filter(|line| !line.starts_with('#')).filter_map(read).collect()
+    }
+
+    /// The row as it stands in the table, shares rounded to three figures that count.
+    pub fn line(&self) -> String {
+        let shares = self.shares.map(rounded).join("\t");
+        format!("{}\t{}\t{shares}", self.field, self.level)
     }
 }
 

@@ -13,6 +13,8 @@ mod features;
 pub mod folds;
 pub mod frequencies;
 mod given_names;
+#[cfg(test)]
+mod handled;
 mod hashing;
 pub mod keys;
 pub mod levels;

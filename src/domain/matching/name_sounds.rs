@@ -21,6 +21,8 @@ pub(super) struct NameSounds {
     pub(super) middle_pairs: Vec<(Sound, Sound)>,
     /// First sounds of the names themselves.
     pub(super) initials: Vec<u8>,
+    /// What follows the first sounds of the names themselves, where anything does.
+    pub(super) tails: Vec<[u8; 3]>,
 }
 
 impl NameSounds {
@@ -32,6 +34,7 @@ impl NameSounds {
         sort(&mut sounds.own_pairs);
         sort(&mut sounds.middle_pairs);
         sort(&mut sounds.initials);
+        sort(&mut sounds.tails);
         sounds
     }
 
@@ -56,6 +59,7 @@ impl NameSounds {
             tokens.first().into_iter().chain(called).filter_map(|token| Sound::of(token)).collect();
         self.own_pairs.extend(pairs(&own_family, &own_given));
         self.initials.extend(own_family.iter().chain(&own_given).map(|sound| sound.first()));
+        self.tails.extend(own_family.iter().chain(&own_given).filter_map(|sound| sound.tail()));
         self.single.extend(family.into_iter().chain(own_given));
     }
 }

@@ -153,17 +153,16 @@ impl Comparer<'_> {
         let weights = &self.weights.given;
         let mut best = Agreement::differing(weights.different.bits());
         let pairs = one.tokens().iter().flat_map(|left| other.tokens().iter().map(move |right| (left, right)));
-        for (left, right) in
-            pairs.map(|(left, right)| (left.as_str(), right.as_str())).chain([(one.whole(), other.whole())])
-        {
-            let share = self.share(left, right);
+        let several = one.joined().is_some() || other.joined().is_some();
+        let wholes = several.then(|| (one.whole(), other.whole()));
+        for (left, right) in pairs.map(|(left, right)| (left.as_str(), right.as_str())).chain(wholes) {
             let level = match close_likeness(NamePart::Given, left, right) {
                 Likeness::Equal => weights.exact,
                 Likeness::Variant => weights.variant,
                 Likeness::Near => weights.near(left, right, self.one_is_common(left, right)),
                 _ => continue,
             };
-            best = best.better(Agreement::matched(level.bits_at(share), How::Swapped));
+            best = best.better(Agreement::matched(level.bits_at(self.share(left, right)), How::Swapped));
         }
         Some(best)
     }

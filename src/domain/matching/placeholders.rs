@@ -16,6 +16,11 @@ const OF_SOMEBODY: &[&str] = &["baby", "boy", "girl", "infant", "newborn", "trip
 /// Forms of address that are sometimes entered with the name.
 const TITLES: &[&str] = &["master", "miss", "mr", "mrs", "ms"];
 
+/// Whether any of the words may belong to a placeholder or a form of address; without one there is nothing to remove.
+pub(super) fn may_be_in(words: &[String]) -> bool {
+    words.iter().any(|word| is_stand_in(word) || matches!(word.as_str(), "no" | "not") || is_title(word))
+}
+
 /// Whether the words of a family name only say that it is not known.
 pub(super) fn is_missing_family(words: &[String]) -> bool {
     let has_stand_in = words.iter().any(|word| {
@@ -30,7 +35,7 @@ pub(super) fn is_missing_family(words: &[String]) -> bool {
 pub(super) fn strip_given(mut words: Vec<String>, family: &[String]) -> (Vec<String>, Option<u8>) {
     loop {
         let before = words.len();
-        if before > 1 && words.first().is_some_and(|word| TITLES.contains(&word.as_str())) {
+        if before > 1 && words.first().is_some_and(|word| is_title(word)) {
             words.remove(0);
         }
         let Some(first) = words.iter().find(|word| !is_digits(word)).cloned() else {
@@ -54,6 +59,10 @@ pub(super) fn strip_given(mut words: Vec<String>, family: &[String]) -> (Vec<Str
             return (words, None);
         }
     }
+}
+
+fn is_title(word: &str) -> bool {
+    TITLES.contains(&word)
 }
 
 fn is_digits(word: &str) -> bool {

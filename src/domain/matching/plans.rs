@@ -75,6 +75,7 @@ fn worth(kind: KeyKind) -> (f32, u32) {
         KeyKind::PairInward => (6.0, 300),
         KeyKind::InitialYearMonth | KeyKind::InitialYearDay | KeyKind::InitialDayMonth => (5.0, 400),
         KeyKind::InitialDate => (5.0, 1_000),
+        KeyKind::TailDate => (4.0, 400),
         KeyKind::SoundYearMonth | KeyKind::SoundYearDay | KeyKind::SoundDayMonth => (4.0, SELECTIVE_CAP),
         KeyKind::SoundOutward => (4.0, SELECTIVE_CAP),
         KeyKind::Pair => (4.0, WIDE_CAP),
@@ -162,6 +163,9 @@ impl Planner<'_> {
         for initial in &sounds.initials {
             self.add(KeyKind::InitialDate, &[&[*initial], &date.year, &date.day_month()]);
         }
+        for tail in &sounds.tails {
+            self.add(KeyKind::TailDate, &[tail, &date.year, &date.day_month()]);
+        }
         self.add(KeyKind::Date, &[&date.year, &[date.month, date.day]]);
     }
 
@@ -191,7 +195,8 @@ impl Planner<'_> {
 
 /// The months a short range touches; none for a long one, whose lists would be too many.
 fn months(first: NaiveDate, last: NaiveDate) -> Vec<[u8; 3]> {
-    const LONGEST: usize = 4;
+    // Ninety days can touch five.
+    const LONGEST: usize = 5;
     let start = NaiveDate::from_ymd_opt(first.year(), first.month(), 1);
     let months: Vec<_> = std::iter::successors(start, |month| month.checked_add_months(Months::new(1)))
         .take_while(|month| *month <= last)
@@ -280,6 +285,7 @@ mod tests {
             plan.selective.iter().any(|planned| planned.kind == KeyKind::SoundYearMonth)
         };
         assert!(by_month("2015-04-02"));
+        assert!(by_month("2015-05-01"));
         assert!(!by_month("2015-08-02"));
     }
 

@@ -21,6 +21,12 @@ impl Sound {
         first
     }
 
+    /// The consonant classes after the first sound; `None` where there are none, as in Mia.
+    pub fn tail(self) -> Option<[u8; 3]> {
+        let [_, tail @ ..] = self.0;
+        (tail != *b"000").then_some(tail)
+    }
+
     /// The code as four ASCII bytes.
     pub fn bytes(self) -> [u8; 4] {
         self.0

@@ -7,7 +7,7 @@ use libtest_mimic::Completion;
 use serde_json::{Value, json};
 
 use crate::apps::{TestApp, entry};
-use crate::databases::{Backend, TestDatabase};
+use crate::databases::{Backend, TestDatabase, Unavailable};
 use crate::suite::suite;
 
 suite!(TestApp:
@@ -22,7 +22,8 @@ suite!(TestApp:
     a_system_that_is_suspended_acts_for_nobody,
     without_a_good_token_there_is_nothing,
     auditors_and_administrators_see_no_child;
-    once: a_walker_is_stopped_by_the_budget, an_organisation_over_its_budget_is_alerted_and_not_shut_out
+    once: a_walker_is_stopped_by_the_budget, a_child_found_again_is_counted_once,
+        an_organisation_over_its_budget_is_alerted_and_not_shut_out
 );
 
 fn question() -> Value {
@@ -196,13 +197,23 @@ fn auditors_and_administrators_see_no_child(app: &TestApp) {
     }
 }
 
-fn on_sqlite(limits: Limits) -> TestApp {
-    let database = TestDatabase::fresh(Backend::Sqlite).unwrap_or_else(|_| panic!("SQLite is always here"));
-    TestApp::with_limits(database, limits)
+/// Runs a case on each database under its own limits.
+fn on_each(limits: &Limits, case: fn(&TestApp)) -> Completion {
+    for backend in [Backend::Sqlite, Backend::Postgres] {
+        match TestDatabase::fresh(backend) {
+            Ok(database) => case(&TestApp::with_limits(database, limits.clone())),
+            Err(Unavailable::NotInstalled) => {}
+            Err(Unavailable::Failed(why)) => panic!("{why}"),
+        }
+    }
+    Completion::Completed
 }
 
 fn a_walker_is_stopped_by_the_budget() -> Completion {
-    let app = on_sqlite(Limits { searches_per_hour: 10, children_per_day: 4, ..Limits::default() });
+    on_each(&Limits { searches_per_hour: 10, children_per_day: 4, ..Limits::default() }, walk)
+}
+
+fn walk(app: &TestApp) {
     let children: Vec<_> = (1..=6)
         .map(|day| app.a_child().named(&format!("Child{day}"), "Walker").born(&format!("2014-0{day}-11")).add())
         .collect();
@@ -220,9 +231,9 @@ fn a_walker_is_stopped_by_the_budget() -> Completion {
     // Safeguarding overdraws by a fifth, and each overdraft alerts.
     let urgent = nurse.clone().because_of("safeguarding");
     let alerts = |app: &TestApp| app.events().iter().filter(|event| event.action == "limit.alert").count();
-    assert_eq!(alerts(&app), 0);
+    assert_eq!(alerts(app), 0);
     urgent.search(&question()).ok();
-    assert_eq!(alerts(&app), 1);
+    assert_eq!(alerts(app), 1);
     urgent.search(&question()).is_refused(429, "rate-limited");
     // Children a day, each counted once.
     for child in children.iter().take(4).chain(children.iter().take(4)) {
@@ -238,11 +249,35 @@ fn a_walker_is_stopped_by_the_budget() -> Completion {
     nurse.read(&children[4]).is_refused(429, "rate-limited");
     app.it_is("2026-11-21T00:00:01Z");
     nurse.read(&children[4]).ok();
-    Completion::Completed
+}
+
+fn a_child_found_again_is_counted_once() -> Completion {
+    on_each(&Limits { children_per_day: 2, ..Limits::default() }, find_again)
+}
+
+fn find_again(app: &TestApp) {
+    let asked = |born: &str| json!({"family_name": "Walker", "given_name": "Wilhelmina", "date_of_birth": born});
+    let [one, two, three] = ["2010-03-02", "2013-07-19", "2016-11-28"];
+    for born in [one, two, three] {
+        app.a_child().named("Wilhelmina", "Walker").born(born).add();
+    }
+    let nurse = app.practitioner();
+    for born in [one, one, one, two, two, one] {
+        assert_eq!(nurse.finds(&asked(born)).len(), 1);
+    }
+    nurse.search(&asked(three)).is_refused(429, "rate-limited");
+    assert_eq!(nurse.finds(&asked(one)).len(), 1, "who was shown may be shown again");
+    // A search that shows nobody costs no child.
+    nurse.search(&question()).ok();
+    // Another's children are another's.
+    assert_eq!(app.practitioner().finds(&asked(three)).len(), 1);
 }
 
 fn an_organisation_over_its_budget_is_alerted_and_not_shut_out() -> Completion {
-    let app = on_sqlite(Limits { organisation_searches_per_hour: 3, ..Limits::default() });
+    on_each(&Limits { organisation_searches_per_hour: 3, ..Limits::default() }, pass_the_measure)
+}
+
+fn pass_the_measure(app: &TestApp) {
     let hospital = app.organisation(OrganisationKind::HospitalTrust);
     let nurses = [app.practitioner().of(&hospital), app.practitioner().of(&hospital)];
     for _ in 0..4 {
@@ -254,5 +289,4 @@ fn an_organisation_over_its_budget_is_alerted_and_not_shut_out() -> Completion {
     assert_eq!(alerts.len(), 1, "once, when it is passed");
     let targets = &alerts[0].payload.as_ref().expect("a payload").targets;
     assert_eq!(targets.iter().map(|target| target.id.clone()).collect::<Vec<_>>(), [hospital.id.to_string()]);
-    Completion::Completed
 }
