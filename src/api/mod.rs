@@ -26,6 +26,7 @@ pub mod answers;
 pub mod audits;
 pub mod auth;
 pub mod brokered_contacts;
+pub mod capability_proposals;
 pub mod cases;
 pub mod checkpoints;
 pub mod children;
@@ -121,6 +122,10 @@ fn guarded(config: &mut ServiceConfig<'_>) {
         .service(accounts::register_account)
         .service(accounts::read_account)
         .service(accounts::change_account)
+        .service(capability_proposals::list_capability_proposals)
+        .service(capability_proposals::propose_capability)
+        .service(capability_proposals::agree_to_capability)
+        .service(capability_proposals::decline_capability)
         .service(access_points::list_access_points)
         .service(access_points::register_access_point)
         .service(access_points::read_access_point)

@@ -140,6 +140,16 @@ problem_codes! {
     ContactNotTaken => ("contact-not-taken", CONFLICT, "Take the request first"),
     /// The code is taken.
     CodeTaken => ("code-taken", CONFLICT, "This code is taken"),
+    /// The account has the capability.
+    CapabilityHeld => ("capability-held", CONFLICT, "The account has this capability already"),
+    /// The same is proposed already.
+    CapabilityProposed => (
+        "capability-proposed", CONFLICT, "Somebody has proposed this already; agree to it, or wait for another to"
+    ),
+    /// Whoever proposed it may decide no more.
+    ProposalVoid => (
+        "proposal-void", CONFLICT, "Whoever proposed this may not decide it any more; propose it anew"
+    ),
     /// The identity is registered already.
     IdentityRegistered => ("identity-registered", CONFLICT, "This identity is registered already"),
     /// The child is born, or the record is closed.

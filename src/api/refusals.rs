@@ -85,6 +85,9 @@ impl From<Conflict> for ProblemCode {
             Conflict::Born => Self::NotUnborn,
             Conflict::PeriodOpen => Self::PeriodOpen,
             Conflict::OutOfOrder => Self::OutOfOrder,
+            Conflict::CapabilityHeld => Self::CapabilityHeld,
+            Conflict::CapabilityProposed => Self::CapabilityProposed,
+            Conflict::ProposalVoid => Self::ProposalVoid,
             Conflict::Identity => Self::IdentityRegistered,
         }
     }

@@ -7,6 +7,7 @@ pub mod audits;
 pub mod births;
 pub mod brokered_contacts;
 pub mod budgets;
+pub mod capability_proposals;
 pub mod cases;
 pub mod checkpoints;
 pub mod children;

@@ -7,6 +7,7 @@ use crate::domain::accounts::{Account, Role};
 use crate::domain::audit::actions::{AuditAction, Outcome, Strength};
 use crate::domain::audit::events::Event;
 use crate::domain::disclosures::{Disclosure, Sealed};
+use crate::domain::ids::AccountId;
 use crate::domain::instants::Instant;
 use crate::domain::policy::{Actor, Refusal};
 use crate::domain::visits::{Identity, Visit};
@@ -84,4 +85,17 @@ fn admit(conn: &mut AnyConnection, identity: &Identity, visit: &Visit, day: Naiv
         Ok(()) => Ok((account, actor)),
         Err(lapse) => Err((Refusal::Lapsed(lapse), Some(actor))),
     })
+}
+
+/// An account that is in good standing on `day`, as the actor it would be: for what others have proposed or asked for
+/// before, which counts only while they may still do so.
+pub(super) fn find_in_standing(
+    conn: &mut AnyConnection,
+    id: AccountId,
+    day: NaiveDate,
+) -> Result<Option<Actor>, Failure> {
+    let Some((account, employer)) = accounts::find_employed(conn, id)? else { return Ok(None) };
+    let mut actor = Actor::from_account(&account, Strength::TwoFactor, None);
+    actor.employer = Some(employer.kind);
+    Ok(account.check_standing(day, employer.accredited_until).is_ok().then_some(actor))
 }

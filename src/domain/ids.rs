@@ -66,4 +66,6 @@ uuid_ids! {
     EnquiryId;
     /// A request to be put in touch with a withheld service.
     ContactId;
+    /// A capability that somebody proposed and another has to agree to.
+    ProposalId;
 }

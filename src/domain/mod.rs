@@ -6,6 +6,7 @@ pub mod audit;
 pub mod births;
 pub mod brokered_contacts;
 pub mod bulk;
+pub mod capability_proposals;
 pub mod children;
 pub mod codes;
 pub mod disclosures;

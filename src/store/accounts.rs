@@ -126,6 +126,21 @@ pub fn find_by_identity(
         .transpose()
 }
 
+/// Finds an account with what matters of its organisation.
+///
+/// # Errors
+/// As the database's.
+pub fn find_employed(conn: &mut AnyConnection, id: AccountId) -> StoreResult<Option<(Account, Employer)>> {
+    let row: Option<(AccountRow, Option<NaiveDate>, String)> = on_each!(conn, |c| account::table
+        .inner_join(organisation::table.on(organisation::id.eq(account::organisation_id)))
+        .filter(account::id.eq(id.to_string()))
+        .select((AccountRow::as_select(), organisation::accredited_until, organisation::kind))
+        .get_result(c)
+        .optional())?;
+    row.map(|(row, accredited_until, kind)| Ok((row.try_into()?, Employer { accredited_until, kind: code(&kind)? })))
+        .transpose()
+}
+
 /// Finds an account.
 ///
 /// # Errors

@@ -10,7 +10,7 @@ pub const NOT_NULL: &str = "not_null";
 pub const UNLISTED: &str = "unlisted";
 
 /// Every unique constraint and primary key: its name on PostgreSQL and in the migrations, and what SQLite calls it.
-pub const UNIQUE: [(&str, &str); 58] = [
+pub const UNIQUE: [(&str, &str); 60] = [
     ("access_point_district_pkey", "access_point_district.access_point_id, access_point_district.district"),
     ("access_point_pkey", "access_point.id"),
     ("account_identity", "account.issuer, account.subject"),
@@ -32,6 +32,8 @@ pub const UNIQUE: [(&str, &str); 58] = [
     ("brokered_contact_pkey", "brokered_contact.id"),
     ("budget_child_pkey", "budget_child.account_id, budget_child.day, budget_child.child_id"),
     ("budget_pkey", "budget.owner_id, budget.kind, budget.window_start"),
+    ("capability_proposal_open", "capability_proposal.account_id, capability_proposal.capability"),
+    ("capability_proposal_pkey", "capability_proposal.id"),
     ("carer_pkey", "carer.child_id, carer.position"),
     ("child_case_pkey", "child_case.id"),
     ("child_index_number", "child.index_number"),

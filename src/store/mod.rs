@@ -7,6 +7,7 @@ pub mod audit;
 pub mod brokered_contacts;
 pub mod budgets;
 pub mod candidates;
+pub mod capability_proposals;
 pub mod cases;
 pub mod children;
 mod columns;

@@ -4,9 +4,11 @@
 
 mod audits;
 mod early_help;
+mod people;
 
 pub use audits::*;
 pub use early_help::*;
+pub use people::*;
 
 diesel::table! {
     organisation (id) {
@@ -297,6 +299,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     practitioner,
     route,
     account,
+    capability_proposal,
     child,
     child_name,
     carer,

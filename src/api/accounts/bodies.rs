@@ -91,7 +91,8 @@ pub struct RegisterAccountBody {
     /// What it is; it never changes.
     #[schema(value_type = RoleCode)]
     role: Role,
-    /// Its capabilities. `override` and `sealed-clearance` take two people and are refused here; a system has none.
+    /// Its capabilities. `override` and `sealed-clearance` take two people: propose them once the account is
+    /// registered. A system has none.
     #[serde(default)]
     #[schema(value_type = Vec<CapabilityCode>, max_items = 5)]
     #[validate(length(max = 5))]
@@ -154,8 +155,8 @@ pub struct ChangeAccountBody {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<AccountStatusCode>, nullable = false)]
     status: Option<AccountStatus>,
-    /// Its capabilities, all of them. `override` and `sealed-clearance` take two people: they can be taken away here and
-    /// not granted.
+    /// Its capabilities, all of them. `override` and `sealed-clearance` take two people: they can be taken away here,
+    /// and are granted by a proposal that another person agrees to.
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<Vec<CapabilityCode>>, nullable = false, max_items = 5)]
     #[validate(length(max = 5))]

@@ -111,6 +111,14 @@ codes! {
         AccountChange => "account.change",
         /// An account was suspended.
         AccountSuspend => "account.suspend",
+        /// Capabilities proposed for accounts were listed.
+        CapabilityList => "capability.list",
+        /// A capability that takes two people was proposed for an account.
+        CapabilityPropose => "capability.propose",
+        /// A second person agreed, and the account was granted the capability.
+        CapabilityGrant => "capability.grant",
+        /// A proposal was declined or taken back.
+        CapabilityDecline => "capability.decline",
         /// Settings of policy were changed.
         SettingChange => "setting.change",
         /// The audit log was searched.

@@ -89,6 +89,12 @@ codes! {
         PeriodOpen => "period-open",
         /// The step cannot follow where things stand.
         OutOfOrder => "out-of-order",
+        /// The account has the capability.
+        CapabilityHeld => "capability-held",
+        /// The same is proposed and waits for another person.
+        CapabilityProposed => "capability-proposed",
+        /// Whoever proposed it may decide no more.
+        ProposalVoid => "proposal-void",
         /// The identity is registered already.
         Identity => "identity-registered",
     }

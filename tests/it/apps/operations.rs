@@ -1,10 +1,12 @@
 //! Every operation of the OpenAPI document, and a request of each that is good for some caller. An operation without a
 //! row here fails every case that goes through the document.
 
+use child_index::domain::accounts::Capability;
+use child_index::domain::capability_proposals::CapabilityProposal;
 use child_index::domain::enquiries::{CallerKind, Enquiry, EnquiryState, Need, one_working_day_after};
-use child_index::domain::ids::{AccessPointId, AccountId, EnquiryId};
+use child_index::domain::ids::{AccessPointId, AccountId, EnquiryId, ProposalId};
 use child_index::domain::organisations::Organisation;
-use child_index::store::enquiries;
+use child_index::store::{capability_proposals, enquiries};
 use serde_json::{Value, json};
 
 use super::{Answer, Known, Person, TestApp};
@@ -37,6 +39,8 @@ pub struct Scene {
     pub account: String,
     /// A case on the child that nobody works.
     pub case: String,
+    /// A capability that an administrator proposed for another account.
+    pub proposal: String,
     /// An access point of the organisation.
     pub access_point: String,
     /// An enquiry there, about nobody.
@@ -104,6 +108,10 @@ fn row(operation: &str) -> Row {
         }),
         "read_account" => elsewhere("account.read", |_| None),
         "change_account" => elsewhere("account.change", |_| Some(json!({"name": "Ada Obi"}))),
+        "list_capability_proposals" => elsewhere("capability.list", |_| None),
+        "propose_capability" => elsewhere("capability.propose", |_| Some(json!({"capability": "override"}))),
+        "agree_to_capability" => elsewhere("capability.grant", |_| None),
+        "decline_capability" => elsewhere("capability.decline", |_| None),
         "list_access_points" => elsewhere("access-point.list", |_| None),
         "register_access_point" => elsewhere("access-point.register", |scene| {
             Some(json!({"organisation": scene.organisation, "kind": "front-door", "name": "A new desk"}))
@@ -173,6 +181,7 @@ impl Operation {
             ("{id}", self.subject_of(scene)),
             ("{team_id}", scene.team.clone()),
             ("{case_id}", scene.case.clone()),
+            ("{proposal_id}", scene.proposal.clone()),
             // Nobody has asked for this one: what the sides of a request see is in http/brokered_contacts.rs.
             ("{contact_id}", "0191d3a0-5f5e-7cc0-8000-0123456789ae".to_owned()),
             ("{index}", "0".to_owned()),
@@ -263,11 +272,25 @@ impl TestApp {
             team: team.id.to_string(),
             account: account.to_string(),
             case: String::new(),
+            proposal: String::new(),
             access_point: access_point.to_string(),
             enquiry: enquiry.to_string(),
             unique: String::new(),
         };
         self.same_scene(&scene, child)
+    }
+
+    /// A capability that an administrator proposed for somebody of the area.
+    fn proposal(&self) -> ProposalId {
+        let proposal = CapabilityProposal {
+            id: ProposalId::new(),
+            account: self.practitioner().account.id,
+            capability: Capability::Override,
+            by: self.administrator().account.id,
+            at: self.clock.now(),
+        };
+        capability_proposals::insert(&mut self.connect(), &proposal).expect("a new proposal");
+        proposal.id
     }
 
     /// An enquiry that somebody recorded at an access point, about nobody.
@@ -301,6 +324,7 @@ impl TestApp {
         Scene {
             child: child.number.clone(),
             case: self.open_case(child).to_string(),
+            proposal: self.proposal().to_string(),
             entry: child.entries.first().copied().unwrap_or(1),
             new_child: json!({"name": {"family": format!("Newcomer{unique}").replace('-', ""), "given": "Ida"},
                               "date_of_birth": "2016-05-06"}),

@@ -5,6 +5,7 @@ mod bad_input;
 mod births;
 mod brokered_contacts;
 mod canaries;
+mod capability_proposals;
 mod checkpoints;
 mod children;
 mod contacts;
@@ -31,6 +32,7 @@ pub fn cases(suite: &mut Suite) {
     births::cases(suite);
     brokered_contacts::cases(suite);
     canaries::cases(suite);
+    capability_proposals::cases(suite);
     checkpoints::cases(suite);
     children::cases(suite);
     contacts::cases(suite);

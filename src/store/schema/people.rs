@@ -1,0 +1,11 @@
+//! The tables of what is decided about accounts by more than one person.
+
+diesel::table! {
+    capability_proposal (id) {
+        id -> Text,
+        account_id -> Text,
+        capability -> Text,
+        proposed_by -> Text,
+        proposed_at -> BigInt,
+    }
+}
