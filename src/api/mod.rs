@@ -53,6 +53,7 @@ pub mod shields;
 pub mod state;
 pub mod teams;
 pub mod texts;
+pub mod verification_codes;
 pub mod visits;
 pub mod watch;
 
@@ -122,6 +123,7 @@ fn guarded(config: &mut ServiceConfig<'_>) {
         .service(accounts::register_account)
         .service(accounts::read_account)
         .service(accounts::change_account)
+        .service(verification_codes::issue_verification_code)
         .service(capability_proposals::list_capability_proposals)
         .service(capability_proposals::propose_capability)
         .service(capability_proposals::agree_to_capability)

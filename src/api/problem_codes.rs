@@ -98,8 +98,17 @@ problem_codes! {
     NotForYourself => ("not-for-yourself", FORBIDDEN, "Nobody may do this for their own account"),
     /// Two people are needed.
     SecondPersonRequired => ("second-person-required", FORBIDDEN, "This needs a second person to agree"),
-    /// `On-Behalf-Of` was sent; mediated access is not open.
-    MediatedAccessClosed => ("mediated-access-closed", FORBIDDEN, "Access on behalf of a caller is not open"),
+    /// `On-Behalf-Of` was sent where nobody looks up for another.
+    MediatedAccessClosed => ("mediated-access-closed", FORBIDDEN, "This cannot be done on behalf of a caller"),
+    /// The code that a caller said is not right, was used, or was not sent.
+    VerificationCodeRefused => (
+        "verification-code-refused", FORBIDDEN,
+        "Ask the caller for a new code: this account has none like it that can be used"
+    ),
+    /// The caller's account may not be used today.
+    CallerNotInStanding => (
+        "caller-not-in-standing", FORBIDDEN, "The caller's account may not be used today; they are told why at their own login"
+    ),
     /// The connection does not come from a configured proxy.
     UntrustedPeer => ("untrusted-peer", FORBIDDEN, "Requests are taken from the configured proxies only"),
     /// There is no such thing, or the caller may not know that there is.

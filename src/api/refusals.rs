@@ -50,6 +50,8 @@ impl From<Forbidden> for ProblemCode {
             Forbidden::Mother => Self::MotherNotSearchable,
             Forbidden::Area => Self::OutsideYourArea,
             Forbidden::Oneself => Self::NotForYourself,
+            Forbidden::VerificationCode => Self::VerificationCodeRefused,
+            Forbidden::CallerStanding => Self::CallerNotInStanding,
             Forbidden::SecondPerson => Self::SecondPersonRequired,
         }
     }

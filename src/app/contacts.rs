@@ -158,7 +158,7 @@ fn withheld<A: Action>(
 }
 
 pub(super) fn broker(session: &mut Session<'_>) -> Result<Option<Broker>, Failure> {
-    let desk = organisations::management_desk(session.conn, &session.actor.area)?;
+    let desk = organisations::management_desk(session.conn, &session.actor.asks_for().area)?;
     Ok(desk.map(|desk| {
         let mut routes = desk.routes;
         order_for(session.now, &mut routes);

@@ -20,6 +20,7 @@ mod index;
 pub mod indicators;
 pub mod involvements;
 pub mod loads;
+pub mod mediation;
 pub mod operators;
 pub mod organisations;
 mod preconditions;

@@ -34,4 +34,5 @@ pub mod services;
 pub mod sex;
 pub mod shields;
 pub mod texts;
+pub mod verification_codes;
 pub mod visits;

@@ -10,7 +10,7 @@ pub const NOT_NULL: &str = "not_null";
 pub const UNLISTED: &str = "unlisted";
 
 /// Every unique constraint and primary key: its name on PostgreSQL and in the migrations, and what SQLite calls it.
-pub const UNIQUE: [(&str, &str); 60] = [
+pub const UNIQUE: [(&str, &str); 61] = [
     ("access_point_district_pkey", "access_point_district.access_point_id, access_point_district.district"),
     ("access_point_pkey", "access_point.id"),
     ("account_identity", "account.issuer, account.subject"),
@@ -71,6 +71,7 @@ pub const UNIQUE: [(&str, &str); 60] = [
     ("shield_review_pkey", "shield_review.child_id"),
     ("team_code", "team.organisation_id, team.code"),
     ("team_pkey", "team.id"),
+    ("verification_code_pkey", "verification_code.account_id, verification_code.hash"),
     ("watch_day_pkey", "watch_day.account_id, watch_day.day"),
     ("watch_pkey", "watch.id"),
     // Of the migrations themselves.

@@ -42,3 +42,4 @@ pub mod shields;
 pub mod teams;
 pub mod transactions;
 pub mod watching;
+pub mod verification_codes;

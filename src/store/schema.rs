@@ -300,6 +300,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     route,
     account,
     capability_proposal,
+    verification_code,
     child,
     child_name,
     carer,

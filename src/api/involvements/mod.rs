@@ -8,7 +8,7 @@ use actix_web::{HttpResponse, get, patch, post};
 
 use super::answers::{self, Answer};
 use super::extract::{ChildOf, EntryOf, HashedJson, IdempotencyKey, IfMatch, NoQuery, ValidJson};
-use super::parameters::{AccessHeaders, ChildPath, EntryPath, IdempotencyKeyHeader, IfMatchHeader};
+use super::parameters::{AccessHeaders, ChildPath, EntryPath, IdempotencyKeyHeader, IfMatchHeader, MediationHeaders};
 use super::problems::{Problem, ProblemBody};
 use super::state::ApiState;
 use super::visits::ChildVisitor;
@@ -28,7 +28,7 @@ use views::etag_of_entry;
 /// a change must name.
 #[utoipa::path(
     tag = "involvements",
-    params(ChildPath, AccessHeaders),
+    params(ChildPath, AccessHeaders, MediationHeaders),
     responses((status = 200, description = "The involvements that you may see.", body = InvolvementsView))
 )]
 #[get("/children/{child_id}/involvements")]

@@ -158,7 +158,7 @@ pub(in crate::app) fn is_shown<A: Action>(
     sensitive: bool,
     entry: &Involvement,
 ) -> bool {
-    let own = entry.organisation == session.actor.organisation;
+    let own = session.actor.is_of(entry.organisation);
     // Withdrawal of consent removes visibility at once, for everybody.
     if entry.withdrawn_at.is_some() {
         return false;

@@ -111,6 +111,8 @@ codes! {
         AccountChange => "account.change",
         /// An account was suspended.
         AccountSuspend => "account.suspend",
+        /// A code was issued, to be said on the telephone.
+        CodeIssue => "code.issue",
         /// Capabilities proposed for accounts were listed.
         CapabilityList => "capability.list",
         /// A capability that takes two people was proposed for an account.

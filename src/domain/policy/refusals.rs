@@ -25,6 +25,10 @@ codes! {
         Area => "outside-your-area",
         /// Nobody grants or changes this for themselves.
         Oneself => "not-for-yourself",
+        /// The code that a caller said is not right, was used, or was not sent.
+        VerificationCode => "verification-code-refused",
+        /// The caller's account may not be used today.
+        CallerStanding => "caller-not-in-standing",
         /// Two people are needed.
         SecondPerson => "second-person-required",
     }

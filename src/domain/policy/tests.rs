@@ -32,6 +32,7 @@ fn an_actor(role: Role) -> Actor {
         reason: None,
         purpose: None,
         through: None,
+        on_behalf_of: None,
     }
 }
 

@@ -9,3 +9,12 @@ diesel::table! {
         proposed_at -> BigInt,
     }
 }
+
+diesel::table! {
+    verification_code (account_id, hash) {
+        account_id -> Text,
+        hash -> Binary,
+        expires_at -> BigInt,
+        wrong_guesses -> Integer,
+    }
+}

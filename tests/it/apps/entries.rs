@@ -143,6 +143,7 @@ fn writer(record: &ChildRecord) -> Actor {
         reason: None,
         purpose: None,
         through: None,
+        on_behalf_of: None,
     }
 }
 

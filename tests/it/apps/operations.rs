@@ -108,6 +108,7 @@ fn row(operation: &str) -> Row {
         }),
         "read_account" => elsewhere("account.read", |_| None),
         "change_account" => elsewhere("account.change", |_| Some(json!({"name": "Ada Obi"}))),
+        "issue_verification_code" => elsewhere("code.issue", |_| None),
         "list_capability_proposals" => elsewhere("capability.list", |_| None),
         "propose_capability" => elsewhere("capability.propose", |_| Some(json!({"capability": "override"}))),
         "agree_to_capability" => elsewhere("capability.grant", |_| None),

@@ -46,6 +46,7 @@ fn people<'a>(app: &'a TestApp, school: &Organisation) -> Vec<(&'static str, Per
         ("practitioner, housing", app.practitioner().of(&app.organisation(OrganisationKind::Housing))),
         ("practitioner, involved", app.practitioner().of(school)),
         ("practitioner, involved, through a system", app.practitioner().of(school).acting_through(&app.system())),
+        ("practitioner, involved, for a stranger", app.practitioner().of(school).for_caller(&app.practitioner())),
         ("system", app.system()),
         ("system, involved", app.system().of(school)),
         ("manager", app.manager()),

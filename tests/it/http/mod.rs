@@ -16,6 +16,7 @@ mod failing_closed;
 mod indicators;
 mod involvements;
 mod matrix;
+mod mediation;
 mod questions;
 mod recorded;
 mod registrations;
@@ -43,6 +44,7 @@ pub fn cases(suite: &mut Suite) {
     indicators::cases(suite);
     involvements::cases(suite);
     matrix::cases(suite);
+    mediation::cases(suite);
     questions::cases(suite);
     recorded::cases(suite);
     registrations::cases(suite);
