@@ -111,6 +111,8 @@ fn guarded(config: &mut ServiceConfig<'_>) {
         .service(involvements::end_involvement)
         .service(involvements::confirm_involvement)
         .service(involvements::withdraw_consent)
+        .service(involvements::list_consents)
+        .service(involvements::record_consent)
         .service(organisations::list_organisations)
         .service(organisations::register_organisation)
         .service(organisations::read_organisation)

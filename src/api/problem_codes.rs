@@ -129,6 +129,8 @@ problem_codes! {
     InvolvementEnded => ("involvement-ended", CONFLICT, "This involvement has ended; register a new one"),
     /// The entry does not stand on consent.
     NoConsentRecorded => ("no-consent-recorded", CONFLICT, "This involvement does not stand on consent"),
+    /// The entry stands on no ground.
+    NoGroundRecorded => ("no-ground-recorded", CONFLICT, "This involvement is of no sensitive service"),
     /// The same involvement is registered.
     AlreadyRegistered => ("already-registered", CONFLICT, "This involvement is registered and has not ended"),
     /// The organisation has used the key for another child.

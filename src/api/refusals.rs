@@ -76,6 +76,7 @@ impl From<Conflict> for ProblemCode {
             Conflict::LeadProfessional => Self::LeadProfessionalExists,
             Conflict::Ended => Self::InvolvementEnded,
             Conflict::NoConsent => Self::NoConsentRecorded,
+            Conflict::NoGround => Self::NoGroundRecorded,
             Conflict::Registered => Self::AlreadyRegistered,
             Conflict::SourceKey => Self::SourceKeyTaken,
             Conflict::NotShielded => Self::NotShielded,

@@ -10,7 +10,7 @@ pub const NOT_NULL: &str = "not_null";
 pub const UNLISTED: &str = "unlisted";
 
 /// Every unique constraint and primary key: its name on PostgreSQL and in the migrations, and what SQLite calls it.
-pub const UNIQUE: [(&str, &str); 61] = [
+pub const UNIQUE: [(&str, &str); 62] = [
     ("access_point_district_pkey", "access_point_district.access_point_id, access_point_district.district"),
     ("access_point_pkey", "access_point.id"),
     ("account_identity", "account.issuer, account.subject"),
@@ -64,6 +64,7 @@ pub const UNIQUE: [(&str, &str); 61] = [
     ("justification_pkey", "justification.id"),
     ("organisation_code", "organisation.code"),
     ("organisation_pkey", "organisation.id"),
+    ("past_ground_pkey", "past_ground.child_id, past_ground.number, past_ground.position"),
     ("practitioner_name", "practitioner.organisation_id, practitioner.name, practitioner.job_title"),
     ("practitioner_pkey", "practitioner.id"),
     ("route_pkey", "route.owner_id, route.position"),

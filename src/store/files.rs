@@ -42,7 +42,7 @@ fn tie(entry: &Involvement, day: NaiveDate) -> Tie {
     Tie {
         organisation: entry.organisation,
         entered_by: entry.entered_by,
-        live: entry.is_live_on(day) && entry.withdrawn_at.is_none(),
+        live: entry.is_live_on(day) && entry.may_be_told_on(day),
     }
 }
 

@@ -35,6 +35,8 @@ pub(super) struct InvolvementRow {
     entered_under_shield: bool,
     version: i64,
     created_at: i64,
+    ground_judged: Option<String>,
+    ground_until: Option<NaiveDate>,
 }
 
 impl From<&Involvement> for InvolvementRow {
@@ -58,6 +60,8 @@ impl From<&Involvement> for InvolvementRow {
             entered_under_shield: entry.entered_under_shield,
             version: entry.version,
             created_at: entry.created_at.0,
+            ground_judged: entry.ground.and_then(|ground| ground.judged).map(|judged| judged.code().into()),
+            ground_until: entry.ground.and_then(|ground| ground.until),
         }
     }
 }
@@ -67,7 +71,9 @@ impl TryFrom<InvolvementRow> for Involvement {
 
     fn try_from(row: InvolvementRow) -> StoreResult<Self> {
         let given_by = optional_code(row.ground_given_by.as_deref())?;
-        let ground = optional_code(row.ground.as_deref())?.map(|kind| Ground { kind, given_by, on: row.ground_on });
+        let judged = optional_code(row.ground_judged.as_deref())?;
+        let (on, until) = (row.ground_on, row.ground_until);
+        let ground = optional_code(row.ground.as_deref())?.map(|kind| Ground { kind, given_by, judged, on, until });
         Ok(Self {
             child: ChildId(row.child_id),
             number: row.number,

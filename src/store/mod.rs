@@ -12,6 +12,7 @@ pub mod cases;
 pub mod children;
 mod columns;
 pub mod connections;
+pub mod consents;
 pub mod constraints;
 mod database_url;
 pub mod demos;

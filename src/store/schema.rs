@@ -167,6 +167,8 @@ diesel::table! {
         entered_under_shield -> Bool,
         version -> BigInt,
         created_at -> BigInt,
+        ground_judged -> Nullable<Text>,
+        ground_until -> Nullable<Date>,
     }
 }
 
@@ -306,6 +308,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     carer,
     identifier,
     involvement,
+    past_ground,
     child_key,
     household_key,
     child_case,

@@ -1,6 +1,7 @@
 //! The operations on involvements: who works with a child, kept right by their own organisation.
 
 mod bodies;
+mod consents;
 pub(super) mod views;
 
 use actix_web::web::Data;
@@ -16,6 +17,8 @@ use crate::app::Precondition;
 use crate::app::involvements::{self as entries, EntryChange, ShownInvolvement};
 use crate::domain::audit::actions::AuditAction;
 use crate::domain::visits::Visit;
+
+pub use consents::*;
 
 pub use bodies::{ChangeInvolvementBody, EndInvolvementBody, GroundBody, PractitionerBody, RegisterInvolvementBody};
 pub use views::{InvolvementView, InvolvementsView, OrganisationNameView, PractitionerView};

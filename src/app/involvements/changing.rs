@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 
+use super::consents::release_lapsed_lead;
 use super::entering::{NamedPractitioner, invalid, register_practitioner, wrong_dates};
 use super::showing::{ShownInvolvement, directory_of, group_of, is_shown, show, tell};
 use crate::app::children::open;
@@ -94,6 +95,8 @@ fn apply<A: Action>(
         return Ok(session.refuse(refusal));
     }
     entry.version = entry.version.saturating_add(1);
+    let led: Vec<Involvement> = entries.into_iter().filter(|other| other.number != number).collect();
+    release_lapsed_lead(session, &permit, &led, entry.lead)?;
     match involvements::update(session.conn, &permit, &entry) {
         Ok(()) => tell(session, permit, &entry, Outcome::Changed),
         Err(StoreError::Conflict("involvement_lead")) => {

@@ -1,10 +1,12 @@
 //! Involvements: showing what a permit shows of them, and registering, changing, ending and confirming entries.
 
 mod changing;
+mod consents;
 mod entering;
 mod showing;
 
 pub use changing::{EntryChange, change_involvement};
+pub use consents::{ConsentedEntry, ShownConsent, list_consents, record_consent};
 pub use entering::{NamedPractitioner, NewInvolvement, register_involvement};
 pub use showing::{ShownInvolvement, list_involvements};
 

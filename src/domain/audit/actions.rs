@@ -57,6 +57,10 @@ codes! {
         InvolvementEnd => "involvement.end",
         /// An involvement was confirmed as still right.
         InvolvementConfirm => "involvement.confirm",
+        /// The ledger of grounds was read.
+        ConsentList => "consent.list",
+        /// A new ground was recorded for an involvement.
+        ConsentRecord => "consent.record",
         /// The consent that an involvement stands on was withdrawn.
         InvolvementWithdraw => "involvement.withdraw",
         /// Organisations were listed.

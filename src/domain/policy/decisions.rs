@@ -53,6 +53,19 @@ pub struct PolicySettings {
     pub identifiers: IdentifierRule,
     /// Whether a shielded record shows the names of its carers, as the 2007 regulations had it; off by default.
     pub shielded_shows_carers: bool,
+    /// Areas (ONS codes) of whose children nobody but their management team is told that an unspecified sensitive service
+    /// is involved; elsewhere its existence is told.
+    pub existence_untold_in: Vec<String>,
+}
+
+impl PolicySettings {
+    /// Whether `actor` is told that a sensitive service is involved with a child of `area`, where the table tells it.
+    #[must_use]
+    pub fn tells_existence(&self, actor: &Actor, area: &str) -> bool {
+        let team = |each: &Actor| each.role == Role::Manager && each.area == area;
+        let untold = self.existence_untold_in.iter().any(|each| each == area);
+        !untold || (team(actor) && actor.others().all(team))
+    }
 }
 
 /// Decides whether `actor` may perform `A` on the child that `subject` describes, on `day`.

@@ -33,8 +33,9 @@ pub use organisations::{
 };
 pub use permits::{
     Action, AskForContact, ChangeChild, ChangeInvolvement, ConfirmInvolvement, EndInvolvement, ExplainMatch,
-    ListInvolvements, MoveBrokeredContact, Permit, ReadBrokeredContacts, ReadChild, ReadContacts, ReadShield,
-    RecordBirth, RecordEnquiry, RegisterInvolvement, SearchPermit, ShieldChild, WithdrawConsent,
+    ListInvolvements, MoveBrokeredContact, Permit, ReadBrokeredContacts, ReadChild, ReadConsents, ReadContacts,
+    ReadShield, RecordBirth, RecordConsent, RecordEnquiry, RegisterInvolvement, SearchPermit, ShieldChild,
+    WithdrawConsent,
 };
 pub use refusals::{Conflict, Forbidden, Refusal, Violation};
 pub use subjects::{CaseKind, OpenCase, Subject, Tie};

@@ -65,6 +65,10 @@ actions! {
     EndInvolvement => InvolvementEnd, true;
     /// Confirm that an involvement is still right.
     ConfirmInvolvement => InvolvementConfirm, true;
+    /// Read the ledger of grounds.
+    ReadConsents => ConsentList, false;
+    /// Record a new ground for an involvement.
+    RecordConsent => ConsentRecord, true;
     /// Withdraw the consent that an involvement stands on.
     WithdrawConsent => InvolvementWithdraw, true;
 }

@@ -71,6 +71,8 @@ codes! {
         Ended => "involvement-ended",
         /// The entry does not stand on consent.
         NoConsent => "no-consent-recorded",
+        /// The entry stands on no ground.
+        NoGround => "no-ground-recorded",
         /// The same service of the same organisation, team and practitioner is registered already.
         Registered => "already-registered",
         /// The organisation has registered a child under this key of its own already.

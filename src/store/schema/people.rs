@@ -1,4 +1,4 @@
-//! The tables of what is decided about accounts by more than one person.
+//! The tables of what people decide about accounts, and of what they consent to.
 
 diesel::table! {
     capability_proposal (id) {
@@ -16,5 +16,20 @@ diesel::table! {
         hash -> Binary,
         expires_at -> BigInt,
         wrong_guesses -> Integer,
+    }
+}
+
+diesel::table! {
+    past_ground (child_id, number, position) {
+        child_id -> BigInt,
+        number -> Integer,
+        position -> Integer,
+        ground -> Text,
+        given_by -> Nullable<Text>,
+        judged -> Nullable<Text>,
+        given_on -> Nullable<Date>,
+        until -> Nullable<Date>,
+        ended_at -> BigInt,
+        ended_by -> Text,
     }
 }

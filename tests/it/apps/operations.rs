@@ -81,6 +81,8 @@ fn row(operation: &str) -> Row {
         "list_brokered_contacts" => on_child("brokered-contact.read", |_| None),
         "read_brokered_contact" => on_child("brokered-contact.read", |_| None),
         "move_brokered_contact" => on_child("brokered-contact.move", |_| Some(json!({"step": "take"}))),
+        "list_consents" => on_child("consent.list", |_| None),
+        "record_consent" => on_child("consent.record", |_| Some(json!({"kind": "significant-harm"}))),
         "withdraw_consent" => on_child("involvement.withdraw", |_| None),
         "list_involvements" => on_child("involvement.list", |_| None),
         "register_involvement" => on_child("involvement.register", |_| {

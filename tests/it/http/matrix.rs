@@ -170,6 +170,7 @@ fn outcome(answer: &Answer) -> String {
         let all: Vec<&str> = shown.iter().map(|each| each["service"].as_str().expect("a service")).collect();
         said.push(format!("[{}]", all.join(" ")));
     }
+    said.extend(body["consents"].as_array().map(|lines| format!("consents={}", lines.len())));
     let withheld: Vec<&str> =
         body["withheld"].as_array().into_iter().flatten().filter_map(|each| each["what"].as_str()).collect();
     if !withheld.is_empty() {

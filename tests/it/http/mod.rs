@@ -8,6 +8,7 @@ mod canaries;
 mod capability_proposals;
 mod checkpoints;
 mod children;
+mod consents;
 mod contacts;
 mod enquiries;
 mod explanations;
@@ -36,6 +37,7 @@ pub fn cases(suite: &mut Suite) {
     capability_proposals::cases(suite);
     checkpoints::cases(suite);
     children::cases(suite);
+    consents::cases(suite);
     contacts::cases(suite);
     enquiries::cases(suite);
     exports::cases(suite);
