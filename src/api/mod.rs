@@ -48,6 +48,7 @@ pub mod paths;
 mod problem_codes;
 pub mod problems;
 pub mod refusals;
+pub mod restrictions;
 pub mod routes;
 pub mod shields;
 pub mod state;
@@ -97,6 +98,9 @@ fn guarded(config: &mut ServiceConfig<'_>) {
         .service(shields::read_shield)
         .service(shields::confirm_shield)
         .service(shields::lift_shield)
+        .service(restrictions::list_restrictions)
+        .service(restrictions::restrict_child)
+        .service(restrictions::lift_restriction)
         .service(cases::list_cases)
         .service(cases::take_case)
         .service(contacts::read_contacts)

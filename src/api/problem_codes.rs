@@ -137,6 +137,8 @@ problem_codes! {
     SourceKeyTaken => (
         "source-key-taken", CONFLICT, "Your organisation has registered a child under this source key already"
     ),
+    /// So many are kept from the record that no more may be.
+    TooManyRestrictions => ("too-many-restrictions", CONFLICT, "Fifty accounts are kept from this record already"),
     /// The child has no shield.
     NotShielded => ("not-shielded", CONFLICT, "The child is not shielded"),
     /// Another manager works the case.

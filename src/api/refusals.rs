@@ -79,6 +79,7 @@ impl From<Conflict> for ProblemCode {
             Conflict::NoGround => Self::NoGroundRecorded,
             Conflict::Registered => Self::AlreadyRegistered,
             Conflict::SourceKey => Self::SourceKeyTaken,
+            Conflict::Restrictions => Self::TooManyRestrictions,
             Conflict::NotShielded => Self::NotShielded,
             Conflict::CaseTaken => Self::CaseTaken,
             Conflict::ContactAsked => Self::ContactAlreadyAsked,

@@ -28,6 +28,7 @@ pub mod publishing;
 mod recognition;
 pub mod registrations;
 pub mod replays;
+pub mod restrictions;
 pub mod searches;
 mod sessions;
 mod settings;

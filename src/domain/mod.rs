@@ -29,6 +29,7 @@ pub mod phone_numbers;
 pub mod policy;
 pub mod postcodes;
 pub mod reasons;
+pub mod restrictions;
 pub mod routes;
 pub mod services;
 pub mod sex;

@@ -10,7 +10,7 @@ pub const NOT_NULL: &str = "not_null";
 pub const UNLISTED: &str = "unlisted";
 
 /// Every unique constraint and primary key: its name on PostgreSQL and in the migrations, and what SQLite calls it.
-pub const UNIQUE: [(&str, &str); 62] = [
+pub const UNIQUE: [(&str, &str); 63] = [
     ("access_point_district_pkey", "access_point_district.access_point_id, access_point_district.district"),
     ("access_point_pkey", "access_point.id"),
     ("account_identity", "account.issuer, account.subject"),
@@ -43,6 +43,7 @@ pub const UNIQUE: [(&str, &str); 62] = [
     ("child_pseudonym_pkey", "child_pseudonym.child_id"),
     ("child_pseudonym_value", "child_pseudonym.pseudonym"),
     ("child_purge_pkey", "child_purge.child_id"),
+    ("child_restriction_pkey", "child_restriction.child_id, child_restriction.account_id"),
     ("child_source", "child.supplied_by, child.source_key"),
     ("decoy_pkey", "decoy.child_id"),
     ("enquiry_pkey", "enquiry.id"),

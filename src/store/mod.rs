@@ -35,6 +35,7 @@ pub mod practitioners;
 pub mod purges;
 pub mod recorder;
 pub mod replays;
+pub mod restrictions;
 mod routes;
 pub mod schema;
 mod settings;

@@ -309,6 +309,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     identifier,
     involvement,
     past_ground,
+    child_restriction,
     child_key,
     household_key,
     child_case,

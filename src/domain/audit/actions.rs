@@ -33,6 +33,10 @@ codes! {
         ChildLoad => "child.load",
         /// A child was shielded, or the shield was confirmed or lifted.
         ChildShield => "child.shield",
+        /// It was listed who is kept from a child's record.
+        RestrictionList => "restriction.list",
+        /// Somebody was kept from a child's record, or no longer.
+        ChildRestrict => "child.restrict",
         /// What the management team has noted about a shield was read.
         ShieldRead => "shield.read",
         /// The management team's open cases were listed.

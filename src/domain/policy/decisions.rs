@@ -226,7 +226,7 @@ fn is_management(actor: &Actor, subject: &Subject) -> bool {
 
 /// Whether the record exists for the caller at all.
 fn exists_for(actor: &Actor, subject: &Subject, columns: &[Column]) -> bool {
-    if columns.is_empty() || subject.merged {
+    if columns.is_empty() || subject.merged || subject.restricted_from.contains(&actor.account) {
         return false;
     }
     let management = is_management(actor, subject);
@@ -315,6 +315,15 @@ pub fn may_manage_shield(actor: &Actor, subject: &Subject) -> Result<(), Refusal
     } else {
         Err(Refusal::Forbidden(Forbidden::Role))
     }
+}
+
+/// Whether `actor` may keep others from the child's record: the management team of its area, in person. Everybody else is
+/// told the same.
+///
+/// # Errors
+/// `role-not-permitted`.
+pub fn may_restrict(actor: &Actor, subject: &Subject) -> Result<(), Refusal> {
+    may_manage_shield(actor, subject)
 }
 
 /// Whether `actor` works the cases of its area: the management team, in person.

@@ -24,8 +24,8 @@ pub use actors::{Actor, LegalPurpose};
 pub use blocks::{Block, Column, Extent, View, Visibility, cell, shielded_cell};
 pub use decisions::{
     IdentifierRule, PolicySettings, decide, decide_registration, decide_search, may_change_child, may_change_entry,
-    may_explain, may_issue_code, may_manage_shield, may_mediate, may_record_birth, may_request_shield, may_search_by,
-    may_search_by_mother, may_work_cases, visibility_of,
+    may_explain, may_issue_code, may_manage_shield, may_mediate, may_record_birth, may_request_shield, may_restrict,
+    may_search_by, may_search_by_mother, may_work_cases, visibility_of,
 };
 pub use organisations::{
     Authority, Reach, authority_over, decide_organisation_change, decide_organisation_registration, decide_team_change,
@@ -34,8 +34,8 @@ pub use organisations::{
 pub use permits::{
     Action, AskForContact, ChangeChild, ChangeInvolvement, ConfirmInvolvement, EndInvolvement, ExplainMatch,
     ListInvolvements, MoveBrokeredContact, Permit, ReadBrokeredContacts, ReadChild, ReadConsents, ReadContacts,
-    ReadShield, RecordBirth, RecordConsent, RecordEnquiry, RegisterInvolvement, SearchPermit, ShieldChild,
-    WithdrawConsent,
+    ReadRestrictions, ReadShield, RecordBirth, RecordConsent, RecordEnquiry, RegisterInvolvement, RestrictChild,
+    SearchPermit, ShieldChild, WithdrawConsent,
 };
 pub use refusals::{Conflict, Forbidden, Refusal, Violation};
 pub use subjects::{CaseKind, OpenCase, Subject, Tie};

@@ -43,6 +43,10 @@ actions! {
     ChangeChild => ChildChange, true;
     /// Request, confirm or lift a shield.
     ShieldChild => ChildShield, true;
+    /// List who is kept from a record.
+    ReadRestrictions => RestrictionList, false;
+    /// Keep somebody from a record, or no longer.
+    RestrictChild => ChildRestrict, true;
     /// Read what the management team has noted about a shield.
     ReadShield => ShieldRead, false;
     /// Record what came of a pregnancy.

@@ -77,6 +77,8 @@ codes! {
         Registered => "already-registered",
         /// The organisation has registered a child under this key of its own already.
         SourceKey => "source-key-taken",
+        /// So many are kept from the record that no more may be.
+        Restrictions => "too-many-restrictions",
         /// The child is not shielded.
         NotShielded => "not-shielded",
         /// Another manager works the case.

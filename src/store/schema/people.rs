@@ -33,3 +33,13 @@ diesel::table! {
         ended_by -> Text,
     }
 }
+
+diesel::table! {
+    child_restriction (child_id, account_id) {
+        child_id -> BigInt,
+        account_id -> Text,
+        ground -> Text,
+        since -> BigInt,
+        decided_by -> Text,
+    }
+}

@@ -74,6 +74,11 @@ fn row(operation: &str) -> Row {
         "read_shield" => on_child("shield.read", |_| None),
         "confirm_shield" => on_child("child.shield", |_| Some(json!({"review_on": "2027-05-20"}))),
         "lift_shield" => on_child("child.shield", |_| None),
+        "list_restrictions" => on_child("restriction.list", |_| None),
+        "restrict_child" => {
+            on_child("child.restrict", |scene| Some(json!({"account": scene.account, "ground": "relative"})))
+        }
+        "lift_restriction" => on_child("child.restrict", |scene| Some(json!({"account": scene.account}))),
         "list_cases" => elsewhere("case.list", |_| None),
         "take_case" => elsewhere("case.take", |_| None),
         "list_brokered_contact_work" => elsewhere("brokered-contact.read", |_| None),

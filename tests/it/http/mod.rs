@@ -21,6 +21,7 @@ mod mediation;
 mod questions;
 mod recorded;
 mod registrations;
+mod restrictions;
 mod searches;
 mod shield_workflow;
 mod shields;
@@ -50,6 +51,7 @@ pub fn cases(suite: &mut Suite) {
     questions::cases(suite);
     recorded::cases(suite);
     registrations::cases(suite);
+    restrictions::cases(suite);
     searches::cases(suite);
     shield_workflow::cases(suite);
     shields::cases(suite);
