@@ -28,6 +28,7 @@ pub mod auth;
 pub mod brokered_contacts;
 pub mod capability_proposals;
 pub mod cases;
+pub mod certifications;
 pub mod checkpoints;
 pub mod children;
 pub mod codes;
@@ -39,6 +40,7 @@ pub mod headers;
 pub mod health;
 pub mod indicators;
 pub mod involvements;
+pub mod leavers;
 pub mod metrics;
 pub mod openapi;
 pub mod organisations;
@@ -116,7 +118,14 @@ fn guarded(config: &mut ServiceConfig<'_>) {
         .service(involvements::confirm_involvement)
         .service(involvements::withdraw_consent)
         .service(involvements::list_consents)
-        .service(involvements::record_consent)
+        .service(involvements::record_consent);
+    about_staff(config);
+    about_the_work(config);
+}
+
+/// Organisations, and who may do what.
+fn about_staff(config: &mut ServiceConfig<'_>) {
+    config
         .service(organisations::list_organisations)
         .service(organisations::register_organisation)
         .service(organisations::read_organisation)
@@ -129,11 +138,18 @@ fn guarded(config: &mut ServiceConfig<'_>) {
         .service(accounts::register_account)
         .service(accounts::read_account)
         .service(accounts::change_account)
+        .service(certifications::certify_accounts)
+        .service(leavers::close_account)
         .service(verification_codes::issue_verification_code)
         .service(capability_proposals::list_capability_proposals)
         .service(capability_proposals::propose_capability)
         .service(capability_proposals::agree_to_capability)
-        .service(capability_proposals::decline_capability)
+        .service(capability_proposals::decline_capability);
+}
+
+/// Desks and enquiries, what is counted, and the log.
+fn about_the_work(config: &mut ServiceConfig<'_>) {
+    config
         .service(access_points::list_access_points)
         .service(access_points::register_access_point)
         .service(access_points::read_access_point)

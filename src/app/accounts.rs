@@ -95,6 +95,7 @@ fn list(session: &mut Session<'_>, sought: &AccountsSought) -> Result<Sealed<Pag
     let filter = AccountFilter {
         organisation: sought.organisation,
         status: sought.status,
+        certification_due_by: sought.certification_due_by,
         areas: scope.area.into_iter().chain(sought.area.clone()).collect(),
         roles,
     };

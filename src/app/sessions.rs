@@ -104,12 +104,11 @@ pub(super) fn find_in_standing(
     Ok(find_standing(conn, id, day)?.and_then(|(actor, standing)| standing.is_ok().then_some(actor)))
 }
 
+/// An account as the actor it would be, and whether it may be used.
+pub(super) type Known = (Actor, Result<(), Lapse>);
+
 /// An account as the actor it would be, and whether it may be used on `day`.
-pub(super) fn find_standing(
-    conn: &mut AnyConnection,
-    id: AccountId,
-    day: NaiveDate,
-) -> Result<Option<(Actor, Result<(), Lapse>)>, Failure> {
+pub(super) fn find_standing(conn: &mut AnyConnection, id: AccountId, day: NaiveDate) -> Result<Option<Known>, Failure> {
     let Some((account, employer)) = accounts::find_employed(conn, id)? else { return Ok(None) };
     let mut actor = Actor::from_account(&account, Strength::TwoFactor, None);
     actor.employer = Some(employer.kind);

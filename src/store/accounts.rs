@@ -164,6 +164,8 @@ pub struct AccountFilter {
     pub roles: Vec<Role>,
     /// With this status.
     pub status: Option<AccountStatus>,
+    /// In use by people whose certification ends on this day or before.
+    pub certification_due_by: Option<NaiveDate>,
     /// Of each of these areas: one that is asked for and one that the reader may see need not be the same.
     pub areas: Vec<String>,
 }
@@ -191,6 +193,12 @@ pub fn list(
     }
     if let Some(status) = filter.status {
         query = query.filter(account::status.eq(status.code()));
+    }
+    if let Some(day) = filter.certification_due_by {
+        query = query
+            .filter(account::certified_until.is_null().or(account::certified_until.le(day)))
+            .filter(account::status.eq(AccountStatus::Active.code()))
+            .filter(account::role.ne(Role::System.code()));
     }
     for area in &filter.areas {
         query = query.filter(account::area.eq(area.clone()));

@@ -43,5 +43,5 @@ pub mod shield_reviews;
 pub mod shields;
 pub mod teams;
 pub mod transactions;
-pub mod watching;
 pub mod verification_codes;
+pub mod watching;

@@ -7,3 +7,5 @@ CREATE TABLE child_restriction (
   decided_by TEXT NOT NULL REFERENCES account (id),
   PRIMARY KEY (child_id, account_id)
 );
+-- A leaver's caseload.
+CREATE INDEX involvement_practitioner ON involvement (practitioner_id, child_id, number) WHERE practitioner_id IS NOT NULL;

@@ -36,6 +36,9 @@ pub struct AccountsQuery {
     #[validate(custom(function = check_area))]
     #[param(required = false, nullable = false, pattern = "^[EJLMNSW][0-9]{8}$", example = "E06000054")]
     area: Option<String>,
+    /// In use by people whose certification ends on this day or before: whom their employer has to certify anew.
+    #[param(value_type = Option<NaiveDate>, required = false, nullable = false, example = "2026-12-31")]
+    certification_due_by: Option<Day>,
     /// The `next` of the page before.
     #[validate(length(min = 1, max = 100))]
     #[param(required = false, nullable = false, min_length = 1, max_length = 100)]
@@ -55,6 +58,7 @@ impl TryFrom<AccountsQuery> for AccountsSought {
             role: query.role,
             status: query.status,
             area: query.area,
+            certification_due_by: query.certification_due_by.map(|day| day.0),
             after: cursor(query.cursor.as_deref())?,
             limit: limit(query.limit),
         })

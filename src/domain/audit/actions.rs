@@ -117,6 +117,10 @@ codes! {
         AccountRegister => "account.register",
         /// An account's role, capabilities, checks or dates were changed.
         AccountChange => "account.change",
+        /// Accounts were certified for another four months.
+        AccountCertify => "account.certify",
+        /// The account of somebody who leaves was closed, and their caseload ended or handed over.
+        AccountLeave => "account.leave",
         /// An account was suspended.
         AccountSuspend => "account.suspend",
         /// A code was issued, to be said on the telephone.

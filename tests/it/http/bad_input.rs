@@ -69,6 +69,10 @@ fn everything_known(operation: &Operation, scene: &Scene) -> Option<Value> {
         }),
         "move_brokered_contact" => json!({"step": "forward", "involvement": scene.entry}),
         "record_consent" => ground,
+        "close_account" => json!({
+            "caseload_of": {"name": "Ada Obi", "job_title": "Nurse"},
+            "successor": {"name": "Ida Obi", "job_title": "Nurse"},
+        }),
         "end_involvement" => json!({"ended_on": "2026-11-01"}),
         _ => operation.body(scene)?,
     })

@@ -25,6 +25,7 @@ mod restrictions;
 mod searches;
 mod shield_workflow;
 mod shields;
+mod staff;
 
 use crate::suite::Suite;
 
@@ -55,4 +56,5 @@ pub fn cases(suite: &mut Suite) {
     searches::cases(suite);
     shield_workflow::cases(suite);
     shields::cases(suite);
+    staff::cases(suite);
 }
