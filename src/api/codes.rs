@@ -7,7 +7,7 @@ use crate::domain::enquiries::{
 };
 use crate::domain::identifiers::IdentifierStatus;
 use crate::domain::indicators::{Direction, OutsideIndicator};
-use crate::domain::involvements::{ConsentGiver, GroundKind, LeadKind};
+use crate::domain::involvements::{ConsentGiver, ConsentJudged, GroundKind, LeadKind};
 use crate::domain::matching::{Field, Grade, How};
 use crate::domain::policy::{Block, LegalPurpose};
 use crate::domain::reasons::AccessReason;
@@ -116,6 +116,8 @@ code_schemas! {
     GroundKindCode => GroundKind,
     /// Who gave a consent.
     ConsentGiverCode => ConsentGiver,
+    /// How it was judged that whoever gave a consent may give it.
+    ConsentJudgedCode => ConsentJudged,
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use super::children::IdentityView;
 use super::codes::LeadKindCode;
 use super::extract::{ChildOf, NoQuery};
 use super::involvements::{InvolvementView, OrganisationNameView};
-use super::parameters::{AccessHeaders, ChildPath};
+use super::parameters::{AccessHeaders, ChildPath, MediationHeaders};
 use super::problems::Problem;
 use super::routes::RouteView;
 use super::state::ApiState;
@@ -173,7 +173,7 @@ impl WithheldView {
 /// see with the way to reach somebody now, and what is withheld with whom to ask.
 #[utoipa::path(
     tag = "children",
-    params(ChildPath, AccessHeaders),
+    params(ChildPath, AccessHeaders, MediationHeaders),
     responses((status = 200, description = "Who is involved, as far as you may see it.", body = ContactsView))
 )]
 #[get("/children/{child_id}/contacts")]

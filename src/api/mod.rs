@@ -27,7 +27,9 @@ pub mod answers;
 pub mod audits;
 pub mod auth;
 pub mod brokered_contacts;
+pub mod capability_proposals;
 pub mod cases;
+pub mod certifications;
 pub mod checkpoints;
 pub mod children;
 pub mod codes;
@@ -39,6 +41,7 @@ pub mod headers;
 pub mod health;
 pub mod indicators;
 pub mod involvements;
+pub mod leavers;
 pub mod metrics;
 pub mod openapi;
 pub mod organisations;
@@ -49,11 +52,13 @@ pub mod paths;
 mod problem_codes;
 pub mod problems;
 pub mod refusals;
+pub mod restrictions;
 pub mod routes;
 pub mod shields;
 pub mod state;
 pub mod teams;
 pub mod texts;
+pub mod verification_codes;
 pub mod visits;
 pub mod watch;
 
@@ -99,6 +104,9 @@ fn guarded(config: &mut ServiceConfig<'_>) {
         .service(shields::lift_shield)
         .service(shields::seal_record)
         .service(access_logs::read_access_log)
+        .service(restrictions::list_restrictions)
+        .service(restrictions::restrict_child)
+        .service(restrictions::lift_restriction)
         .service(cases::list_cases)
         .service(cases::take_case)
         .service(cases::close_case)
@@ -115,6 +123,15 @@ fn guarded(config: &mut ServiceConfig<'_>) {
         .service(involvements::end_involvement)
         .service(involvements::confirm_involvement)
         .service(involvements::withdraw_consent)
+        .service(involvements::list_consents)
+        .service(involvements::record_consent);
+    about_staff(config);
+    about_the_work(config);
+}
+
+/// Organisations, and who may do what.
+fn about_staff(config: &mut ServiceConfig<'_>) {
+    config
         .service(organisations::list_organisations)
         .service(organisations::register_organisation)
         .service(organisations::read_organisation)
@@ -127,6 +144,18 @@ fn guarded(config: &mut ServiceConfig<'_>) {
         .service(accounts::register_account)
         .service(accounts::read_account)
         .service(accounts::change_account)
+        .service(certifications::certify_accounts)
+        .service(leavers::close_account)
+        .service(verification_codes::issue_verification_code)
+        .service(capability_proposals::list_capability_proposals)
+        .service(capability_proposals::propose_capability)
+        .service(capability_proposals::agree_to_capability)
+        .service(capability_proposals::decline_capability);
+}
+
+/// Desks and enquiries, what is counted, and the log.
+fn about_the_work(config: &mut ServiceConfig<'_>) {
+    config
         .service(access_points::list_access_points)
         .service(access_points::register_access_point)
         .service(access_points::read_access_point)

@@ -240,6 +240,18 @@ pub(in crate::api) mod tests {
     }
 
     #[test]
+    fn what_may_be_done_for_a_caller_is_what_takes_the_header() {
+        let document = document(crate::api::configure);
+        let takes = |operation: &Operation| {
+            let parameters = operation.parameters.iter().flatten();
+            parameters.into_iter().any(|each| matches!(each, RefOr::T(each) if each.name == "On-Behalf-Of"))
+        };
+        let documented: BTreeSet<_> =
+            operations(&document).filter(|(.., each)| takes(each)).map(|(path, method, _)| (method, path)).collect();
+        assert_eq!(documented, BTreeSet::from(crate::api::auth::MEDIATED));
+    }
+
+    #[test]
     fn references_lead_somewhere() {
         let text = serde_json::to_string(&document(crate::api::configure)).unwrap();
         let schemas = document(crate::api::configure).components.unwrap().schemas;

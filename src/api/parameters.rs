@@ -50,6 +50,33 @@ pub struct AccessHeaders {
     pub legal_purpose: Option<LegalPurposeCode>,
 }
 
+/// Who it is looked up for, in mediated access.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Header)]
+pub struct MediationHeaders {
+    /// Somebody telephoned and you look up for them: their account. They issue themselves a code at their own login
+    /// (`POST /v1/verification-codes`) and say it. What is answered is what both of you may see; the record of the access
+    /// names both, and it counts towards the budgets of both.
+    #[param(
+        rename = "On-Behalf-Of",
+        required = false,
+        nullable = false,
+        example = "0191d3a0-5f5e-7cc0-8000-0123456789ad"
+    )]
+    pub on_behalf_of: Option<Uuid>,
+    /// The code that the caller said: good for one request.
+    #[param(
+        rename = "Verification-Code",
+        required = false,
+        nullable = false,
+        min_length = 8,
+        max_length = 9,
+        pattern = "^[0-9]{4}[ -]?[0-9]{4}$",
+        example = "4829 1736"
+    )]
+    pub verification_code: Option<String>,
+}
+
 /// What an operation on no child may be told.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Header)]

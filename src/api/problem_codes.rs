@@ -98,8 +98,17 @@ problem_codes! {
     NotForYourself => ("not-for-yourself", FORBIDDEN, "Nobody may do this for their own account"),
     /// Two people are needed.
     SecondPersonRequired => ("second-person-required", FORBIDDEN, "This needs a second person to agree"),
-    /// `On-Behalf-Of` was sent; mediated access is not open.
-    MediatedAccessClosed => ("mediated-access-closed", FORBIDDEN, "Access on behalf of a caller is not open"),
+    /// `On-Behalf-Of` was sent where nobody looks up for another.
+    MediatedAccessClosed => ("mediated-access-closed", FORBIDDEN, "This cannot be done on behalf of a caller"),
+    /// The code that a caller said is not right, was used, or was not sent.
+    VerificationCodeRefused => (
+        "verification-code-refused", FORBIDDEN,
+        "Ask the caller for a new code: this account has none like it that can be used"
+    ),
+    /// The caller's account may not be used today.
+    CallerNotInStanding => (
+        "caller-not-in-standing", FORBIDDEN, "The caller's account may not be used today; they are told why at their own login"
+    ),
     /// The connection does not come from a configured proxy.
     UntrustedPeer => ("untrusted-peer", FORBIDDEN, "Requests are taken from the configured proxies only"),
     /// There is no such thing, or the caller may not know that there is.
@@ -120,12 +129,16 @@ problem_codes! {
     InvolvementEnded => ("involvement-ended", CONFLICT, "This involvement has ended; register a new one"),
     /// The entry does not stand on consent.
     NoConsentRecorded => ("no-consent-recorded", CONFLICT, "This involvement does not stand on consent"),
+    /// The entry stands on no ground.
+    NoGroundRecorded => ("no-ground-recorded", CONFLICT, "This involvement is of no sensitive service"),
     /// The same involvement is registered.
     AlreadyRegistered => ("already-registered", CONFLICT, "This involvement is registered and has not ended"),
     /// The organisation has used the key for another child.
     SourceKeyTaken => (
         "source-key-taken", CONFLICT, "Your organisation has registered a child under this source key already"
     ),
+    /// So many are kept from the record that no more may be.
+    TooManyRestrictions => ("too-many-restrictions", CONFLICT, "Fifty accounts are kept from this record already"),
     /// The child has no shield.
     NotShielded => ("not-shielded", CONFLICT, "The child is not shielded"),
     /// Another manager works the case.
@@ -150,6 +163,16 @@ problem_codes! {
     ContactNotTaken => ("contact-not-taken", CONFLICT, "Take the request first"),
     /// The code is taken.
     CodeTaken => ("code-taken", CONFLICT, "This code is taken"),
+    /// The account has the capability.
+    CapabilityHeld => ("capability-held", CONFLICT, "The account has this capability already"),
+    /// The same is proposed already.
+    CapabilityProposed => (
+        "capability-proposed", CONFLICT, "Somebody has proposed this already; agree to it, or wait for another to"
+    ),
+    /// Whoever proposed it may decide no more.
+    ProposalVoid => (
+        "proposal-void", CONFLICT, "Whoever proposed this may not decide it any more; propose it anew"
+    ),
     /// The identity is registered already.
     IdentityRegistered => ("identity-registered", CONFLICT, "This identity is registered already"),
     /// The child is born, or the record is closed.

@@ -52,6 +52,8 @@ impl From<Forbidden> for ProblemCode {
             Forbidden::Mother => Self::MotherNotSearchable,
             Forbidden::Area => Self::OutsideYourArea,
             Forbidden::Oneself => Self::NotForYourself,
+            Forbidden::VerificationCode => Self::VerificationCodeRefused,
+            Forbidden::CallerStanding => Self::CallerNotInStanding,
             Forbidden::SecondPerson => Self::SecondPersonRequired,
         }
     }
@@ -76,8 +78,10 @@ impl From<Conflict> for ProblemCode {
             Conflict::LeadProfessional => Self::LeadProfessionalExists,
             Conflict::Ended => Self::InvolvementEnded,
             Conflict::NoConsent => Self::NoConsentRecorded,
+            Conflict::NoGround => Self::NoGroundRecorded,
             Conflict::Registered => Self::AlreadyRegistered,
             Conflict::SourceKey => Self::SourceKeyTaken,
+            Conflict::Restrictions => Self::TooManyRestrictions,
             Conflict::NotShielded => Self::NotShielded,
             Conflict::CaseTaken => Self::CaseTaken,
             Conflict::CaseNotTaken => Self::CaseNotTaken,
@@ -90,6 +94,9 @@ impl From<Conflict> for ProblemCode {
             Conflict::Born => Self::NotUnborn,
             Conflict::PeriodOpen => Self::PeriodOpen,
             Conflict::OutOfOrder => Self::OutOfOrder,
+            Conflict::CapabilityHeld => Self::CapabilityHeld,
+            Conflict::CapabilityProposed => Self::CapabilityProposed,
+            Conflict::ProposalVoid => Self::ProposalVoid,
             Conflict::Identity => Self::IdentityRegistered,
         }
     }

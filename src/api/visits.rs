@@ -7,7 +7,7 @@ use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use uuid::Uuid;
 
 use super::auth::{ActingParty, AuthStrength, VerifiedToken};
-use super::extract::LegalPurposeHeader;
+use super::extract::{LegalPurposeHeader, OnBehalfOfHeader};
 use super::problems::Problem;
 use crate::domain::audit::actions::{AuditAction, Strength};
 use crate::domain::audit::payloads::TokenFingerprint;
@@ -64,7 +64,8 @@ fn read(request: &HttpRequest, payload: &mut Payload, about_a_child: bool) -> Re
     let stated = about_a_child || request.headers().contains_key("access-reason");
     let reason = stated.then(|| AccessReason::from_request(request, payload).into_inner()).transpose()?;
     let LegalPurposeHeader(purpose) = LegalPurposeHeader::from_request(request, payload).into_inner()?;
-    Ok(visit(request, &token, reason, purpose))
+    let OnBehalfOfHeader(on_behalf) = OnBehalfOfHeader::from_request(request, payload).into_inner()?;
+    Ok(Visit { on_behalf, ..visit(request, &token, reason, purpose) })
 }
 
 fn visit(
@@ -77,6 +78,7 @@ fn visit(
     Visit {
         identity: Identity { issuer: token.issuer.to_string(), subject: token.subject.to_string() },
         through: token.acting.as_ref().map(identity_of),
+        on_behalf: None,
         strength: strength_of(token),
         token: fingerprint_of(token),
         reason,

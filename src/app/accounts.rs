@@ -95,6 +95,7 @@ fn list(session: &mut Session<'_>, sought: &AccountsSought) -> Result<Sealed<Pag
     let filter = AccountFilter {
         organisation: sought.organisation,
         status: sought.status,
+        certification_due_by: sought.certification_due_by,
         areas: scope.area.into_iter().chain(sought.area.clone()).collect(),
         roles,
     };
@@ -221,7 +222,7 @@ pub(super) fn systems_have_no_capabilities(account: &Account) -> Result<(), Refu
 }
 
 /// Finds an account and how much of it the actor sees, unless it does not exist for them.
-fn find(session: &mut Session<'_>, id: AccountId) -> Result<Option<(Account, AccountExtent)>, Failure> {
+pub(super) fn find(session: &mut Session<'_>, id: AccountId) -> Result<Option<(Account, AccountExtent)>, Failure> {
     let found = accounts::find(session.conn, id)?;
     Ok(found.and_then(|account| {
         let extent = policy::extent_of_account(&session.actor, &account)?;
@@ -229,7 +230,12 @@ fn find(session: &mut Session<'_>, id: AccountId) -> Result<Option<(Account, Acc
     }))
 }
 
-fn show(session: &mut Session<'_>, account: Account, extent: AccountExtent) -> Result<ShownAccount, Failure> {
+/// An account as it is shown, with its organisation's name where that exists for the reader.
+pub(super) fn show(
+    session: &mut Session<'_>,
+    account: Account,
+    extent: AccountExtent,
+) -> Result<ShownAccount, Failure> {
     let organisation = find_visible(session, account.organisation)?;
     Ok(ShownAccount { account, organisation_name: organisation.map(|organisation| organisation.name), extent })
 }

@@ -367,8 +367,8 @@ fn part_of(session: &Session<'_>, entries: &[Involvement], contact: &BrokeredCon
         return Some(ContactPart::Broker);
     }
     let forwarded = entries.iter().find(|entry| Some(entry.number) == contact.entry)?;
-    // An entry whose consent was withdrawn exists for nobody, and an answered request is its team's no longer.
-    let theirs = forwarded.organisation == actor.organisation && forwarded.withdrawn_at.is_none();
+    // An entry whose consent was withdrawn or has lapsed exists for nobody, and an answered request is its team's no longer.
+    let theirs = forwarded.organisation == actor.organisation && forwarded.may_be_told_on(session.day);
     (theirs && forwarded.is_live_on(session.day) && contact.closed_at.is_none()).then_some(ContactPart::Provider)
 }
 
@@ -383,8 +383,8 @@ fn show(
     let overdue = contact.is_overdue(session.now);
     let inside =
         part == ContactPart::Provider || (part == ContactPart::Broker && is_mine && contact.closed_at.is_none());
-    let withdrawn = |number: i32| entries.iter().any(|entry| entry.number == number && entry.withdrawn_at.is_some());
-    if !inside || contact.entry.is_some_and(withdrawn) {
+    let untold = |number: i32| entries.iter().any(|entry| entry.number == number && !entry.may_be_told_on(session.day));
+    if !inside || contact.entry.is_some_and(untold) {
         contact.entry = None;
         contact.decline_reason = None;
     }

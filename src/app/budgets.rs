@@ -8,9 +8,9 @@ use crate::domain::accounts::Role;
 use crate::domain::audit::actions::{AuditAction, Outcome};
 use crate::domain::audit::events::Event;
 use crate::domain::audit::payloads::{Criteria, TargetKind};
-use crate::domain::ids::ChildId;
+use crate::domain::ids::{AccountId, ChildId, OrganisationId};
 use crate::domain::instants::{DAY, HOUR, Instant, SECOND, day_number};
-use crate::domain::policy::Refusal;
+use crate::domain::policy::{Actor, Refusal};
 use crate::domain::reasons::AccessReason;
 use crate::store::budgets;
 
@@ -60,9 +60,17 @@ fn charge_request(session: &mut Session<'_>, kind: &'static str) -> Result<Resul
     if !limits.enforced {
         return Ok(Ok(Charge::default()));
     }
-    let limit = allowance(session, limits.searches_per_hour, limits.organisation_searches_per_hour);
     let window = Window::of(session.now, HOUR);
-    charge(session, &limits, Budget { kind, limit, alert_at: limits.organisation_searches_per_hour, window }, 1)
+    let (person, alert_at) = (limits.searches_per_hour, limits.organisation_searches_per_hour);
+    let mut all = Charge::default();
+    for payer in payers(&session.actor) {
+        let budget = Budget { kind, limit: allowance(&payer, person, alert_at), alert_at, window };
+        match charge(session, &limits, &payer, budget, 1)? {
+            Ok(charged) => all.add(charged),
+            Err(refusal) => return Ok(Err(refusal)),
+        }
+    }
+    Ok(Ok(all))
 }
 
 /// Charges one override of a shield to the account. No reason overdraws this budget.
@@ -91,23 +99,58 @@ pub fn charge_children(session: &mut Session<'_>, children: &[ChildId]) -> Resul
     }
     let window = Window::of(session.now, DAY);
     let day = day_number(window.start.to_utc().date_naive());
-    let new = budgets::count_unseen(session.conn, session.actor.account, day, children)?;
-    if new == 0 {
-        return Ok(Ok(Charge::default()));
+    let (person, alert_at) = (limits.children_per_day, limits.organisation_children_per_day);
+    let mut all = Charge::default();
+    let payers = payers(&session.actor);
+    for payer in &payers {
+        let new = budgets::count_unseen(session.conn, payer.account, day, children)?;
+        if new == 0 {
+            continue;
+        }
+        let budget = Budget { kind: CHILDREN, limit: allowance(payer, person, alert_at), alert_at, window };
+        match charge(session, &limits, payer, budget, i64::try_from(new).unwrap_or(i64::MAX))? {
+            Ok(charged) => all.add(charged),
+            Err(refusal) => return Ok(Err(refusal)),
+        }
     }
-    let limit = allowance(session, limits.children_per_day, limits.organisation_children_per_day);
-    let budget = Budget { kind: CHILDREN, limit, alert_at: limits.organisation_children_per_day, window };
-    let charged = charge(session, &limits, budget, i64::try_from(new).unwrap_or(i64::MAX))?;
     // A child that is refused has not been shown: asked for again, it is refused again.
-    if charged.is_ok() {
-        budgets::mark_children(session.conn, session.actor.account, day, children)?;
+    for payer in &payers {
+        budgets::mark_children(session.conn, payer.account, day, children)?;
     }
-    Ok(charged)
+    Ok(Ok(all))
+}
+
+/// Whose budgets an access counts towards.
+#[derive(Debug, Clone, Copy)]
+struct Payer {
+    account: AccountId,
+    role: Role,
+    /// None where another payer is of the same organisation, which is charged once.
+    organisation: Option<OrganisationId>,
+}
+
+/// Whoever asks and, in mediated access, whoever it is for: looking up for each other opens no second budget.
+fn payers(actor: &Actor) -> Vec<Payer> {
+    let own = Payer { account: actor.account, role: actor.role, organisation: Some(actor.organisation) };
+    let caller = actor.on_behalf_of.as_deref().map(|caller| Payer {
+        account: caller.account,
+        role: caller.role,
+        organisation: (caller.organisation != actor.organisation).then_some(caller.organisation),
+    });
+    std::iter::once(own).chain(caller).collect()
+}
+
+impl Charge {
+    /// Adds what another payer was charged; how the first stands is what the answer tells.
+    fn add(&mut self, other: Self) {
+        self.alerts.extend(other.alerts);
+        self.standing = self.standing.or(other.standing);
+    }
 }
 
 /// A system looks for all of its organisation's people, so that the organisation's measure is its own.
-fn allowance(session: &Session<'_>, person: i64, organisation: i64) -> i64 {
-    if session.actor.role == Role::System { organisation } else { person }
+fn allowance(payer: &Payer, person: i64, organisation: i64) -> i64 {
+    if payer.role == Role::System { organisation } else { person }
 }
 
 #[derive(Clone, Copy)]
@@ -144,14 +187,19 @@ struct Budget {
 fn charge(
     session: &mut Session<'_>,
     limits: &Limits,
+    payer: &Payer,
     budget: Budget,
     amount: i64,
 ) -> Result<Result<Charge, Refusal>, Failure> {
     let Budget { kind, limit, alert_at, window } = budget;
-    let account = session.actor.account.to_string();
-    let organisation = session.actor.organisation.to_string();
+    let account = payer.account.to_string();
     let used = budgets::add(session.conn, &account, kind, window.start, amount)?;
-    let used_by_all = budgets::add(session.conn, &organisation, kind, window.start, amount)?;
+    let mut passed = None;
+    if let Some(organisation) = payer.organisation.map(|id| id.to_string()) {
+        let used_by_all = budgets::add(session.conn, &organisation, kind, window.start, amount)?;
+        let passes = used_by_all > alert_at && used_by_all.saturating_sub(amount) <= alert_at;
+        passed = passes.then_some(organisation);
+    }
     let mut alerts = Vec::new();
     if used > limit {
         let overdraft = limit.saturating_mul(limits.safeguarding_overdraft_percent) / 100;
@@ -160,9 +208,7 @@ fn charge(
         }
         alerts.push(alert(session, kind, TargetKind::Account, &account));
     }
-    if used_by_all > alert_at && used_by_all.saturating_sub(amount) <= alert_at {
-        alerts.push(alert(session, kind, TargetKind::Organisation, &organisation));
-    }
+    alerts.extend(passed.map(|organisation| alert(session, kind, TargetKind::Organisation, &organisation)));
     let standing = Standing { limit, remaining: limit.saturating_sub(used).max(0), resets_in: window.seconds_left() };
     Ok(Ok(Charge { alerts, standing: Some(standing) }))
 }

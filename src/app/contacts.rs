@@ -124,7 +124,8 @@ pub(super) fn gather<A: Action>(
     let shielded = record.shield.is_some();
     let seen = show_all(session, &permit, shielded, &entries)?;
     let permit = permit.with_sensitive_services(seen.any_sensitive);
-    let withheld = withheld(session, &permit, shielded, seen.sensitive_withheld)?;
+    let may_be_told = session.settings.policy.tells_existence(&session.actor, &record.area);
+    let withheld = withheld(session, &permit, shielded, seen.sensitive_withheld && may_be_told)?;
     let lead = lead_of(&seen.involvements);
     let contacts = Contacts { child: Identity::from(&record), lead, involvements: seen.involvements, withheld };
     Ok((contacts, permit))
@@ -158,7 +159,7 @@ fn withheld<A: Action>(
 }
 
 pub(super) fn broker(session: &mut Session<'_>) -> Result<Option<Broker>, Failure> {
-    let desk = organisations::management_desk(session.conn, &session.actor.area)?;
+    let desk = organisations::management_desk(session.conn, &session.actor.asks_for().area)?;
     Ok(desk.map(|desk| {
         let mut routes = desk.routes;
         order_for(session.now, &mut routes);

@@ -10,7 +10,7 @@ use super::clock::Clock;
 use super::{Failure, IndexSettings, Session};
 use crate::domain::audit::actions::{AuditAction, Outcome};
 use crate::domain::audit::events::{Caller, Event};
-use crate::domain::audit::payloads::TokenFingerprint;
+use crate::domain::audit::payloads::{TargetKind, TokenFingerprint};
 use crate::domain::disclosures::{Disclosure, Sealed};
 use crate::domain::instants::{DAY, Instant, day_number};
 use crate::domain::policy::Refusal;
@@ -20,7 +20,7 @@ use crate::store::errors::StoreError;
 use crate::store::pools::Pool;
 use crate::store::recorder::{Kind, Recorded, Recorder};
 use crate::store::transactions::write_tx;
-use crate::store::{accounts, budgets, children, handles, overrides, replays};
+use crate::store::{accounts, budgets, children, handles, overrides, replays, verification_codes};
 
 /// An answer or a refusal whose events are durable.
 pub type Answer<T> = Recorded<Result<T, Refusal>>;
@@ -232,6 +232,9 @@ impl Parts {
             Ok(mut session) => work(&mut session),
             Err((refusal, actor)) => {
                 let event = visit.event(actor.as_ref(), visit.action, refusal.outcome(), now);
+                // What was not proved is not who it was: the account is told as what was aimed at.
+                let named = visit.on_behalf.and_then(|call| call.caller);
+                let event = named.into_iter().fold(event, |event, id| event.on(TargetKind::Account, id));
                 Ok(Disclosure::refused(refusal, event))
             }
         }
@@ -242,6 +245,7 @@ fn forget_expired(conn: &mut AnyConnection, now: Instant) -> Result<(), StoreErr
     handles::delete_expired(conn, now)?;
     replays::delete_expired(conn, now)?;
     overrides::delete_unused(conn, now)?;
+    verification_codes::delete_expired(conn, now)?;
     let yesterday = now.plus(-2 * DAY);
     budgets::delete_before(conn, yesterday, day_number(yesterday.day()))
 }

@@ -2,11 +2,13 @@
 
 use chrono::NaiveDate;
 
+use super::mediation::admit_caller;
 use super::{Failure, IndexSettings};
-use crate::domain::accounts::{Account, Role};
+use crate::domain::accounts::{Account, Lapse, Role};
 use crate::domain::audit::actions::{AuditAction, Outcome, Strength};
 use crate::domain::audit::events::Event;
 use crate::domain::disclosures::{Disclosure, Sealed};
+use crate::domain::ids::AccountId;
 use crate::domain::instants::Instant;
 use crate::domain::policy::{Actor, Refusal};
 use crate::domain::visits::{Identity, Visit};
@@ -34,7 +36,7 @@ pub struct Session<'a> {
 
 impl<'a> Session<'a> {
     /// Lets a visitor in, or says why not: the account as registered now, its standing and its organisation's, and the
-    /// same of a system it acts through.
+    /// same of a system it acts through and of a caller it looks up for.
     pub(super) fn enter(
         conn: &'a mut AnyConnection,
         visit: &'a Visit,
@@ -55,6 +57,12 @@ impl<'a> Session<'a> {
         }
         if actor.role != Role::System && visit.strength < Strength::TwoFactor {
             return Ok(Err((Refusal::StrongerAuthentication, Some(actor))));
+        }
+        if let Some(call) = visit.on_behalf {
+            match admit_caller(conn, call, &actor, visit, now, settings)? {
+                Ok(caller) => actor.on_behalf_of = Some(Box::new(caller)),
+                Err(refusal) => return Ok(Err((refusal, Some(actor)))),
+            }
         }
         Ok(Ok(Self { conn, actor, account, visit, now, day, settings }))
     }
@@ -84,4 +92,26 @@ fn admit(conn: &mut AnyConnection, identity: &Identity, visit: &Visit, day: Naiv
         Ok(()) => Ok((account, actor)),
         Err(lapse) => Err((Refusal::Lapsed(lapse), Some(actor))),
     })
+}
+
+/// An account that is in good standing on `day`, as the actor it would be: for what others have proposed or asked for
+/// before, which counts only while they may still do so.
+pub(super) fn find_in_standing(
+    conn: &mut AnyConnection,
+    id: AccountId,
+    day: NaiveDate,
+) -> Result<Option<Actor>, Failure> {
+    Ok(find_standing(conn, id, day)?.and_then(|(actor, standing)| standing.is_ok().then_some(actor)))
+}
+
+/// An account as the actor it would be, and whether it may be used.
+pub(super) type Known = (Actor, Result<(), Lapse>);
+
+/// An account as the actor it would be, and whether it may be used on `day`.
+pub(super) fn find_standing(conn: &mut AnyConnection, id: AccountId, day: NaiveDate) -> Result<Option<Known>, Failure> {
+    let Some((account, employer)) = accounts::find_employed(conn, id)? else { return Ok(None) };
+    let mut actor = Actor::from_account(&account, Strength::TwoFactor, None);
+    actor.employer = Some(employer.kind);
+    let standing = account.check_standing(day, employer.accredited_until);
+    Ok(Some((actor, standing)))
 }

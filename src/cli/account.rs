@@ -224,6 +224,7 @@ fn list(asked: ListAccounts) -> Result<ExitCode, Failed> {
         organisation: organisation.map(|organisation| organisation.id),
         roles: asked.role.into_iter().collect(),
         status: asked.status,
+        certification_due_by: None,
         areas: asked.area.into_iter().collect(),
     };
     let mut after = None;

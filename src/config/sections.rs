@@ -276,6 +276,9 @@ pub struct PolicySettings {
     pub youth_justice_sensitive: bool,
     /// Whether a shielded record shows the names of its carers, as the regulations of 2007 had it.
     pub shielded_shows_carers: bool,
+    /// Areas (ONS codes) of whose children nobody but their management team is told that an unspecified sensitive service
+    /// is involved.
+    pub sensitive_existence_untold_in: Vec<String>,
     /// How long an ended involvement stays visible to others than its owner, in days.
     pub ended_involvements_shown_days: u64,
     /// Age of the last confirmation from which an involvement is `ageing`, in days.
@@ -293,6 +296,7 @@ impl Default for PolicySettings {
             probation_sensitive: false,
             youth_justice_sensitive: false,
             shielded_shows_carers: false,
+            sensitive_existence_untold_in: Vec::new(),
             ended_involvements_shown_days: 365,
             ageing_after_days: 90,
             stale_after_days: 180,

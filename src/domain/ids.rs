@@ -68,4 +68,6 @@ uuid_ids! {
     ContactId;
     /// An override that somebody asked for.
     OverrideId;
+    /// A capability that somebody proposed and another has to agree to.
+    ProposalId;
 }

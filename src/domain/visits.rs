@@ -10,6 +10,7 @@ use crate::domain::audit::payloads::TokenFingerprint;
 use crate::domain::instants::Instant;
 use crate::domain::policy::{Actor, LegalPurpose, POLICY_VERSION};
 use crate::domain::reasons::AccessReason;
+use crate::domain::verification_codes::OnBehalf;
 
 /// Who a token says somebody is. E-mail addresses and names play no part.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -27,6 +28,8 @@ pub struct Visit {
     pub identity: Identity,
     /// The system that acts for them.
     pub through: Option<Identity>,
+    /// The caller they look up for, and the code that is to prove it.
+    pub on_behalf: Option<OnBehalf>,
     /// How strongly they were authenticated.
     pub strength: Strength,
     /// What the token is recognised by.
@@ -59,6 +62,7 @@ impl Visit {
             caller.organisation = Some(actor.organisation.0);
             caller.area = Some(actor.area.clone().into());
             caller.system = actor.through.as_ref().map(|system| system.account.0);
+            caller.on_behalf_of = actor.on_behalf_of.as_ref().map(|caller| caller.account.0);
         }
         caller
     }

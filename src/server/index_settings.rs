@@ -46,7 +46,11 @@ fn policy_of(rules: &PolicySettings) -> policy::PolicySettings {
         nhs_number: rules.nhs_number_sectors.clone(),
         pupil_numbers: rules.pupil_number_sectors.clone(),
     };
-    policy::PolicySettings { identifiers, shielded_shows_carers: rules.shielded_shows_carers }
+    policy::PolicySettings {
+        identifiers,
+        shielded_shows_carers: rules.shielded_shows_carers,
+        existence_untold_in: rules.sensitive_existence_untold_in.clone(),
+    }
 }
 
 fn limits_of(limits: &LimitSettings) -> Limits {

@@ -126,6 +126,21 @@ pub fn find_by_identity(
         .transpose()
 }
 
+/// Finds an account with what matters of its organisation.
+///
+/// # Errors
+/// As the database's.
+pub fn find_employed(conn: &mut AnyConnection, id: AccountId) -> StoreResult<Option<(Account, Employer)>> {
+    let row: Option<(AccountRow, Option<NaiveDate>, String)> = on_each!(conn, |c| account::table
+        .inner_join(organisation::table.on(organisation::id.eq(account::organisation_id)))
+        .filter(account::id.eq(id.to_string()))
+        .select((AccountRow::as_select(), organisation::accredited_until, organisation::kind))
+        .get_result(c)
+        .optional())?;
+    row.map(|(row, accredited_until, kind)| Ok((row.try_into()?, Employer { accredited_until, kind: code(&kind)? })))
+        .transpose()
+}
+
 /// Finds an account.
 ///
 /// # Errors
@@ -149,6 +164,8 @@ pub struct AccountFilter {
     pub roles: Vec<Role>,
     /// With this status.
     pub status: Option<AccountStatus>,
+    /// In use by people whose certification ends on this day or before.
+    pub certification_due_by: Option<NaiveDate>,
     /// Of each of these areas: one that is asked for and one that the reader may see need not be the same.
     pub areas: Vec<String>,
 }
@@ -176,6 +193,12 @@ pub fn list(
     }
     if let Some(status) = filter.status {
         query = query.filter(account::status.eq(status.code()));
+    }
+    if let Some(day) = filter.certification_due_by {
+        query = query
+            .filter(account::certified_until.is_null().or(account::certified_until.le(day)))
+            .filter(account::status.eq(AccountStatus::Active.code()))
+            .filter(account::role.ne(Role::System.code()));
     }
     for area in &filter.areas {
         query = query.filter(account::area.eq(area.clone()));

@@ -8,6 +8,7 @@ use super::children::{ChildRow, IdentifierRow, NameRow, read_pseudonym};
 use super::connections::AnyConnection;
 use super::dialect::on_each;
 use super::errors::StoreResult;
+use super::restrictions;
 use super::schema::{child, child_name, child_pseudonym, identifier};
 use crate::domain::children::{Child, ChildRecord};
 use crate::domain::findability::{visible_profile, whole_profile};
@@ -92,6 +93,11 @@ pub fn list(conn: &mut AnyConnection, ids: &[i64], day: NaiveDate) -> StoreResul
             if let Some(candidate) = by_id.get_mut(&ChildId(row.child_id)) {
                 let identifier = row.around(&candidate.child.record)?;
                 candidate.child.identifiers.push(identifier);
+            }
+        }
+        for (id, account) in restrictions::list_pairs(conn, chunk)? {
+            if let Some(candidate) = by_id.get_mut(&id) {
+                candidate.subject.restricted_from.push(account);
             }
         }
         candidates.extend(chunk.iter().filter_map(|id| by_id.remove(&ChildId(*id))));

@@ -10,7 +10,7 @@ pub const NOT_NULL: &str = "not_null";
 pub const UNLISTED: &str = "unlisted";
 
 /// Every unique constraint and primary key: its name on PostgreSQL and in the migrations, and what SQLite calls it.
-pub const UNIQUE: [(&str, &str); 60] = [
+pub const UNIQUE: [(&str, &str); 67] = [
     ("access_point_district_pkey", "access_point_district.access_point_id, access_point_district.district"),
     ("access_point_pkey", "access_point.id"),
     ("account_identity", "account.issuer, account.subject"),
@@ -32,6 +32,8 @@ pub const UNIQUE: [(&str, &str); 60] = [
     ("brokered_contact_pkey", "brokered_contact.id"),
     ("budget_child_pkey", "budget_child.account_id, budget_child.day, budget_child.child_id"),
     ("budget_pkey", "budget.owner_id, budget.kind, budget.window_start"),
+    ("capability_proposal_open", "capability_proposal.account_id, capability_proposal.capability"),
+    ("capability_proposal_pkey", "capability_proposal.id"),
     ("carer_pkey", "carer.child_id, carer.position"),
     ("child_case_pkey", "child_case.id"),
     ("child_index_number", "child.index_number"),
@@ -43,6 +45,7 @@ pub const UNIQUE: [(&str, &str); 60] = [
     ("child_pseudonym_pkey", "child_pseudonym.child_id"),
     ("child_pseudonym_value", "child_pseudonym.pseudonym"),
     ("child_purge_pkey", "child_purge.child_id"),
+    ("child_restriction_pkey", "child_restriction.child_id, child_restriction.account_id"),
     ("child_source", "child.supplied_by, child.source_key"),
     ("decoy_pkey", "decoy.child_id"),
     ("enquiry_pkey", "enquiry.id"),
@@ -64,6 +67,7 @@ pub const UNIQUE: [(&str, &str); 60] = [
     ("justification_pkey", "justification.id"),
     ("organisation_code", "organisation.code"),
     ("organisation_pkey", "organisation.id"),
+    ("past_ground_pkey", "past_ground.child_id, past_ground.number, past_ground.position"),
     ("practitioner_name", "practitioner.organisation_id, practitioner.name, practitioner.job_title"),
     ("practitioner_pkey", "practitioner.id"),
     ("route_pkey", "route.owner_id, route.position"),
@@ -73,6 +77,7 @@ pub const UNIQUE: [(&str, &str); 60] = [
     ("team_pkey", "team.id"),
     ("unsettled_load_pkey", "unsettled_load.first_child"),
     ("unsettled_shield_pkey", "unsettled_shield.child"),
+    ("verification_code_pkey", "verification_code.account_id, verification_code.hash"),
     ("watch_day_pkey", "watch_day.account_id, watch_day.day"),
     ("watch_pkey", "watch.id"),
     // Of the migrations themselves.

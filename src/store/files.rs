@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::connections::AnyConnection;
 use super::errors::{StoreError, StoreResult};
-use super::{cases, children, enquiries, involvements};
+use super::{cases, children, enquiries, involvements, restrictions};
 use crate::domain::children::ChildRecord;
 use crate::domain::ids::ChildId;
 use crate::domain::involvements::Involvement;
@@ -31,10 +31,12 @@ pub fn find(conn: &mut AnyConnection, id: Option<ChildId>, day: NaiveDate) -> St
     let involvements = involvements::list_rows(conn, id)?;
     let cases = cases::list_open(conn, id)?;
     let enquired = enquiries::list_ties(conn, id)?;
+    let restricted_from = restrictions::list_accounts(conn, id)?;
     let Some((record, pseudonym)) = row else { return Ok(None) };
     let mut subject = Subject::of(&record, pseudonym, day);
     subject.ties = involvements.iter().map(|entry| tie(entry, day)).chain(enquired).collect();
     subject.cases = cases;
+    subject.restricted_from = restricted_from;
     Ok(Some(ChildFile { subject, record, involvements }))
 }
 
@@ -42,7 +44,7 @@ fn tie(entry: &Involvement, day: NaiveDate) -> Tie {
     Tie {
         organisation: entry.organisation,
         entered_by: entry.entered_by,
-        live: entry.is_live_on(day) && entry.withdrawn_at.is_none(),
+        live: entry.is_live_on(day) && entry.may_be_told_on(day),
     }
 }
 

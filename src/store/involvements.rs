@@ -8,7 +8,7 @@ use super::connections::AnyConnection;
 use super::dialect::on_each;
 use super::errors::{StoreError, StoreResult};
 use super::schema::involvement;
-use crate::domain::ids::ChildId;
+use crate::domain::ids::{ChildId, PractitionerId};
 use crate::domain::instants::Instant;
 use crate::domain::involvements::{Ground, Involvement};
 use crate::domain::policy::{Action, Permit};
@@ -35,6 +35,8 @@ pub(super) struct InvolvementRow {
     entered_under_shield: bool,
     version: i64,
     created_at: i64,
+    ground_judged: Option<String>,
+    ground_until: Option<NaiveDate>,
 }
 
 impl From<&Involvement> for InvolvementRow {
@@ -58,6 +60,8 @@ impl From<&Involvement> for InvolvementRow {
             entered_under_shield: entry.entered_under_shield,
             version: entry.version,
             created_at: entry.created_at.0,
+            ground_judged: entry.ground.and_then(|ground| ground.judged).map(|judged| judged.code().into()),
+            ground_until: entry.ground.and_then(|ground| ground.until),
         }
     }
 }
@@ -67,7 +71,9 @@ impl TryFrom<InvolvementRow> for Involvement {
 
     fn try_from(row: InvolvementRow) -> StoreResult<Self> {
         let given_by = optional_code(row.ground_given_by.as_deref())?;
-        let ground = optional_code(row.ground.as_deref())?.map(|kind| Ground { kind, given_by, on: row.ground_on });
+        let judged = optional_code(row.ground_judged.as_deref())?;
+        let (on, until) = (row.ground_on, row.ground_until);
+        let ground = optional_code(row.ground.as_deref())?.map(|kind| Ground { kind, given_by, judged, on, until });
         Ok(Self {
             child: ChildId(row.child_id),
             number: row.number,
@@ -97,6 +103,33 @@ pub(super) fn list_rows(conn: &mut AnyConnection, child: ChildId) -> StoreResult
         .select(InvolvementRow::as_select())
         .load(c))?;
     rows.into_iter().map(TryInto::try_into).collect()
+}
+
+/// The running entries of a practitioner, as child and number in this order, from after `after` and at most `limit`:
+/// where to look, each of them still to be decided.
+///
+/// # Errors
+/// As the database's.
+pub fn list_running_of(
+    conn: &mut AnyConnection,
+    person: PractitionerId,
+    day: NaiveDate,
+    after: Option<(ChildId, i32)>,
+    limit: u16,
+) -> StoreResult<Vec<(ChildId, i32)>> {
+    let (child, number) = after.map_or((0, 0), |(child, number)| (child.0, number));
+    let later = involvement::child_id.gt(child).or(involvement::child_id.eq(child).and(involvement::number.gt(number)));
+    let rows: Vec<(i64, i32)> = on_each!(conn, |c| involvement::table
+        .filter(involvement::practitioner_id.eq(person.to_string()))
+        .filter(involvement::ended_on.is_null())
+        .filter(involvement::withdrawn_at.is_null())
+        .filter(involvement::started_on.le(day))
+        .filter(later)
+        .order((involvement::child_id, involvement::number))
+        .limit(limit.into())
+        .select((involvement::child_id, involvement::number))
+        .load(c))?;
+    Ok(rows.into_iter().map(|(child, number)| (ChildId(child), number)).collect())
 }
 
 /// Inserts an involvement of the child that `permit` was given for.

@@ -57,6 +57,25 @@ pub fn find(conn: &mut AnyConnection, id: PractitionerId) -> StoreResult<Option<
     row.with_routes_from(&mut routes).map(Some)
 }
 
+/// Finds the practitioner of an organisation with this name and job title.
+///
+/// # Errors
+/// As the database's.
+pub fn find_id(
+    conn: &mut AnyConnection,
+    organisation: OrganisationId,
+    name: &str,
+    job_title: &str,
+) -> StoreResult<Option<PractitionerId>> {
+    let sought = PractitionerRow {
+        id: String::new(),
+        organisation_id: organisation.to_string(),
+        name: name.to_owned(),
+        job_title: job_title.to_owned(),
+    };
+    find_named(conn, &sought)?.map(|row| text(&row.id)).transpose()
+}
+
 /// The practitioner of an organisation with this name and job title: found with their routes, or inserted without any.
 ///
 /// # Errors

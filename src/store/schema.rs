@@ -5,10 +5,12 @@
 mod audits;
 mod early_help;
 mod loads;
+mod people;
 
 pub use audits::*;
 pub use early_help::*;
 pub use loads::*;
+pub use people::*;
 
 diesel::table! {
     organisation (id) {
@@ -167,6 +169,8 @@ diesel::table! {
         entered_under_shield -> Bool,
         version -> BigInt,
         created_at -> BigInt,
+        ground_judged -> Nullable<Text>,
+        ground_until -> Nullable<Date>,
     }
 }
 
@@ -316,11 +320,15 @@ diesel::allow_tables_to_appear_in_same_query!(
     practitioner,
     route,
     account,
+    capability_proposal,
+    verification_code,
     child,
     child_name,
     carer,
     identifier,
     involvement,
+    past_ground,
+    child_restriction,
     child_key,
     household_key,
     child_case,

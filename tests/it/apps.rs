@@ -82,9 +82,18 @@ impl TestApp {
 
     /// A service that keeps these budgets.
     pub fn with_limits(database: TestDatabase, limits: Limits) -> Self {
+        Self::run_as(database, limits, PolicySettings::default())
+    }
+
+    /// A service of an area that has set its policy so.
+    pub fn with_policy(database: TestDatabase, policy: PolicySettings) -> Self {
+        Self::run_as(database, Limits::default(), policy)
+    }
+
+    fn run_as(database: TestDatabase, limits: Limits, policy: PolicySettings) -> Self {
         let clock = Clock::standing_at(Instant::parse(NOW).expect("an instant"));
         let settings = IndexSettings {
-            policy: PolicySettings::default(),
+            policy,
             sensitivity: SensitivityPolicy::default(),
             freshness: FreshnessLimits::default(),
             limits,

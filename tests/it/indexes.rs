@@ -168,6 +168,7 @@ pub fn visit(account: &Account, action: AuditAction) -> Visit {
     Visit {
         identity: Identity { issuer: account.issuer.clone(), subject: account.subject.clone() },
         through: None,
+        on_behalf: None,
         strength: Strength::TwoFactor,
         token: TokenFingerprint::of("a token"),
         reason: None,

@@ -36,6 +36,9 @@ pub struct AccountsQuery {
     #[validate(custom(function = check_area))]
     #[param(required = false, nullable = false, pattern = "^[EJLMNSW][0-9]{8}$", example = "E06000054")]
     area: Option<String>,
+    /// In use by people whose certification ends on this day or before: whom their employer has to certify anew.
+    #[param(value_type = Option<NaiveDate>, required = false, nullable = false, example = "2026-12-31")]
+    certification_due_by: Option<Day>,
     /// The `next` of the page before.
     #[validate(length(min = 1, max = 100))]
     #[param(required = false, nullable = false, min_length = 1, max_length = 100)]
@@ -55,6 +58,7 @@ impl TryFrom<AccountsQuery> for AccountsSought {
             role: query.role,
             status: query.status,
             area: query.area,
+            certification_due_by: query.certification_due_by.map(|day| day.0),
             after: cursor(query.cursor.as_deref())?,
             limit: limit(query.limit),
         })
@@ -91,7 +95,8 @@ pub struct RegisterAccountBody {
     /// What it is; it never changes.
     #[schema(value_type = RoleCode)]
     role: Role,
-    /// Its capabilities. `override` and `sealed-clearance` take two people and are refused here; a system has none.
+    /// Its capabilities. `override` and `sealed-clearance` take two people: propose them once the account is
+    /// registered. A system has none.
     #[serde(default)]
     #[schema(value_type = Vec<CapabilityCode>, max_items = 5)]
     #[validate(length(max = 5))]
@@ -154,8 +159,8 @@ pub struct ChangeAccountBody {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<AccountStatusCode>, nullable = false)]
     status: Option<AccountStatus>,
-    /// Its capabilities, all of them. `override` and `sealed-clearance` take two people: they can be taken away here and
-    /// not granted.
+    /// Its capabilities, all of them. `override` and `sealed-clearance` take two people: they can be taken away here,
+    /// and are granted by a proposal that another person agrees to.
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<Vec<CapabilityCode>>, nullable = false, max_items = 5)]
     #[validate(length(max = 5))]

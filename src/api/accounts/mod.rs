@@ -19,6 +19,7 @@ use crate::domain::audit::actions::AuditAction;
 use crate::domain::ids::AccountId;
 
 pub use bodies::{AccountsQuery, ChangeAccountBody, RegisterAccountBody};
+pub(super) use views::etag;
 pub use views::{AccountDetails, AccountOrganisationView, AccountView, AccountsView};
 
 /// List accounts

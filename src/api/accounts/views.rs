@@ -141,6 +141,6 @@ impl From<Page<ShownAccount, AccountId>> for AccountsView {
 }
 
 /// The entity tag of an account as it is shown.
-pub(super) fn etag(shown: &ShownAccount) -> String {
+pub(in crate::api) fn etag(shown: &ShownAccount) -> String {
     etag_of(&AccountView::from(shown.clone()))
 }

@@ -11,6 +11,7 @@ use super::refusals::TokenRefusal;
 use super::verifier::Verifier;
 use crate::api::problems::{Problem, ProblemCode};
 use crate::api::state::ApiState;
+use crate::telemetry::RoutePattern;
 
 /// Middleware for `actix_web::middleware::from_fn`: verifies the bearer token and leaves a [`VerifiedToken`] for the
 /// handler, or answers `401`. It is a middleware because the framework polls extractors side by side, so that an
@@ -26,7 +27,7 @@ pub async fn authenticate(
     let refused = match identify(&state.verifier, request.headers()).await {
         Ok(token) => {
             request.extensions_mut().insert(token);
-            mediated(request.headers()).err()
+            mediated(&request).err()
         }
         Err(refusal) => {
             state.metrics.http.count_token_refusal(refusal.label());
@@ -66,8 +67,19 @@ async fn identify(verifier: &Verifier, headers: &HeaderMap) -> Result<VerifiedTo
     }
 }
 
-/// Mediated access needs the spoken code of the caller, so until that can be checked the header closes the door:
-/// ignoring it would record the wrong person.
-fn mediated(headers: &HeaderMap) -> Result<(), Problem> {
-    if headers.contains_key("on-behalf-of") { Err(ProblemCode::MediatedAccessClosed.into()) } else { Ok(()) }
+/// What may be done on behalf of a caller: to look, and nothing else.
+pub(in crate::api) const MEDIATED: [(&str, &str); 4] = [
+    ("POST", "/v1/children/search"),
+    ("GET", "/v1/children/{child_id}"),
+    ("GET", "/v1/children/{child_id}/contacts"),
+    ("GET", "/v1/children/{child_id}/involvements"),
+];
+
+/// Elsewhere the header closes the door: ignoring it would record the wrong person.
+fn mediated(request: &ServiceRequest) -> Result<(), Problem> {
+    let sent = ["on-behalf-of", "verification-code"].iter().any(|name| request.headers().contains_key(*name));
+    let extensions = request.extensions();
+    let route = extensions.get::<RoutePattern>().map_or("", |route| route.0.as_ref());
+    let looks = MEDIATED.contains(&(request.method().as_str(), route));
+    if sent && !looks { Err(ProblemCode::MediatedAccessClosed.into()) } else { Ok(()) }
 }

@@ -16,6 +16,8 @@ pub use claims::{ActingParty, AuthStrength, TokenFingerprint, VerifiedToken};
 pub use key_sets::{KeySet, KeySetError};
 pub use key_store::{KeySource, KeySourceError, KeyStore, KeyTiming, StaticKeys};
 pub use local_issuer::{LocalIssuer, LocalIssuerError, TokenOrder};
+#[cfg(test)]
+pub(in crate::api) use middleware::MEDIATED;
 pub use middleware::authenticate;
 pub use refusals::TokenRefusal;
 pub use verifier::{Issuer, RefusedToken, Verifier};

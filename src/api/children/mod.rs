@@ -13,7 +13,7 @@ use actix_web::{HttpResponse, get, patch, post};
 
 use super::answers::{self, etag_of};
 use super::extract::{ChildOf, HashedJson, IdempotencyKey, IfMatch, NoQuery, ValidJson};
-use super::parameters::{AccessHeaders, ChildPath, IdempotencyKeyHeader, IfMatchHeader};
+use super::parameters::{AccessHeaders, ChildPath, IdempotencyKeyHeader, IfMatchHeader, MediationHeaders};
 use super::problems::{Problem, ProblemBody};
 use super::state::ApiState;
 use super::visits::ChildVisitor;
@@ -42,7 +42,7 @@ const HOUR: u64 = 3_600;
 /// that no answer would be safe, nobody is shown and the outcome says so. Every search counts towards a budget.
 #[utoipa::path(
     tag = "children",
-    params(AccessHeaders),
+    params(AccessHeaders, MediationHeaders),
     request_body = SearchBody,
     responses(
         (status = 200, description = "What was found.", body = SearchView, headers(
@@ -149,7 +149,7 @@ pub async fn register_child(
 /// child and its own entries allow. Where the child lives is shown to those who work with it.
 #[utoipa::path(
     tag = "children",
-    params(ChildPath, AccessHeaders),
+    params(ChildPath, AccessHeaders, MediationHeaders),
     responses(
         (status = 200, description = "The record, as far as you may see it.", body = ChildView, headers(
             ("ETag" = String, description = "Names this version as you see it; for `If-Match`."),

@@ -11,6 +11,7 @@ use crate::api::problems::{Problem, ProblemCode, ProblemItem};
 use crate::domain::codes::UnknownCode;
 use crate::domain::policy::LegalPurpose;
 use crate::domain::reasons::AccessReason;
+use crate::domain::verification_codes::{NotACode, OnBehalf};
 
 /// Longest `Idempotency-Key`, in characters.
 pub const IDEMPOTENCY_KEY_LENGTH: usize = 128;
@@ -72,6 +73,33 @@ impl FromRequest for LegalPurposeHeader {
                 let item = ProblemItem::in_parameter("Legal-Purpose", "unknown-code", unknown.to_string());
                 Problem::new(ProblemCode::MalformedHeader).item(item)
             })
+        };
+        ready(read())
+    }
+}
+
+/// The caller somebody looks up for and the code they said, where either was sent. Whether the code is right, and whether
+/// both were sent, is decided and recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OnBehalfOfHeader(pub Option<OnBehalf>);
+
+impl FromRequest for OnBehalfOfHeader {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        const CALLER: HeaderName = HeaderName::from_static("on-behalf-of");
+        const CODE: HeaderName = HeaderName::from_static("verification-code");
+        let read = || {
+            let caller = single(request.headers(), &CALLER)?.map(|text| {
+                let hyphenated = Some(text).filter(|text| text.len() == 36);
+                let id = hyphenated.and_then(|text| text.parse().ok());
+                id.ok_or_else(|| malformed(&CALLER, "must be the id of an account, a UUID with hyphens"))
+            });
+            let code = single(request.headers(), &CODE)?
+                .map(|text| text.parse().map_err(|_: NotACode| malformed(&CODE, "must be eight digits, as 4829 1736")));
+            let (caller, code) = (caller.transpose()?, code.transpose()?);
+            Ok(Self((caller.is_some() || code.is_some()).then_some(OnBehalf { caller, code })))
         };
         ready(read())
     }
@@ -175,6 +203,29 @@ mod tests {
         }
         let twice = [("Access-Reason", "audit"), ("Access-Reason", "safeguarding")];
         assert_eq!(take::<AccessReason>(&twice).await, Err((400, "malformed-header".to_owned())));
+    }
+
+    #[actix_web::test]
+    async fn who_is_looked_up_for_is_an_account_and_a_code() {
+        let id = "0191d3a0-5f5e-7cc0-8000-0123456789ab";
+        let call = |caller: Option<&str>, code: Option<&str>| {
+            Ok(OnBehalfOfHeader(Some(OnBehalf {
+                caller: caller.map(|id| id.parse().unwrap()),
+                code: code.map(|code| code.parse().unwrap()),
+            })))
+        };
+        let (caller, code) = (("On-Behalf-Of", id), ("Verification-Code", "4829 1736"));
+        assert_eq!(take(&[caller, code]).await, call(Some(id), Some("48291736")));
+        assert_eq!(take(&[caller]).await, call(Some(id), None));
+        assert_eq!(take(&[code]).await, call(None, Some("4829-1736")));
+        assert_eq!(take(&[]).await, Ok(OnBehalfOfHeader(None)));
+        let refused = Err((400, "malformed-header".to_owned()));
+        for bad in
+            [("On-Behalf-Of", "Ada"), ("On-Behalf-Of", ""), ("Verification-Code", "4829"), ("Verification-Code", "")]
+        {
+            assert_eq!(take::<OnBehalfOfHeader>(&[bad]).await, refused, "{bad:?}");
+        }
+        assert_eq!(take::<OnBehalfOfHeader>(&[caller, caller]).await, refused);
     }
 
     #[actix_web::test]

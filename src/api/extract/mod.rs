@@ -9,7 +9,7 @@ mod shape;
 mod strict;
 
 pub use children::{ChildOf, ContactOf, EntryOf};
-pub use headers::{IdempotencyKey, IfMatch, LegalPurposeHeader};
+pub use headers::{IdempotencyKey, IfMatch, LegalPurposeHeader, OnBehalfOfHeader};
 pub use json::{BodyLimits, HashedJson, ValidJson};
 pub use parameters::{NoQuery, PathOf, ValidQuery};
 

@@ -6,14 +6,14 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use validator::Validate;
 
-use crate::api::codes::{ConsentGiverCode, GroundKindCode, LeadKindCode, ServiceCode};
+use crate::api::codes::{ConsentGiverCode, ConsentJudgedCode, GroundKindCode, LeadKindCode, ServiceCode};
 use crate::api::dates::Day;
 use crate::api::problems::{Problem, ProblemCode, ProblemItem};
 use crate::api::routes::{RouteBody, routes_of};
 use crate::api::texts::{check_text, clearable, present};
 use crate::app::involvements::{EntryChange, NamedPractitioner, NewInvolvement};
 use crate::domain::ids::{OrganisationId, TeamId};
-use crate::domain::involvements::{ConsentGiver, Ground, GroundKind, LeadKind};
+use crate::domain::involvements::{ConsentGiver, ConsentJudged, Ground, GroundKind, LeadKind};
 use crate::domain::services::Service;
 
 /// An involvement to register.
@@ -71,6 +71,9 @@ pub struct PractitionerBody {
 /// Why a sensitive service may be recorded.
 #[derive(Debug, Clone, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "kind": "consent", "given_by": "child", "judged": "competent-under-sixteen", "on": "2026-09-02",
+}))]
 pub struct GroundBody {
     /// Consent, or suspected significant harm.
     #[schema(value_type = GroundKindCode)]
@@ -78,9 +81,16 @@ pub struct GroundBody {
     /// Who consented.
     #[schema(value_type = Option<ConsentGiverCode>)]
     given_by: Option<ConsentGiver>,
+    /// How it was judged that they may: of a child `sixteen-or-over` or `competent-under-sixteen`, of a person with
+    /// parental responsibility `parental-responsibility-confirmed`.
+    #[schema(value_type = Option<ConsentJudgedCode>)]
+    judged: Option<ConsentJudged>,
     /// The day of the consent or of the judgement.
     #[schema(value_type = Option<NaiveDate>)]
     on: Option<Day>,
+    /// The last day on which the consent counts, not in the past. From the next day on nobody sees the entry.
+    #[schema(value_type = Option<NaiveDate>)]
+    until: Option<Day>,
 }
 
 /// What to change of an involvement. What is absent stays; `null` takes away.
@@ -133,25 +143,40 @@ impl RegisterInvolvementBody {
             practitioner: self.practitioner.map(Into::into),
             started_on: self.started_on.0,
             lead: self.lead_professional,
-            ground: self.ground.map(|ground| ground.into_ground(day)).transpose()?,
+            ground: self.ground.map(|ground| ground.into_ground("/ground", day)).transpose()?,
         })
     }
 }
 
 impl GroundBody {
-    fn into_ground(self, day: NaiveDate) -> Result<Ground, Problem> {
-        let on = self.on.map(|day| day.0);
-        if self.given_by.is_some() && self.kind != GroundKind::Consent {
-            return Err(contradiction("/ground/given_by", "has a place only with consent"));
+    /// The ground this is, on `day`; `place` is where it stands in the body.
+    ///
+    /// # Errors
+    /// `422` where its parts contradict each other.
+    pub(super) fn into_ground(self, place: &str, day: NaiveDate) -> Result<Ground, Problem> {
+        let (on, until) = (self.on.map(|day| day.0), self.until.map(|day| day.0));
+        let wrong = |field: &str, message| Err(contradiction(format!("{place}/{field}"), message));
+        if self.kind != GroundKind::Consent {
+            let given = [("given_by", self.given_by.is_some()), ("judged", self.judged.is_some())];
+            let given = given.into_iter().chain([("until", until.is_some())]).find(|(_, given)| *given);
+            if let Some((field, _)) = given {
+                return wrong(field, "has a place only with consent");
+            }
+        }
+        if self.judged.is_some_and(|judged| self.given_by != Some(judged.is_of())) {
+            return wrong("judged", "must be of whoever gave the consent, as `given_by` says");
         }
         if on.is_some_and(|on| on > day) {
-            return Err(contradiction("/ground/on", "lies in the future"));
+            return wrong("on", "lies in the future");
         }
-        Ok(Ground { kind: self.kind, given_by: self.given_by, on })
+        if until.is_some_and(|until| until < day || on.is_some_and(|on| until < on)) {
+            return wrong("until", "must not lie in the past");
+        }
+        Ok(Ground { kind: self.kind, given_by: self.given_by, judged: self.judged, on, until })
     }
 }
 
-fn contradiction(pointer: &'static str, message: &'static str) -> Problem {
+fn contradiction(pointer: impl Into<String>, message: &'static str) -> Problem {
     Problem::new(ProblemCode::InvalidBody).item(ProblemItem::at(pointer, "contradiction", message))
 }
 

@@ -1,6 +1,7 @@
 //! The operations on involvements: who works with a child, kept right by their own organisation.
 
 mod bodies;
+mod consents;
 pub(super) mod views;
 
 use actix_web::web::Data;
@@ -8,7 +9,7 @@ use actix_web::{HttpResponse, get, patch, post};
 
 use super::answers::{self, Answer};
 use super::extract::{ChildOf, EntryOf, HashedJson, IdempotencyKey, IfMatch, NoQuery, ValidJson};
-use super::parameters::{AccessHeaders, ChildPath, EntryPath, IdempotencyKeyHeader, IfMatchHeader};
+use super::parameters::{AccessHeaders, ChildPath, EntryPath, IdempotencyKeyHeader, IfMatchHeader, MediationHeaders};
 use super::problems::{Problem, ProblemBody};
 use super::state::ApiState;
 use super::visits::ChildVisitor;
@@ -16,6 +17,8 @@ use crate::app::Precondition;
 use crate::app::involvements::{self as entries, EntryChange, ShownInvolvement};
 use crate::domain::audit::actions::AuditAction;
 use crate::domain::visits::Visit;
+
+pub use consents::*;
 
 pub use bodies::{ChangeInvolvementBody, EndInvolvementBody, GroundBody, PractitionerBody, RegisterInvolvementBody};
 pub use views::{InvolvementView, InvolvementsView, OrganisationNameView, PractitionerView};
@@ -28,7 +31,7 @@ use views::etag_of_entry;
 /// a change must name.
 #[utoipa::path(
     tag = "involvements",
-    params(ChildPath, AccessHeaders),
+    params(ChildPath, AccessHeaders, MediationHeaders),
     responses((status = 200, description = "The involvements that you may see.", body = InvolvementsView))
 )]
 #[get("/children/{child_id}/involvements")]

@@ -6,12 +6,14 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::api::answers::etag_of;
-use crate::api::codes::{ConsentGiverCode, FreshnessCode, GroundKindCode, LeadKindCode, ServiceCode, ServiceGroupCode};
+use crate::api::codes::{
+    ConsentGiverCode, ConsentJudgedCode, FreshnessCode, GroundKindCode, LeadKindCode, ServiceCode, ServiceGroupCode,
+};
 use crate::api::routes::RouteView;
 use crate::app::involvements::ShownInvolvement;
 use crate::domain::ids::OrganisationId;
 use crate::domain::instants::Instant;
-use crate::domain::involvements::{ConsentGiver, Ground, GroundKind, LeadKind};
+use crate::domain::involvements::{ConsentGiver, ConsentJudged, Ground, GroundKind, LeadKind};
 use crate::domain::services::{Freshness, Service, ServiceGroup};
 
 /// Who works with a child, from when to when, and how to reach them.
@@ -99,10 +101,18 @@ pub struct GroundView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<ConsentGiverCode>, nullable = false)]
     given_by: Option<ConsentGiver>,
+    /// How it was judged that they may.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<ConsentJudgedCode>, nullable = false)]
+    judged: Option<ConsentJudged>,
     /// The day of the consent or of the judgement.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     on: Option<NaiveDate>,
+    /// The last day on which a consent counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    until: Option<NaiveDate>,
 }
 
 impl InvolvementView {
@@ -137,7 +147,8 @@ impl InvolvementView {
 
 impl From<Ground> for GroundView {
     fn from(ground: Ground) -> Self {
-        Self { kind: ground.kind, given_by: ground.given_by, on: ground.on }
+        let Ground { kind, given_by, judged, on, until } = ground;
+        Self { kind, given_by, judged, on, until }
     }
 }
 
@@ -249,7 +260,7 @@ pub(in crate::api) mod tests {
             |entry| entry.ended_on = Some(entry.started_on),
             |entry| entry.last_confirmed_at = Instant(0),
             |entry| entry.routes.truncate(1),
-            |entry| entry.ground = Some(Ground { kind: GroundKind::Consent, given_by: None, on: None }),
+            |entry| entry.ground = Some(Ground::of(GroundKind::Consent)),
         ];
         for change in changes {
             let mut changed = shown();

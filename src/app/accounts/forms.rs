@@ -23,6 +23,8 @@ pub struct AccountsSought {
     pub status: Option<AccountStatus>,
     /// Of this area.
     pub area: Option<String>,
+    /// In use by people whose certification ends on this day or before.
+    pub certification_due_by: Option<NaiveDate>,
     /// Where the page before ended.
     pub after: Option<AccountId>,
     /// At most so many.
@@ -83,6 +85,7 @@ impl AccountsSought {
             .with_some("role", self.role.map(Role::code))
             .with_some("status", self.status.map(AccountStatus::code))
             .with_some("area", self.area.clone())
+            .with_some("certification_due_by", self.certification_due_by.map(|day| day.to_string()))
             .with_some("cursor", self.after.map(|id| id.to_string()))
             .with("limit", self.limit)
     }

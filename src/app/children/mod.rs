@@ -129,12 +129,12 @@ pub(super) fn show<A: Action>(
     let address = &record.address;
     // What is held has not been compared with hidden households yet: it is shown to who supplied it and nobody else.
     let shows_address = if address.held {
-        address.supplied_by == session.actor.organisation && visibility.some(Block::Address)
+        session.actor.is_of(address.supplied_by) && visibility.some(Block::Address)
     } else {
         visibility.shows(Block::Address, address.supplied_by)
     };
     let shows_carer = |carer: &Carer| {
-        let mine = carer.supplied_by == session.actor.organisation;
+        let mine = session.actor.is_of(carer.supplied_by);
         if carer.held {
             mine && visibility.some(Block::Carers)
         } else {

@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 
+use super::consents::release_lapsed_lead;
 use super::entering::{NamedPractitioner, invalid, register_practitioner, wrong_dates};
 use super::showing::{ShownInvolvement, directory_of, group_of, is_shown, show, tell};
 use crate::app::children::open;
@@ -20,6 +21,7 @@ use crate::domain::policy::{
 use crate::domain::services::ServiceGroup;
 use crate::domain::visits::Visit;
 use crate::store::errors::StoreError;
+use crate::store::files::ChildFile;
 use crate::store::{involvements, teams};
 
 /// What to do with one entry.
@@ -80,25 +82,43 @@ fn apply<A: Action>(
         Ok(opened) => opened,
         Err(refusal) => return Ok(session.refuse(refusal)),
     };
+    match change_opened(session, file, permit, number, change, precondition)? {
+        Ok((permit, entry)) => tell(session, permit, &entry, Outcome::Changed),
+        Err(refusal) => Ok(session.refuse(refusal)),
+    }
+}
+
+/// A changed entry and the permit it was changed under, or why it was not.
+type Altered<A> = Result<(Permit<A>, Involvement), Refusal>;
+
+/// Changes an entry of a child that was opened for it.
+pub(super) fn change_opened<A: Action>(
+    session: &mut Session<'_>,
+    file: ChildFile,
+    permit: Permit<A>,
+    number: i32,
+    change: &EntryChange,
+    precondition: Precondition<ShownInvolvement>,
+) -> Result<Altered<A>, Failure> {
     let subject = file.subject().clone();
     let (record, entries) = file.open(&permit)?;
     let mut entry = match own_entry(session, &permit, &subject, &record, &entries, number)? {
         Ok(entry) => entry,
-        Err(refusal) => return Ok(session.refuse(refusal)),
+        Err(refusal) => return Ok(Err(refusal)),
     };
     let directory = directory_of(session, std::slice::from_ref(&entry))?;
     if !precondition.holds(&show(session, &permit, &directory, &entry)) {
-        return Ok(session.refuse(Refusal::Stale));
+        return Ok(Err(Refusal::Stale));
     }
     if let Err(refusal) = alter(session, &record, &mut entry, change)? {
-        return Ok(session.refuse(refusal));
+        return Ok(Err(refusal));
     }
     entry.version = entry.version.saturating_add(1);
+    let led: Vec<Involvement> = entries.into_iter().filter(|other| other.number != number).collect();
+    release_lapsed_lead(session, &permit, &led, entry.lead)?;
     match involvements::update(session.conn, &permit, &entry) {
-        Ok(()) => tell(session, permit, &entry, Outcome::Changed),
-        Err(StoreError::Conflict("involvement_lead")) => {
-            Ok(session.refuse(Refusal::Conflict(Conflict::LeadProfessional)))
-        }
+        Ok(()) => Ok(Ok((permit, entry))),
+        Err(StoreError::Conflict("involvement_lead")) => Ok(Err(Refusal::Conflict(Conflict::LeadProfessional))),
         Err(error) => Err(error.into()),
     }
 }

@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 
+use super::consents::release_lapsed_lead;
 use super::showing::{ShownInvolvement, directory_of, group_of, tell};
 use crate::app::children::open;
 use crate::app::index::Answer;
@@ -94,6 +95,7 @@ fn register(
         Ok(entry) => entry,
         Err(refusal) => return Ok(session.refuse(refusal)),
     };
+    release_lapsed_lead(session, &permit, &entries, entry.lead)?;
     match involvements::insert(session.conn, &permit, &entry) {
         Ok(()) => {}
         Err(StoreError::Conflict("involvement_lead")) => {

@@ -106,7 +106,7 @@ pub(in crate::app) fn show_all<A: Action>(
         Seen { involvements: Vec::with_capacity(entries.len()), any_sensitive: false, sensitive_withheld: false };
     for entry in entries {
         let sensitive = group_of(session, &directory, entry) == ServiceGroup::Sensitive;
-        let tells = entry.withdrawn_at.is_none() && entry.is_live_on(session.day);
+        let tells = entry.may_be_told_on(session.day) && entry.is_live_on(session.day);
         seen.any_sensitive |= sensitive && tells;
         if is_shown(session, permit, shielded, sensitive, entry) {
             seen.involvements.push(show(session, permit, &directory, entry));
@@ -158,9 +158,9 @@ pub(in crate::app) fn is_shown<A: Action>(
     sensitive: bool,
     entry: &Involvement,
 ) -> bool {
-    let own = entry.organisation == session.actor.organisation;
-    // Withdrawal of consent removes visibility at once, for everybody.
-    if entry.withdrawn_at.is_some() {
+    let own = session.actor.is_of(entry.organisation);
+    // Withdrawal of consent removes visibility at once, for everybody, and so does the end of its last day.
+    if !entry.may_be_told_on(session.day) {
         return false;
     }
     // What was entered under a shield stays hidden after it until its owner confirms it.

@@ -337,7 +337,13 @@ impl<'c> Chunk<'c> {
             // A source that gives no day says so today.
             last_confirmed_at: given.last_confirmed_on.map_or(self.now, Instant::start_of),
             lead: given.lead_professional,
-            ground: given.ground.map(|ground| Ground { kind: ground.kind, given_by: ground.given_by, on: ground.on }),
+            ground: given.ground.map(|ground| Ground {
+                kind: ground.kind,
+                given_by: ground.given_by,
+                judged: ground.judged,
+                on: ground.on,
+                until: ground.until,
+            }),
             withdrawn_at: None,
             entered_by: None,
             entered_under_shield: record.shield.is_some(),

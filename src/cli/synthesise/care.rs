@@ -154,9 +154,10 @@ impl Care<'_> {
 /// On what a sensitive entry stands: mostly consent, the child's own from about twelve.
 fn ground(dice: &mut Dice, age: u32, on: NaiveDate) -> BulkGround {
     if dice.in_thousand(130) {
-        return BulkGround { kind: GroundKind::SignificantHarm, given_by: None, on: Some(on) };
+        let (kind, on) = (GroundKind::SignificantHarm, Some(on));
+        return BulkGround { kind, given_by: None, judged: None, on, until: None };
     }
     let own = age >= 12 && dice.in_thousand(800);
     let given_by = if own { ConsentGiver::Child } else { ConsentGiver::ParentalResponsibility };
-    BulkGround { kind: GroundKind::Consent, given_by: Some(given_by), on: Some(on) }
+    BulkGround { kind: GroundKind::Consent, given_by: Some(given_by), judged: None, on: Some(on), until: None }
 }

@@ -33,6 +33,10 @@ codes! {
         ChildLoad => "child.load",
         /// A child was shielded, or the shield was confirmed or lifted.
         ChildShield => "child.shield",
+        /// It was listed who is kept from a child's record.
+        RestrictionList => "restriction.list",
+        /// Somebody was kept from a child's record, or no longer.
+        ChildRestrict => "child.restrict",
         /// What the management team has noted about a shield was read.
         ShieldRead => "shield.read",
         /// Who has seen where a child lives was read.
@@ -67,6 +71,10 @@ codes! {
         InvolvementEnd => "involvement.end",
         /// An involvement was confirmed as still right.
         InvolvementConfirm => "involvement.confirm",
+        /// The ledger of grounds was read.
+        ConsentList => "consent.list",
+        /// A new ground was recorded for an involvement.
+        ConsentRecord => "consent.record",
         /// The consent that an involvement stands on was withdrawn.
         InvolvementWithdraw => "involvement.withdraw",
         /// Organisations were listed.
@@ -119,8 +127,22 @@ codes! {
         AccountRegister => "account.register",
         /// An account's role, capabilities, checks or dates were changed.
         AccountChange => "account.change",
+        /// Accounts were certified for another four months.
+        AccountCertify => "account.certify",
+        /// The account of somebody who leaves was closed, and their caseload ended or handed over.
+        AccountLeave => "account.leave",
         /// An account was suspended.
         AccountSuspend => "account.suspend",
+        /// A code was issued, to be said on the telephone.
+        CodeIssue => "code.issue",
+        /// Capabilities proposed for accounts were listed.
+        CapabilityList => "capability.list",
+        /// A capability that takes two people was proposed for an account.
+        CapabilityPropose => "capability.propose",
+        /// A second person agreed, and the account was granted the capability.
+        CapabilityGrant => "capability.grant",
+        /// A proposal was declined or taken back.
+        CapabilityDecline => "capability.decline",
         /// Settings of policy were changed.
         SettingChange => "setting.change",
         /// The audit log was searched.

@@ -296,6 +296,10 @@ fn check_ground(checks: &mut Checks, involvement: &BulkInvolvement, index: usize
     let consented = ground.given_by.is_none() || ground.kind == GroundKind::Consent;
     checks.require(consented, at("/ground/given_by"), "has a place only with consent");
     checks.require(ground.on.is_none_or(|on| on <= today), at("/ground/on"), "must not be after today");
+    let judged = ground.judged.is_none_or(|judged| ground.given_by == Some(judged.is_of()));
+    checks.require(judged, at("/ground/judged"), "must be of whoever gave the consent");
+    let until = ground.until.is_none_or(|until| ground.kind == GroundKind::Consent && Some(until) >= ground.on);
+    checks.require(until, at("/ground/until"), "has a place only with consent, and not before it was given");
 }
 
 fn before(day: NaiveDate, days: u64) -> NaiveDate {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::fields::{day, optional_day, optional_trimmed, trimmed};
 use super::organisations::BulkRoute;
-use crate::domain::involvements::{ConsentGiver, GroundKind, LeadKind};
+use crate::domain::involvements::{ConsentGiver, ConsentJudged, GroundKind, LeadKind};
 use crate::domain::services::Service;
 
 /// A service working with the child between two dates.
@@ -64,7 +64,13 @@ pub struct BulkGround {
     /// Who consented.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub given_by: Option<ConsentGiver>,
+    /// How it was judged that they may.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judged: Option<ConsentJudged>,
     /// The day of the consent or of the judgement.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "optional_day")]
     pub on: Option<NaiveDate>,
+    /// The last day on which a consent counts.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "optional_day")]
+    pub until: Option<NaiveDate>,
 }

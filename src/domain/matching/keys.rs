@@ -49,6 +49,16 @@ impl KeySecret {
         KeySecret(bytes)
     }
 
+    /// The secret of verification codes, derived from this one: what is said on the telephone is kept under it.
+    #[must_use]
+    pub(in crate::domain) fn bytes_for_codes(&self) -> [u8; 16] {
+        let mut bytes = [0; 16];
+        let (first, second) = bytes.split_at_mut(8);
+        first.copy_from_slice(&self.hash(b"verification codes, first half").to_le_bytes());
+        second.copy_from_slice(&self.hash(b"verification codes, second half").to_le_bytes());
+        bytes
+    }
+
     /// The keyed hash of some bytes.
     pub(crate) fn hash(&self, bytes: &[u8]) -> u64 {
         SipHasher13::new_with_key(&self.0).hash(bytes)

@@ -79,17 +79,32 @@ pub fn decide_account_change(
     after: &Account,
     organisation: &Organisation,
 ) -> Result<(), Refusal> {
-    match extent_of_account(actor, before) {
-        None => return Err(Refusal::NotFound),
-        Some(_) if actor.account == before.id => return Err(Refusal::Forbidden(Forbidden::Oneself)),
-        Some(AccountExtent::Named) => return Err(Refusal::Forbidden(Forbidden::Role)),
-        Some(AccountExtent::Whole) => {}
-    }
+    answers_for(actor, before)?;
     may_administer(actor, after)?;
     if after.organisation != before.organisation {
         may_join(actor, organisation)?;
     }
     may_grant(&before.capabilities, after)
+}
+
+/// Decides whether the actor may propose that `account` be granted a capability, agree to it or decline it: whoever
+/// answers for the account, and never for their own.
+///
+/// # Errors
+/// A refusal: of one's own account, by role or area, or of an account that does not exist for the actor.
+pub fn decide_capability_grant(actor: &Actor, account: &Account) -> Result<(), Refusal> {
+    answers_for(actor, account)?;
+    may_administer(actor, account)
+}
+
+/// Whether the actor may do something about an account that is there: it is another's, and all of it is theirs to see.
+fn answers_for(actor: &Actor, account: &Account) -> Result<(), Refusal> {
+    match extent_of_account(actor, account) {
+        None => Err(Refusal::NotFound),
+        Some(_) if actor.account == account.id => Err(Refusal::Forbidden(Forbidden::Oneself)),
+        Some(AccountExtent::Named) => Err(Refusal::Forbidden(Forbidden::Role)),
+        Some(AccountExtent::Whole) => Ok(()),
+    }
 }
 
 /// Whether the actor answers for an account such as this one.
@@ -253,6 +268,26 @@ mod tests {
             let kept = decide_account_change(&actor(Role::Manager), &before, &after, &organisation("E1"));
             assert_eq!(told(kept), "yes", "what is held already is not granted again");
         }
+    }
+
+    #[test]
+    fn a_grant_is_decided_by_whoever_answers_for_the_account() {
+        for &by in Role::ALL {
+            let decide = |role, area| told(decide_capability_grant(&actor(by), &account(role, area)));
+            let own_area = match by {
+                Role::Administrator | Role::Manager => "yes",
+                Role::Auditor => "role-not-permitted",
+                Role::Practitioner | Role::System => "not-found",
+            };
+            assert_eq!(decide(Role::Practitioner, "E1"), own_area, "{by}");
+            let elsewhere = if by == Role::Administrator { "yes" } else { "not-found" };
+            assert_eq!(decide(Role::Practitioner, "E2"), elsewhere, "{by}");
+            let own = account(by, "E1");
+            let me = Actor::from_account(&own, Strength::TwoFactor, None);
+            assert_eq!(told(decide_capability_grant(&me, &own)), "not-for-yourself", "{by}");
+        }
+        let through = Actor { through: Some(Box::new(actor(Role::System))), ..actor(Role::Administrator) };
+        assert_eq!(told(decide_capability_grant(&through, &account(Role::Manager, "E1"))), "not-found");
     }
 
     #[test]

@@ -46,6 +46,8 @@ pub struct Actor {
     pub purpose: Option<LegalPurpose>,
     /// The partner system the person acts through: the decision is then the intersection of both rights.
     pub through: Option<Box<Actor>>,
+    /// Whoever telephoned and is looked up for: the decision is then the intersection of both rights.
+    pub on_behalf_of: Option<Box<Actor>>,
 }
 
 impl Actor {
@@ -64,7 +66,25 @@ impl Actor {
             reason,
             purpose: None,
             through: None,
+            on_behalf_of: None,
         }
+    }
+
+    /// Everybody else whose rights bound these: the system acted through, and whoever is looked up for.
+    pub fn others(&self) -> impl Iterator<Item = &Self> {
+        self.through.iter().chain(&self.on_behalf_of).map(AsRef::as_ref)
+    }
+
+    /// Whoever the answer is for: the caller in mediated access.
+    #[must_use]
+    pub fn asks_for(&self) -> &Self {
+        self.on_behalf_of.as_deref().unwrap_or(self)
+    }
+
+    /// Whether it is of an organisation, and whoever is looked up for too: what one alone supplied is not both's own.
+    #[must_use]
+    pub fn is_of(&self, organisation: OrganisationId) -> bool {
+        self.organisation == organisation && self.asks_for().organisation == organisation
     }
 
     /// Whether the account has a capability; through a system only what the person has counts, since systems are

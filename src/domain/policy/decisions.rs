@@ -54,6 +54,19 @@ pub struct PolicySettings {
     pub identifiers: IdentifierRule,
     /// Whether a shielded record shows the names of its carers, as the 2007 regulations had it; off by default.
     pub shielded_shows_carers: bool,
+    /// Areas (ONS codes) of whose children nobody but their management team is told that an unspecified sensitive service
+    /// is involved; elsewhere its existence is told.
+    pub existence_untold_in: Vec<String>,
+}
+
+impl PolicySettings {
+    /// Whether `actor` is told that a sensitive service is involved with a child of `area`, where the table tells it.
+    #[must_use]
+    pub fn tells_existence(&self, actor: &Actor, area: &str) -> bool {
+        let team = |each: &Actor| each.role == Role::Manager && each.area == area;
+        let untold = self.existence_untold_in.iter().any(|each| each == area);
+        !untold || (team(actor) && actor.others().all(team))
+    }
 }
 
 /// Decides whether `actor` may perform `A` on the child that `subject` describes, on `day`.
@@ -114,14 +127,14 @@ pub fn decide_search(actor: &Actor) -> Result<SearchPermit, Refusal> {
 #[must_use]
 pub fn may_search_by(actor: &Actor, system: &IdentifierSystem, settings: &PolicySettings) -> bool {
     let alone = actor.role == Role::Manager || settings.identifiers.allows(actor.sector, system);
-    alone && actor.through.as_ref().is_none_or(|system_actor| may_search_by(system_actor, system, settings))
+    alone && actor.others().all(|other| may_search_by(other, system, settings))
 }
 
 /// Whether `actor` may search by the mother: those who work before birth, and management teams.
 #[must_use]
 pub fn may_search_by_mother(actor: &Actor) -> bool {
     let alone = actor.role == Role::Manager || actor.works_before_birth();
-    alone && actor.through.as_deref().is_none_or(may_search_by_mother)
+    alone && actor.others().all(may_search_by_mother)
 }
 
 /// Whether `actor` may record what came of a pregnancy: who may change the record and works before birth, and the
@@ -155,20 +168,38 @@ pub fn may_explain(actor: &Actor) -> Result<(), Refusal> {
 pub fn may_look_at_children(actor: &Actor) -> Result<(), Refusal> {
     match actor.role {
         Role::Auditor | Role::Administrator => Err(Refusal::Forbidden(Forbidden::Role)),
-        Role::Practitioner | Role::Manager | Role::System => {
-            actor.through.as_ref().map_or(Ok(()), |system| may_look_at_children(system))
-        }
+        Role::Practitioner | Role::Manager | Role::System => actor.others().try_for_each(may_look_at_children),
     }
 }
 
 /// How much `actor` may see of the child that `subject` describes; none where the child does not exist for them.
-/// Through a system it is what both may see.
+/// Through a system, and for somebody on the telephone, it is what both may see.
 #[must_use]
 pub fn visibility_of(actor: &Actor, subject: &Subject, day: NaiveDate) -> Option<Visibility> {
     let own = visibility_alone(actor, subject, day)?;
-    match &actor.through {
-        None => Some(own),
-        Some(system) => Some(own.and(visibility_of(system, subject, day)?)),
+    actor.others().try_fold(own, |seen, other| Some(seen.and(visibility_of(other, subject, day)?)))
+}
+
+/// Whether `actor` may be given a code to prove themselves on the telephone: people who look at children, from their own
+/// login.
+///
+/// # Errors
+/// `role-not-permitted`.
+pub fn may_issue_code(actor: &Actor) -> Result<(), Refusal> {
+    match actor.role {
+        Role::Practitioner | Role::Manager if actor.through.is_none() => Ok(()),
+        _ => Err(Refusal::Forbidden(Forbidden::Role)),
+    }
+}
+
+/// Whether `actor` may look up for somebody on the telephone: people who may look at children.
+///
+/// # Errors
+/// `role-not-permitted`.
+pub fn may_mediate(actor: &Actor) -> Result<(), Refusal> {
+    match actor.role {
+        Role::Practitioner | Role::Manager => Ok(()),
+        Role::Auditor | Role::System | Role::Administrator => Err(Refusal::Forbidden(Forbidden::Role)),
     }
 }
 
@@ -236,7 +267,7 @@ fn is_management(actor: &Actor, subject: &Subject) -> bool {
 
 /// Whether the record exists for the caller at all.
 fn exists_for(actor: &Actor, subject: &Subject, columns: &[Column]) -> bool {
-    if columns.is_empty() || subject.merged {
+    if columns.is_empty() || subject.merged || subject.restricted_from.contains(&actor.account) {
         return false;
     }
     let management = is_management(actor, subject);
@@ -338,6 +369,15 @@ pub fn may_manage_shield(actor: &Actor, subject: &Subject) -> Result<(), Refusal
     } else {
         Err(Refusal::Forbidden(Forbidden::Role))
     }
+}
+
+/// Whether `actor` may keep others from the child's record: the management team of its area, in person. Everybody else is
+/// told the same.
+///
+/// # Errors
+/// `role-not-permitted`.
+pub fn may_restrict(actor: &Actor, subject: &Subject) -> Result<(), Refusal> {
+    may_manage_shield(actor, subject)
 }
 
 /// Whether `actor` works the cases of its area: the management team, in person.

@@ -18,14 +18,15 @@ pub use access_points::{
 };
 pub use accounts::{
     AccountExtent, AccountScope, decide_account_change, decide_account_list, decide_account_registration,
-    extent_of_account,
+    decide_capability_grant, extent_of_account,
 };
 pub use actors::{Actor, LegalPurpose};
 pub use blocks::{Block, Column, Extent, View, Visibility, cell, shielded_cell};
 pub use decisions::{
     IdentifierRule, PolicySettings, decide, decide_override, decide_registration, decide_search, may_change_child,
-    may_change_entry, may_decide_held, may_explain, may_look_at_children, may_manage_shield, may_override,
-    may_record_birth, may_request_shield, may_search_by, may_search_by_mother, may_work_cases, visibility_of,
+    may_change_entry, may_decide_held, may_explain, may_issue_code, may_look_at_children, may_manage_shield,
+    may_mediate, may_override, may_record_birth, may_request_shield, may_restrict, may_search_by, may_search_by_mother,
+    may_work_cases, visibility_of,
 };
 pub use organisations::{
     Authority, Reach, authority_over, decide_organisation_change, decide_organisation_registration, decide_team_change,
@@ -34,8 +35,8 @@ pub use organisations::{
 pub use permits::{
     Action, AskForContact, ChangeChild, ChangeInvolvement, ConfirmInvolvement, DecideHeld, EndInvolvement,
     ExplainMatch, ListInvolvements, MoveBrokeredContact, OverrideShield, Permit, ReadAccessLog, ReadBrokeredContacts,
-    ReadChild, ReadContacts, ReadShield, RecordBirth, RecordEnquiry, RegisterInvolvement, SearchPermit, ShieldChild,
-    WithdrawConsent,
+    ReadChild, ReadConsents, ReadContacts, ReadRestrictions, ReadShield, RecordBirth, RecordConsent, RecordEnquiry,
+    RegisterInvolvement, RestrictChild, SearchPermit, ShieldChild, WithdrawConsent,
 };
 pub use refusals::{Conflict, Forbidden, Refusal, Violation};
 pub use subjects::{CaseKind, OpenCase, Subject, Tie};

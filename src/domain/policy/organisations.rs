@@ -199,6 +199,7 @@ mod tests {
             reason: None,
             purpose: None,
             through: None,
+            on_behalf_of: None,
         }
     }
 

@@ -45,6 +45,10 @@ actions! {
     ShieldChild => ChildShield, true;
     /// Read who saw where a child lives.
     ReadAccessLog => ChildAccessLog, false;
+    /// List who is kept from a record.
+    ReadRestrictions => RestrictionList, false;
+    /// Keep somebody from a record, or no longer.
+    RestrictChild => ChildRestrict, true;
     /// Read what the management team has noted about a shield.
     ReadShield => ShieldRead, false;
     /// See the hidden part of a shielded record, once.
@@ -71,6 +75,10 @@ actions! {
     EndInvolvement => InvolvementEnd, true;
     /// Confirm that an involvement is still right.
     ConfirmInvolvement => InvolvementConfirm, true;
+    /// Read the ledger of grounds.
+    ReadConsents => ConsentList, false;
+    /// Record a new ground for an involvement.
+    RecordConsent => ConsentRecord, true;
     /// Withdraw the consent that an involvement stands on.
     WithdrawConsent => InvolvementWithdraw, true;
 }

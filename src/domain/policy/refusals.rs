@@ -25,6 +25,10 @@ codes! {
         Area => "outside-your-area",
         /// Nobody grants or changes this for themselves.
         Oneself => "not-for-yourself",
+        /// The code that a caller said is not right, was used, or was not sent.
+        VerificationCode => "verification-code-refused",
+        /// The caller's account may not be used today.
+        CallerStanding => "caller-not-in-standing",
         /// Two people are needed.
         SecondPerson => "second-person-required",
     }
@@ -69,10 +73,14 @@ codes! {
         Ended => "involvement-ended",
         /// The entry does not stand on consent.
         NoConsent => "no-consent-recorded",
+        /// The entry stands on no ground.
+        NoGround => "no-ground-recorded",
         /// The same service of the same organisation, team and practitioner is registered already.
         Registered => "already-registered",
         /// The organisation has registered a child under this key of its own already.
         SourceKey => "source-key-taken",
+        /// So many are kept from the record that no more may be.
+        Restrictions => "too-many-restrictions",
         /// The child is not shielded.
         NotShielded => "not-shielded",
         /// Another manager works the case.
@@ -97,6 +105,12 @@ codes! {
         PeriodOpen => "period-open",
         /// The step cannot follow where things stand.
         OutOfOrder => "out-of-order",
+        /// The account has the capability.
+        CapabilityHeld => "capability-held",
+        /// The same is proposed and waits for another person.
+        CapabilityProposed => "capability-proposed",
+        /// Whoever proposed it may decide no more.
+        ProposalVoid => "proposal-void",
         /// The identity is registered already.
         Identity => "identity-registered",
     }

@@ -68,6 +68,8 @@ pub struct Subject {
     pub shield_reviewed: bool,
     /// Whether it does not exist but for cleared managers.
     pub sealed: bool,
+    /// Accounts for which it does not exist: it is their own record or a relative's.
+    pub restricted_from: Vec<AccountId>,
     /// Involvements, where they were read.
     pub ties: Vec<Tie>,
     /// Cases the management team has open, where they were read.
@@ -91,6 +93,7 @@ impl Subject {
             shielded: record.shield.is_some(),
             shield_reviewed: record.shield.is_some_and(|shield| shield.reviewed_at.is_some()),
             sealed: record.shield.is_some_and(|shield| shield.sealed),
+            restricted_from: Vec::new(),
             ties: Vec::new(),
             cases: Vec::new(),
         }

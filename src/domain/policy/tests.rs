@@ -32,6 +32,7 @@ fn an_actor(role: Role) -> Actor {
         reason: None,
         purpose: None,
         through: None,
+        on_behalf_of: None,
     }
 }
 
@@ -49,6 +50,7 @@ fn a_subject() -> Subject {
         shielded: false,
         shield_reviewed: false,
         sealed: false,
+        restricted_from: Vec::new(),
         ties: Vec::new(),
         cases: Vec::new(),
     }
@@ -326,4 +328,52 @@ fn an_identifier_is_searched_by_those_who_read_it() {
     assert!(may_search_by(&an_actor(Role::Manager), &nhs_number, &settings));
     let through = Actor { through: Some(Box::new(school)), ..health };
     assert!(!may_search_by(&through, &nhs_number, &settings), "the system may not read it");
+}
+
+#[test]
+fn for_whoever_is_kept_from_a_record_it_does_not_exist() {
+    for role in [Role::Practitioner, Role::Manager, Role::System] {
+        let me = Actor { capabilities: Capability::ALL.iter().copied().collect(), ..an_actor(role) };
+        let other = an_actor(role);
+        let mut subject = a_subject();
+        subject.ties = vec![tie_of(&me, None, true), tie_of(&other, None, true)];
+        assert!(visibility_of(&me, &subject, today()).is_some(), "{role}");
+        subject.restricted_from = vec![me.account];
+        assert!(visibility_of(&me, &subject, today()).is_none(), "{role}");
+        let before = visibility_of(&other, &Subject { restricted_from: Vec::new(), ..subject.clone() }, today());
+        assert_eq!(visibility_of(&other, &subject, today()), before, "nobody else is told");
+        for bound in [
+            Actor { on_behalf_of: Some(Box::new(me.clone())), ..other.clone() },
+            Actor { through: Some(Box::new(me.clone())), ..other.clone() },
+            Actor { on_behalf_of: Some(Box::new(other.clone())), ..me.clone() },
+        ] {
+            assert!(visibility_of(&bound, &subject, today()).is_none(), "{role}");
+        }
+    }
+}
+
+#[test]
+fn whoever_is_looked_up_for_bounds_what_is_seen() {
+    let subject = a_subject();
+    for role in [Role::Practitioner, Role::Manager] {
+        for caller in [Role::Practitioner, Role::Manager] {
+            let (mediator, caller) = (an_actor(role), an_actor(caller));
+            let mut subject = subject.clone();
+            subject.ties = vec![tie_of(&mediator, None, true)];
+            let both = Actor { on_behalf_of: Some(Box::new(caller.clone())), ..mediator.clone() };
+            let seen = visibility_of(&both, &subject, today()).unwrap();
+            let alone = [&mediator, &caller].map(|each| visibility_of(each, &subject, today()).unwrap());
+            for &block in Block::ALL {
+                let least = alone.iter().map(|each| each.of(block)).min();
+                assert_eq!(Some(seen.of(block)), least, "{block}");
+            }
+        }
+    }
+    for role in Role::ALL {
+        let issues = matches!(role, Role::Practitioner | Role::Manager);
+        assert_eq!(may_issue_code(&an_actor(*role)).is_ok(), issues, "{role}");
+        assert_eq!(may_mediate(&an_actor(*role)).is_ok(), issues, "{role}");
+        let through = Actor { through: Some(Box::new(an_actor(Role::System))), ..an_actor(*role) };
+        assert!(may_issue_code(&through).is_err(), "from their own login");
+    }
 }

@@ -111,6 +111,14 @@ impl NewChild<'_> {
         self.child.record.supplied_by
     }
 
+    /// Registered by this organisation, which supplied all that is recorded.
+    pub fn supplied_by(self, organisation: &Organisation) -> Self {
+        self.record(|record| {
+            record.supplied_by = organisation.id;
+            record.address.supplied_by = organisation.id;
+        })
+    }
+
     /// Called so.
     pub fn named(self, given: &str, family: &str) -> Self {
         self.record(|record| record.name = name(given, family))

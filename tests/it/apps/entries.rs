@@ -38,7 +38,7 @@ pub struct Entry {
 /// A service of an organisation, since two years, as its feed says; with consent where it is sensitive.
 pub fn entry(organisation: &Organisation, service: Service) -> Entry {
     let sensitive = organisation.sensitive || service.group() == ServiceGroup::Sensitive;
-    let consent = Ground { kind: GroundKind::Consent, given_by: None, on: None };
+    let consent = Ground::of(GroundKind::Consent);
     Entry {
         organisation: organisation.id,
         service,
@@ -62,7 +62,7 @@ impl Entry {
 
     /// By a team, sensitive or not.
     pub fn in_team(self, team: &Team) -> Self {
-        let consent = Ground { kind: GroundKind::Consent, given_by: None, on: None };
+        let consent = Ground::of(GroundKind::Consent);
         Self { team: Some(team.id), ground: self.ground.or(team.sensitive.then_some(consent)), ..self }
     }
 
@@ -84,6 +84,12 @@ impl Entry {
     /// Entered by this account, and not by a feed.
     pub fn entered_by(self, person: &Person<'_>) -> Self {
         Self { entered_by: Some(person.account.id), ..self }
+    }
+
+    /// Standing on consent that counts until this day.
+    pub fn consented_until(self, day: &str) -> Self {
+        let consent = Ground { until: day.parse().ok(), ..Ground::of(GroundKind::Consent) };
+        Self { ground: Some(consent), ..self }
     }
 
     /// Its consent withdrawn.
@@ -143,6 +149,7 @@ fn writer(record: &ChildRecord) -> Actor {
         reason: None,
         purpose: None,
         through: None,
+        on_behalf_of: None,
     }
 }
 

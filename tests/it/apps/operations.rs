@@ -1,10 +1,12 @@
 //! Every operation of the OpenAPI document, and a request of each that is good for some caller. An operation without a
 //! row here fails every case that goes through the document.
 
+use child_index::domain::accounts::Capability;
+use child_index::domain::capability_proposals::CapabilityProposal;
 use child_index::domain::enquiries::{CallerKind, Enquiry, EnquiryState, Need, one_working_day_after};
-use child_index::domain::ids::{AccessPointId, AccountId, EnquiryId};
+use child_index::domain::ids::{AccessPointId, AccountId, EnquiryId, ProposalId};
 use child_index::domain::organisations::Organisation;
-use child_index::store::enquiries;
+use child_index::store::{capability_proposals, enquiries};
 use serde_json::{Value, json};
 
 use super::{Answer, Known, Person, TestApp};
@@ -37,6 +39,8 @@ pub struct Scene {
     pub account: String,
     /// A case on the child that nobody works.
     pub case: String,
+    /// A capability that an administrator proposed for another account.
+    pub proposal: String,
     /// An access point of the organisation.
     pub access_point: String,
     /// An enquiry there, about nobody.
@@ -72,6 +76,11 @@ fn row(operation: &str) -> Row {
         "lift_shield" => on_child("child.shield", |_| None),
         "seal_record" => on_child("child.seal", |_| None),
         "read_access_log" => on_child("child.access-log", |_| None),
+        "list_restrictions" => on_child("restriction.list", |_| None),
+        "restrict_child" => {
+            on_child("child.restrict", |scene| Some(json!({"account": scene.account, "ground": "relative"})))
+        }
+        "lift_restriction" => on_child("child.restrict", |scene| Some(json!({"account": scene.account}))),
         "list_cases" => elsewhere("case.list", |_| None),
         "take_case" => elsewhere("case.take", |_| None),
         "close_case" => elsewhere("case.close", |_| Some(json!({"outcome": "kept"}))),
@@ -81,6 +90,8 @@ fn row(operation: &str) -> Row {
         "list_brokered_contacts" => on_child("brokered-contact.read", |_| None),
         "read_brokered_contact" => on_child("brokered-contact.read", |_| None),
         "move_brokered_contact" => on_child("brokered-contact.move", |_| Some(json!({"step": "take"}))),
+        "list_consents" => on_child("consent.list", |_| None),
+        "record_consent" => on_child("consent.record", |_| Some(json!({"kind": "significant-harm"}))),
         "withdraw_consent" => on_child("involvement.withdraw", |_| None),
         "list_involvements" => on_child("involvement.list", |_| None),
         "register_involvement" => on_child("involvement.register", |_| {
@@ -108,6 +119,13 @@ fn row(operation: &str) -> Row {
         }),
         "read_account" => elsewhere("account.read", |_| None),
         "change_account" => elsewhere("account.change", |_| Some(json!({"name": "Ada Obi"}))),
+        "certify_accounts" => elsewhere("account.certify", |scene| Some(json!({"accounts": [scene.account]}))),
+        "close_account" => elsewhere("account.leave", |_| Some(json!({}))),
+        "issue_verification_code" => elsewhere("code.issue", |_| None),
+        "list_capability_proposals" => elsewhere("capability.list", |_| None),
+        "propose_capability" => elsewhere("capability.propose", |_| Some(json!({"capability": "override"}))),
+        "agree_to_capability" => elsewhere("capability.grant", |_| None),
+        "decline_capability" => elsewhere("capability.decline", |_| None),
         "list_access_points" => elsewhere("access-point.list", |_| None),
         "register_access_point" => elsewhere("access-point.register", |scene| {
             Some(json!({"organisation": scene.organisation, "kind": "front-door", "name": "A new desk"}))
@@ -177,6 +195,7 @@ impl Operation {
             ("{id}", self.subject_of(scene)),
             ("{team_id}", scene.team.clone()),
             ("{case_id}", scene.case.clone()),
+            ("{proposal_id}", scene.proposal.clone()),
             // Nobody has asked for this one: what the sides of a request see is in http/brokered_contacts.rs.
             ("{contact_id}", "0191d3a0-5f5e-7cc0-8000-0123456789ae".to_owned()),
             ("{index}", "0".to_owned()),
@@ -267,11 +286,25 @@ impl TestApp {
             team: team.id.to_string(),
             account: account.to_string(),
             case: String::new(),
+            proposal: String::new(),
             access_point: access_point.to_string(),
             enquiry: enquiry.to_string(),
             unique: String::new(),
         };
         self.same_scene(&scene, child)
+    }
+
+    /// A capability that an administrator proposed for somebody of the area.
+    fn proposal(&self) -> ProposalId {
+        let proposal = CapabilityProposal {
+            id: ProposalId::new(),
+            account: self.practitioner().account.id,
+            capability: Capability::Override,
+            by: self.administrator().account.id,
+            at: self.clock.now(),
+        };
+        capability_proposals::insert(&mut self.connect(), &proposal).expect("a new proposal");
+        proposal.id
     }
 
     /// An enquiry that somebody recorded at an access point, about nobody.
@@ -305,6 +338,7 @@ impl TestApp {
         Scene {
             child: child.number.clone(),
             case: self.open_case(child).to_string(),
+            proposal: self.proposal().to_string(),
             entry: child.entries.first().copied().unwrap_or(1),
             new_child: json!({"name": {"family": format!("Newcomer{unique}").replace('-', ""), "given": "Ida"},
                               "date_of_birth": "2016-05-06"}),

@@ -23,6 +23,8 @@ pub struct Person<'a> {
     pub account: Account,
     token: String,
     reason: Option<&'static str>,
+    /// Whoever telephoned and is looked up for.
+    caller: Option<Box<Self>>,
 }
 
 impl TestApp {
@@ -85,7 +87,7 @@ impl TestApp {
         };
         accounts::insert(&mut self.connect(), &account).expect("a new account");
         let token = self.issuer.mint(&order(&account)).expect("a token");
-        Person { app: self, account, token, reason: Some("early-help") }
+        Person { app: self, account, token, reason: Some("early-help"), caller: None }
     }
 }
 
@@ -93,6 +95,13 @@ fn order(account: &Account) -> TokenOrder {
     match account.role {
         Role::System => TokenOrder::system(&account.subject, 3_600),
         _ => TokenOrder::person(&account.subject, 3_600),
+    }
+}
+
+impl<'a> Person<'a> {
+    /// Looking up for somebody on the telephone, who says a new code for every request.
+    pub fn for_caller(self, caller: &Person<'a>) -> Self {
+        Self { caller: Some(Box::new(caller.clone())), ..self }
     }
 }
 
@@ -175,6 +184,13 @@ impl Person<'_> {
         headers.extend(self.reason.map(|reason| ("Access-Reason", reason)));
         if body.is_some() && more.iter().all(|(name, _)| *name != "Content-Type") {
             headers.push(("Content-Type", "application/json"));
+        }
+        let said = self.caller.as_ref().map(|caller| {
+            let code = caller.post_nothing("/v1/verification-codes").ok()["code"].as_str().expect("a code").to_owned();
+            (caller.account.id.to_string(), code)
+        });
+        if let Some((caller, code)) = &said {
+            headers.extend([("On-Behalf-Of", caller.as_str()), ("Verification-Code", code.as_str())]);
         }
         headers.extend_from_slice(more);
         self.app.send(method, path, &headers, body)

@@ -16,7 +16,6 @@ suite!(TestApp:
     one_factor_is_not_enough_for_a_person,
     an_identity_without_an_account_learns_nothing,
     a_reason_is_needed_for_a_child,
-    access_on_behalf_of_a_caller_is_not_open,
     what_a_caller_says_of_itself_changes_nothing,
     through_a_system_only_what_both_may_see_is_shown,
     a_system_that_is_suspended_acts_for_nobody,
@@ -104,14 +103,6 @@ fn a_reason_is_needed_for_a_child(app: &TestApp) {
         let event = app.events().pop().expect("an event");
         assert_eq!(event.reason.as_deref(), Some(reason));
     }
-}
-
-fn access_on_behalf_of_a_caller_is_not_open(app: &TestApp) {
-    let child = app.a_child().add();
-    let caller = app.practitioner();
-    let id = caller.account.id.to_string();
-    let answer = app.practitioner().send("GET", &child.path(), &[("On-Behalf-Of", &id)], None);
-    answer.is_refused(403, "mediated-access-closed");
 }
 
 fn what_a_caller_says_of_itself_changes_nothing(app: &TestApp) {

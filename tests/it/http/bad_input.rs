@@ -23,7 +23,8 @@ fn everything_known(operation: &Operation, scene: &Scene) -> Option<Value> {
     let route = json!({"kind": "duty-desk", "phone": "01225 713000", "email": "desk@school.example",
                        "hours": "Mo-Fr 08:30-17:00"});
     let person = json!({"name": "Ada Obi", "job_title": "Nurse", "routes": [route]});
-    let ground = json!({"kind": "consent", "given_by": "child", "on": "2026-09-02"});
+    let ground = json!({"kind": "consent", "given_by": "child", "judged": "competent-under-sixteen",
+                        "on": "2026-09-02", "until": "2027-09-02"});
     let child = json!({
         "name": {"family": "Newcomer", "given": "Ida"},
         "other_names": [{"family": "Former", "given": "Ida", "kind": "former"}],
@@ -67,6 +68,11 @@ fn everything_known(operation: &Operation, scene: &Scene) -> Option<Value> {
             "outcome": "allocated", "organisation": scene.organisation, "team": scene.team,
         }),
         "move_brokered_contact" => json!({"step": "forward", "involvement": scene.entry}),
+        "record_consent" => ground,
+        "close_account" => json!({
+            "caseload_of": {"name": "Ada Obi", "job_title": "Nurse"},
+            "successor": {"name": "Ida Obi", "job_title": "Nurse"},
+        }),
         "end_involvement" => json!({"ended_on": "2026-11-01"}),
         _ => operation.body(scene)?,
     })

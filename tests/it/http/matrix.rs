@@ -47,6 +47,7 @@ fn people<'a>(app: &'a TestApp, school: &Organisation) -> Vec<(&'static str, Per
         ("practitioner, may override", app.practitioner().with(Capability::Override)),
         ("practitioner, involved", app.practitioner().of(school)),
         ("practitioner, involved, through a system", app.practitioner().of(school).acting_through(&app.system())),
+        ("practitioner, involved, for a stranger", app.practitioner().of(school).for_caller(&app.practitioner())),
         ("system", app.system()),
         ("system, involved", app.system().of(school)),
         ("manager", app.manager()),
@@ -170,6 +171,7 @@ fn outcome(answer: &Answer) -> String {
         let all: Vec<&str> = shown.iter().map(|each| each["service"].as_str().expect("a service")).collect();
         said.push(format!("[{}]", all.join(" ")));
     }
+    said.extend(body["consents"].as_array().map(|lines| format!("consents={}", lines.len())));
     let withheld: Vec<&str> =
         body["withheld"].as_array().into_iter().flatten().filter_map(|each| each["what"].as_str()).collect();
     if !withheld.is_empty() {

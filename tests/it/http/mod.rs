@@ -6,9 +6,11 @@ mod bad_input;
 mod births;
 mod brokered_contacts;
 mod canaries;
+mod capability_proposals;
 mod cases;
 mod checkpoints;
 mod children;
+mod consents;
 mod contacts;
 mod enquiries;
 mod explanations;
@@ -17,15 +19,18 @@ mod failing_closed;
 mod indicators;
 mod involvements;
 mod matrix;
+mod mediation;
 mod overrides;
 mod questions;
 mod random_walks;
 mod recorded;
 mod registrations;
+mod restrictions;
 mod sealing;
 mod searches;
 mod shield_workflow;
 mod shields;
+mod staff;
 
 use crate::suite::Suite;
 
@@ -38,8 +43,10 @@ pub fn cases(suite: &mut Suite) {
     brokered_contacts::cases(suite);
     canaries::cases(suite);
     cases::cases(suite);
+    capability_proposals::cases(suite);
     checkpoints::cases(suite);
     children::cases(suite);
+    consents::cases(suite);
     contacts::cases(suite);
     enquiries::cases(suite);
     exports::cases(suite);
@@ -49,12 +56,15 @@ pub fn cases(suite: &mut Suite) {
     involvements::cases(suite);
     matrix::cases(suite);
     overrides::cases(suite);
+    mediation::cases(suite);
     questions::cases(suite);
     random_walks::cases(suite);
     recorded::cases(suite);
     registrations::cases(suite);
     sealing::cases(suite);
+    restrictions::cases(suite);
     searches::cases(suite);
     shield_workflow::cases(suite);
     shields::cases(suite);
+    staff::cases(suite);
 }

@@ -29,6 +29,7 @@ const SCHEMA: &str = concat!(
     include_str!("../../../src/store/schema/audits.rs"),
     include_str!("../../../src/store/schema/early_help.rs"),
     include_str!("../../../src/store/schema/loads.rs"),
+    include_str!("../../../src/store/schema/people.rs"),
 );
 
 /// Reads `diesel::table! { name (key, …) { column -> Type, … } }`.

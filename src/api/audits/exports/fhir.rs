@@ -30,7 +30,8 @@ impl Deed {
         match action.rsplit('.').next().unwrap_or_default() {
             "search" | "list" | "look-up" | "breach-scope" => Self::Query,
             "register" | "load" | "mint" => Self::Create,
-            "read" | "contacts" | "access-log" | "viewed" | "explain" | "export" | "refused" | "alert" | "start" | "stop" => Self::Read,
+            "read" | "contacts" | "access-log" | "viewed" | "explain" | "export" | "refused" | "alert" | "start"
+            | "stop" => Self::Read,
             _ => Self::Update,
         }
     }

@@ -1,0 +1,2 @@
+DROP INDEX involvement_practitioner;
+DROP TABLE child_restriction;

@@ -1,0 +1,45 @@
+//! The tables of what people decide about accounts, and of what they consent to.
+
+diesel::table! {
+    capability_proposal (id) {
+        id -> Text,
+        account_id -> Text,
+        capability -> Text,
+        proposed_by -> Text,
+        proposed_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    verification_code (account_id, hash) {
+        account_id -> Text,
+        hash -> Binary,
+        expires_at -> BigInt,
+        wrong_guesses -> Integer,
+    }
+}
+
+diesel::table! {
+    past_ground (child_id, number, position) {
+        child_id -> BigInt,
+        number -> Integer,
+        position -> Integer,
+        ground -> Text,
+        given_by -> Nullable<Text>,
+        judged -> Nullable<Text>,
+        given_on -> Nullable<Date>,
+        until -> Nullable<Date>,
+        ended_at -> BigInt,
+        ended_by -> Text,
+    }
+}
+
+diesel::table! {
+    child_restriction (child_id, account_id) {
+        child_id -> BigInt,
+        account_id -> Text,
+        ground -> Text,
+        since -> BigInt,
+        decided_by -> Text,
+    }
+}
