@@ -4,6 +4,7 @@ use actix_web::http::header::HeaderName;
 
 use super::auth::TokenRefusal;
 use super::problems::{Problem, ProblemCode, ProblemItem};
+use super::visits::RECENT_LOGIN;
 use crate::app::Failure;
 use crate::domain::accounts::Lapse;
 use crate::domain::policy::{Conflict, Forbidden, Refusal};
@@ -22,6 +23,7 @@ impl From<Refusal> for Problem {
             Refusal::Lapsed(lapse) => ProblemCode::from(lapse).into(),
             Refusal::UnknownAccount => ProblemCode::AccountUnknown.into(),
             Refusal::StrongerAuthentication => TokenRefusal::OneFactor { acr_values: Vec::new() }.into(),
+            Refusal::RecentLogin => TokenRefusal::LoginTooOld { max_age: RECENT_LOGIN }.into(),
             Refusal::OverBudget { retry_after } => {
                 // A fraction of a second is rounded up: coming back on the dot must not be too early.
                 let seconds = retry_after.as_secs().saturating_add(u64::from(retry_after.subsec_nanos() > 0));

@@ -17,7 +17,7 @@ use crate::domain::visits::{Identity, Visit};
 use crate::telemetry::RequestId;
 
 /// A login this many seconds ago is recent enough for the gravest operations.
-const RECENT_LOGIN: u64 = 15 * 60;
+pub(super) const RECENT_LOGIN: u64 = 15 * 60;
 
 /// The one who asks, on an operation that is about no child: a reason may be stated.
 #[derive(Debug, Clone)]

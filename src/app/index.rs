@@ -20,7 +20,10 @@ use crate::store::errors::StoreError;
 use crate::store::pools::Pool;
 use crate::store::recorder::{Kind, Recorded, Recorder};
 use crate::store::transactions::write_tx;
-use crate::store::{accounts, budgets, children, handles, replays};
+use crate::store::{accounts, budgets, children, handles, replays, watching};
+
+/// How long it is known how busy accounts were: longer than any rule compares.
+const KEPT_DAYS: i64 = 60;
 
 /// An answer or a refusal whose events are durable.
 pub type Answer<T> = Recorded<Result<T, Refusal>>;
@@ -242,6 +245,7 @@ fn forget_expired(conn: &mut AnyConnection, now: Instant) -> Result<(), StoreErr
     handles::delete_expired(conn, now)?;
     replays::delete_expired(conn, now)?;
     let yesterday = now.plus(-2 * DAY);
+    watching::forget_days(conn, day_number(now.plus(-KEPT_DAYS * DAY).day()))?;
     budgets::delete_before(conn, yesterday, day_number(yesterday.day()))
 }
 

@@ -41,8 +41,10 @@ pub enum Refusal {
     Lapsed(Lapse),
     /// No account is registered for this identity.
     UnknownAccount,
-    /// The operation asks for two factors, or for a more recent login.
+    /// The operation asks for two factors.
     StrongerAuthentication,
+    /// The operation asks for a more recent login.
+    RecentLogin,
     /// A budget is used up.
     OverBudget {
         /// When to come back.
@@ -113,6 +115,7 @@ impl Refusal {
             Self::Lapsed(lapse) => lapse.code(),
             Self::UnknownAccount => "account-unknown",
             Self::StrongerAuthentication => "stronger-authentication-required",
+            Self::RecentLogin => "recent-login-required",
             Self::OverBudget { .. } => "over-budget",
             Self::Stale => "stale",
             Self::Conflict(conflict) => conflict.code(),
@@ -130,9 +133,11 @@ impl Refusal {
             Self::Stale => Outcome::PreconditionFailed,
             Self::Conflict(_) => Outcome::Conflict,
             Self::KeyReused | Self::Invalid(_) => Outcome::Invalid,
-            Self::Forbidden(_) | Self::Lapsed(_) | Self::UnknownAccount | Self::StrongerAuthentication => {
-                Outcome::Refused
-            }
+            Self::Forbidden(_)
+            | Self::Lapsed(_)
+            | Self::UnknownAccount
+            | Self::StrongerAuthentication
+            | Self::RecentLogin => Outcome::Refused,
         }
     }
 }

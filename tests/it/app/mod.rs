@@ -5,6 +5,7 @@ mod audits;
 mod operators;
 mod organisations;
 mod publishing;
+mod rounds;
 mod searches;
 mod teams;
 mod watching;
@@ -18,6 +19,7 @@ pub fn cases(suite: &mut Suite) {
     operators::cases(suite);
     organisations::cases(suite);
     publishing::cases(suite);
+    rounds::cases(suite);
     searches::cases(suite);
     teams::cases(suite);
     watching::cases(suite);

@@ -8,6 +8,7 @@ mod canaries;
 mod checkpoints;
 mod children;
 mod contacts;
+mod desk;
 mod enquiries;
 mod explanations;
 mod exports;
@@ -34,6 +35,7 @@ pub fn cases(suite: &mut Suite) {
     checkpoints::cases(suite);
     children::cases(suite);
     contacts::cases(suite);
+    desk::cases(suite);
     enquiries::cases(suite);
     exports::cases(suite);
     explanations::cases(suite);
