@@ -299,6 +299,7 @@ fn hiding(app: &TestApp) -> Hiding<'_> {
     Hiding { child, touched_by: people, secrets }
 }
 
+#[expect(clippy::too_many_lines, reason = "one interrogation, read question by question")]
 fn nothing_leads_a_local_auditor_to_a_hidden_child(app: &TestApp) {
     let Hiding { child, touched_by, secrets } = hiding(app);
     let criteria = json!({"family_name": "Hidden", "given_name": "Zuri", "date_of_birth": "2014-07-08"});
