@@ -140,6 +140,8 @@ fn about_staff(config: &mut ServiceConfig<'_>) {
         .service(teams::register_team)
         .service(teams::read_team)
         .service(teams::change_team)
+        .service(teams::list_team_members)
+        .service(teams::change_team_member)
         .service(accounts::list_accounts)
         .service(accounts::register_account)
         .service(accounts::read_account)

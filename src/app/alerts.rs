@@ -11,8 +11,8 @@ use crate::domain::accounts::Role;
 use crate::domain::alerts::rules::RuleKind;
 use crate::domain::alerts::views::ShownAlert;
 use crate::domain::alerts::{Alert, AlertChange, AlertStatus, Justification, OutOfOrder};
-use crate::domain::audit::actions::Outcome;
-use crate::domain::audit::events::{Event, RecordedEvent};
+use crate::domain::audit::actions::{AuditAction, Outcome};
+use crate::domain::audit::events::{Caller, Event, RecordedEvent};
 use crate::domain::audit::payloads::{Criteria, TargetKind};
 use crate::domain::audit::scope::Auditor;
 use crate::domain::disclosures::{Disclosure, Sealed};
@@ -24,6 +24,8 @@ use crate::store::alerts::{self, AlertFilter};
 use crate::store::justifications::{self, Asked};
 use crate::store::{accounts, audit};
 
+/// How often more alerts are read where those that were read are masked.
+const MOST_READS: u8 = 8;
 /// The most questions listed at once.
 const MOST_QUESTIONS: i64 = 100;
 
@@ -130,26 +132,37 @@ fn list(session: &mut Session<'_>, sought: &AlertsSought) -> Result<Sealed<Page<
         before: sought.after,
         limit: sought.limit.saturating_add(1),
     };
-    let found = alerts::list(session.conn, &filter)?;
-    let concerned: Vec<Uuid> = found.iter().map(|alert| alert.account).collect();
-    let owners: Vec<Uuid> = found.iter().map(|alert| alert.organisation).collect();
-    let policy = &session.settings.sensitivity;
-    let around = audit::read_accounts_around(session.conn, policy, &concerned, &owners)?;
-    let page = Page::of(found, sought.limit, |last| last.id);
-    // Whoever is masked is not found by asking for them.
-    let told = |shown: &ShownAlert| sought.account.is_none() || shown.account.is_some();
-    let items: Vec<ShownAlert> = page
-        .items
-        .iter()
-        .filter_map(|alert| {
-            auditor.view_alert(&Alert { events: Vec::new(), ..alert.clone() }, &around, &BTreeSet::new())
-        })
-        .filter(told)
-        .collect();
-    let outcome = if items.is_empty() { Outcome::None } else { Outcome::Disclosed };
-    let asked = asked.with("alerts_shown", items.len());
+    let page = fill(session, &auditor, filter, sought)?;
+    let outcome = if page.items.is_empty() { Outcome::None } else { Outcome::Disclosed };
+    let asked = asked.with("alerts_shown", page.items.len());
     let event = session.event(session.visit.action, outcome).asking(asked);
-    Ok(Disclosure::with(event, Page { items, next: page.next }))
+    Ok(Disclosure::with(event, page))
+}
+
+/// A page of alerts. Whoever is masked is not found by asking for them, and where a page ends does not tell of an alert
+/// that is not on it.
+fn fill(
+    session: &mut Session<'_>,
+    auditor: &Auditor,
+    mut filter: AlertFilter,
+    sought: &AlertsSought,
+) -> Result<Page<ShownAlert, Uuid>, Failure> {
+    let wanted = usize::from(sought.limit);
+    let mut shown: Vec<ShownAlert> = Vec::new();
+    for _ in 0..MOST_READS {
+        let found = alerts::list(session.conn, &filter)?;
+        let concerned: Vec<Uuid> = found.iter().map(|alert| alert.account).collect();
+        let owners: Vec<Uuid> = found.iter().map(|alert| alert.organisation).collect();
+        let policy = &session.settings.sensitivity;
+        let around = audit::read_accounts_around(session.conn, policy, &concerned, &owners)?;
+        let views = found.iter().filter_map(|alert| auditor.view_alert(alert, &around, &BTreeSet::new()));
+        shown.extend(views.filter(|shown| sought.account.is_none() || shown.account.is_some()));
+        filter.before = found.last().map(|last| last.id);
+        if shown.len() > wanted || found.len() < usize::from(filter.limit) {
+            break;
+        }
+    }
+    Ok(Page::of(shown, sought.limit, |last| last.id))
 }
 
 fn read(session: &mut Session<'_>, id: Uuid) -> Result<Sealed<ShownAlert>, Failure> {
@@ -219,7 +232,7 @@ fn view(session: &mut Session<'_>, auditor: &Auditor, alert: &Alert) -> Result<O
     let policy = &session.settings.sensitivity;
     let around = audit::read_accounts_around(session.conn, policy, &[alert.account], &[alert.organisation])?;
     let mut hidden = BTreeSet::new();
-    if !auditor.cleared && alert.rule.rests_on_hidden() {
+    if !auditor.cleared && !alert.rule.is_of_one_event() {
         let mut events: Vec<RecordedEvent> = Vec::with_capacity(alert.events.len());
         for index in &alert.events {
             events.extend(audit::find_event(session.conn, *index)?);
@@ -265,16 +278,25 @@ fn say(session: &mut Session<'_>, id: Uuid, answer: Justification) -> Result<Sea
     let own = |asked: &Asked| asked.account == session.actor.account.0 && asked.answer.is_none();
     let Some(asked) = asked.filter(own) else { return Ok(session.refuse(Refusal::NotFound)) };
     justifications::answer(session.conn, id, answer, session.now)?;
+    let mut raised = None;
     if answer.alarms()
         && let Some(account) = accounts::find(session.conn, session.actor.account)?
     {
-        alerts::raise(session.conn, &alert_of(&silence(&asked), &account, session.now))?;
+        let alert = alert_of(&silence(&asked), &account, session.now);
+        alerts::raise(session.conn, &alert)?;
+        raised = Some(alert.id);
     }
     let event = session
         .event(session.visit.action, Outcome::Changed)
         .on(TargetKind::AuditEvent, asked.event)
         .asking(Criteria::new().with("answer", answer.code()));
-    Ok(Disclosure::with(event, ()))
+    let sealed = Disclosure::with(event, ());
+    let Some(raised) = raised else { return Ok(sealed) };
+    let told = Event::new(AuditAction::AlertRaise, Outcome::Done, session.now.to_utc())
+        .by(Caller::of("watch"))
+        .asking(Criteria::new().with("alerts_raised", 1))
+        .on(TargetKind::Alert, raised);
+    Ok(sealed.also(told))
 }
 
 impl AlertsSought {

@@ -5,6 +5,8 @@ mod complaints;
 mod exports;
 mod questions;
 
+use uuid::Uuid;
+
 use super::index::Answer;
 use super::{Failure, Index, IndexSettings, Session};
 use crate::domain::audit::actions::Outcome;
@@ -14,12 +16,13 @@ use crate::domain::audit::scope::Auditor;
 use crate::domain::audit::tree::Hash;
 use crate::domain::audit::views::{AuditedEvent, Surroundings};
 use crate::domain::disclosures::{Disclosure, Sealed};
+use crate::domain::ids::TeamId;
 use crate::domain::index_numbers::IndexNumber;
 use crate::domain::policy::{Actor, Refusal};
 use crate::domain::visits::Visit;
-use crate::store::audit::{self, EventFilter, EventProof};
+use crate::store::audit::{self, EventFilter, EventProof, Members};
 use crate::store::connections::AnyConnection;
-use crate::store::{accounts, children};
+use crate::store::{accounts, children, team_members, teams};
 
 pub use self::breaches::{BreachPage, TouchedChild, list_touched};
 pub use self::complaints::{Complaint, ComplaintPage, search_complaint};
@@ -70,7 +73,7 @@ pub async fn search_events(index: &Index, visit: Visit, sought: EventsSought) ->
     let found = match find_auditor(index, &visit).await? {
         None => None,
         Some(auditor) => {
-            if sought.child.is_some() || sought.filter(sought.subject).looks_up() {
+            if sought.looks_up() {
                 catch_up(index).await?;
             }
             let sought = sought.clone();
@@ -165,13 +168,34 @@ fn find_page(
     filter: &EventFilter,
 ) -> Result<audit::EventPage, Failure> {
     let by_view = !auditor.cleared && sought.asks_whose();
-    audit::search_events(conn, filter, |conn, events| -> Result<_, Failure> {
+    let mut filter = filter.clone();
+    if let Some(team) = sought.team {
+        filter.members = Some(find_members(conn, settings, auditor, team)?);
+    }
+    audit::search_events(conn, &filter, |conn, events| -> Result<_, Failure> {
         if !by_view {
             return Ok(events.iter().map(|event| auditor.oversees(event.payload.as_ref())).collect());
         }
         let around = audit::read_surroundings(conn, &settings.sensitivity, events, None)?;
         Ok(events.iter().map(|event| sought.view(auditor, event, &around).is_some()).collect())
     })
+}
+
+/// Who worked in a team; nobody where the auditor may not know that it exists.
+fn find_members(
+    conn: &mut AnyConnection,
+    settings: &IndexSettings,
+    auditor: &Auditor,
+    team: TeamId,
+) -> Result<Members, Failure> {
+    let nobody = Members { organisation: Uuid::nil(), terms: Vec::new() };
+    let Some(team) = teams::find(conn, team)? else { return Ok(nobody) };
+    let organisation = team.organisation.0;
+    let around = audit::read_accounts_around(conn, &settings.sensitivity, &[], &[organisation])?;
+    if !auditor.cleared && (team.sensitive || around.hides_organisation(organisation)) {
+        return Ok(nobody);
+    }
+    Ok(Members { organisation, terms: team_members::list(conn, team.id)? })
 }
 
 /// The name in the log of the child with a number; none where the auditor may not know that there is one.

@@ -20,7 +20,10 @@ use crate::store::errors::StoreError;
 use crate::store::pools::Pool;
 use crate::store::recorder::{Kind, Recorded, Recorder};
 use crate::store::transactions::write_tx;
-use crate::store::{accounts, budgets, children, handles, overrides, replays, verification_codes};
+use crate::store::{accounts, budgets, children, handles, overrides, replays, verification_codes, watching};
+
+/// How long it is known how busy accounts were: longer than any rule compares.
+const KEPT_DAYS: i64 = 60;
 
 /// An answer or a refusal whose events are durable.
 pub type Answer<T> = Recorded<Result<T, Refusal>>;
@@ -247,6 +250,7 @@ fn forget_expired(conn: &mut AnyConnection, now: Instant) -> Result<(), StoreErr
     overrides::delete_unused(conn, now)?;
     verification_codes::delete_expired(conn, now)?;
     let yesterday = now.plus(-2 * DAY);
+    watching::forget_days(conn, day_number(now.plus(-KEPT_DAYS * DAY).day()))?;
     budgets::delete_before(conn, yesterday, day_number(yesterday.day()))
 }
 

@@ -1,5 +1,7 @@
 //! The teams of organisations: reading, registering and changing them.
 
+mod members;
+
 use super::index::Answer;
 use super::organisations::{find_visible, unless_taken};
 use super::replays::{self, IdempotencyKey};
@@ -16,6 +18,8 @@ use crate::domain::policy::{self, Refusal};
 use crate::domain::routes::{Route, order_for};
 use crate::domain::visits::Visit;
 use crate::store::teams;
+
+pub use members::{Member, change_member, list_members};
 
 /// A team as it is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]

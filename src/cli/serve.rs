@@ -13,9 +13,10 @@ use super::places::{Place, PlaceArgs};
 use crate::api;
 use crate::api::auth::RefusedToken;
 use crate::api::state::{ApiState, RefusedTokenSink};
+use crate::app::Index;
 use crate::app::clock::Clock;
 use crate::app::publishing::Publisher;
-use crate::app::{Index, watching};
+use crate::app::watching::Watcher;
 use crate::config::{LogFormat, LogSettings};
 use crate::domain::audit::payloads::TokenFingerprint;
 use crate::domain::visits::Identity;
@@ -27,8 +28,6 @@ use crate::telemetry::{LogStyle, Metrics, start_logs};
 
 /// How often the rules look at what the log has gained: within a minute of what caused them, alerts are there.
 const WATCH: Duration = Duration::from_secs(15);
-/// How often they look back at what was not recorded in time.
-const LOOK_BACK: Duration = Duration::from_secs(6 * 60 * 60);
 /// How often what has expired is forgotten.
 const UPKEEP: Duration = Duration::from_secs(15 * 60);
 
@@ -186,33 +185,26 @@ impl Service {
             }
         });
         let publishing = self.publisher.map(|publisher| actix_web::rt::spawn(publish(publisher)));
-        let (index, again) = (self.index.clone(), self.index.clone());
-        let watching = actix_web::rt::spawn(async move {
-            let mut ticks = tokio::time::interval(WATCH);
-            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-            loop {
-                ticks.tick().await;
-                if let Err(failure) = watching::watch(&index).await {
-                    tracing::warn!(%failure, "the rules could not look at the log");
-                }
-            }
-        });
-        let looking_back = actix_web::rt::spawn(async move {
-            let mut ticks = tokio::time::interval(LOOK_BACK);
-            loop {
-                ticks.tick().await;
-                if let Err(failure) = watching::look_back(&again).await {
-                    tracing::warn!(%failure, "the rules could not look back");
-                }
-            }
-        });
+        let watching = actix_web::rt::spawn(watch(self.index.clone()));
         let outcome = self.server.run_until_stopped().await;
         upkeep.abort();
         watching.abort();
-        looking_back.abort();
         if let Some(publishing) = publishing {
             publishing.abort();
         }
         Ok(outcome?)
+    }
+}
+
+/// Has the rules look at the log as long as the service runs.
+async fn watch(index: Index) {
+    let mut watcher = Watcher::default();
+    let mut ticks = tokio::time::interval(WATCH);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        if let Err(failure) = watcher.look(&index).await {
+            tracing::warn!(%failure, "the rules could not look at the log");
+        }
     }
 }

@@ -16,6 +16,8 @@ use crate::domain::instants::Instant;
 
 /// The most events that an alert names.
 const MOST_EVENTS: i64 = 200;
+/// The most alerts about overrides that are looked through for one that an investigation closes.
+const MOST_OVERRIDES: i64 = 500;
 
 /// A row of `alert`.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
@@ -111,12 +113,22 @@ pub fn is_news(conn: &mut AnyConnection, account: Uuid, noticed: &Noticed) -> St
     }))
 }
 
+/// What came of raising an alert.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Raised {
+    /// It is new.
+    New,
+    /// The one with this id has grown.
+    Grown(Uuid),
+    /// Nothing was new about it.
+    Known,
+}
+
 /// Raises an alert; where the same rule has raised one for the account and occasion, that one grows while it is open.
-/// Gives whether it is new.
 ///
 /// # Errors
 /// As the database's.
-pub fn raise(conn: &mut AnyConnection, new: &Alert) -> StoreResult<bool> {
+pub fn raise(conn: &mut AnyConnection, new: &Alert) -> StoreResult<Raised> {
     let row = AlertRow::from(new);
     let earlier: Option<(String, String)> = on_each!(conn, |c| alert::table
         .filter(alert::account_id.eq(&row.account_id))
@@ -128,7 +140,7 @@ pub fn raise(conn: &mut AnyConnection, new: &Alert) -> StoreResult<bool> {
     let Some((id, status)) = earlier else {
         on_each!(conn, |c| diesel::insert_into(alert::table).values(&row).execute(c))?;
         add_events(conn, &row.id, &new.events)?;
-        return Ok(true);
+        return Ok(Raised::New);
     };
     if status == AlertStatus::Open.code() {
         let place = alert::table.filter(alert::id.eq(&id)).filter(alert::measure.lt(new.measure));
@@ -136,9 +148,31 @@ pub fn raise(conn: &mut AnyConnection, new: &Alert) -> StoreResult<bool> {
         let grown = on_each!(conn, |c| diesel::update(place).set(set).execute(c))?;
         if grown > 0 {
             add_events(conn, &id, &new.events)?;
+            return Ok(Raised::Grown(text(&id)?));
         }
     }
-    Ok(false)
+    Ok(Raised::Known)
+}
+
+/// Lists the alerts about overrides that nobody has closed, newest first.
+///
+/// # Errors
+/// As the database's.
+pub fn list_overrides(conn: &mut AnyConnection) -> StoreResult<Vec<Alert>> {
+    let closed = AlertStatus::Closed.code();
+    let rows: Vec<AlertRow> = on_each!(conn, |c| alert::table
+        .filter(alert::rule.eq(RuleKind::Override.code()))
+        .filter(alert::status.ne(closed))
+        .order(alert::id.desc())
+        .limit(MOST_OVERRIDES)
+        .select(AlertRow::as_select())
+        .load(c))?;
+    rows.into_iter().map(|row| with_events(conn, row)).collect()
+}
+
+fn with_events(conn: &mut AnyConnection, row: AlertRow) -> StoreResult<Alert> {
+    let events = list_events(conn, &row.id)?;
+    row.with(events)
 }
 
 fn add_events(conn: &mut AnyConnection, id: &str, events: &[u64]) -> StoreResult<()> {
@@ -167,7 +201,7 @@ pub struct AlertFilter {
     pub limit: u16,
 }
 
-/// Lists alerts, newest first, with the events they rest on.
+/// Lists alerts, newest first, without the events they rest on.
 ///
 /// # Errors
 /// As the database's.
@@ -193,12 +227,7 @@ pub fn list(conn: &mut AnyConnection, filter: &AlertFilter) -> StoreResult<Vec<A
         query = query.filter(alert::id.lt(before.to_string()));
     }
     let rows: Vec<AlertRow> = query.load(conn)?;
-    rows.into_iter()
-        .map(|row| {
-            let events = list_events(conn, &row.id)?;
-            row.with(events)
-        })
-        .collect()
+    rows.into_iter().map(|row| row.with(Vec::new())).collect()
 }
 
 /// Finds an alert.
@@ -212,9 +241,7 @@ pub fn find(conn: &mut AnyConnection, id: Uuid) -> StoreResult<Option<Alert>> {
         .select(AlertRow::as_select())
         .get_result(c)
         .optional())?;
-    let Some(row) = row else { return Ok(None) };
-    let events = list_events(conn, &id)?;
-    row.with(events).map(Some)
+    row.map(|row| with_events(conn, row)).transpose()
 }
 
 fn list_events(conn: &mut AnyConnection, id: &str) -> StoreResult<Vec<u64>> {

@@ -10,7 +10,7 @@ pub const NOT_NULL: &str = "not_null";
 pub const UNLISTED: &str = "unlisted";
 
 /// Every unique constraint and primary key: its name on PostgreSQL and in the migrations, and what SQLite calls it.
-pub const UNIQUE: [(&str, &str); 67] = [
+pub const UNIQUE: [(&str, &str); 69] = [
     ("access_point_district_pkey", "access_point_district.access_point_id, access_point_district.district"),
     ("access_point_pkey", "access_point.id"),
     ("account_identity", "account.issuer, account.subject"),
@@ -74,12 +74,14 @@ pub const UNIQUE: [(&str, &str); 67] = [
     ("setting_pkey", "setting.name"),
     ("shield_review_pkey", "shield_review.child_id"),
     ("team_code", "team.organisation_id, team.code"),
+    ("team_member_pkey", "team_member.team_id, team_member.account_id, team_member.from_at"),
     ("team_pkey", "team.id"),
     ("unsettled_load_pkey", "unsettled_load.first_child"),
     ("unsettled_shield_pkey", "unsettled_shield.child"),
     ("verification_code_pkey", "verification_code.account_id, verification_code.hash"),
     ("watch_day_pkey", "watch_day.account_id, watch_day.day"),
     ("watch_pkey", "watch.id"),
+    ("watch_reason_pkey", "watch_reason.account_id, watch_reason.day, watch_reason.reason"),
     // Of the migrations themselves.
     ("__diesel_schema_migrations_pkey", "__diesel_schema_migrations.version"),
 ];

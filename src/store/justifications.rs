@@ -137,13 +137,19 @@ pub fn list_overdue(conn: &mut AnyConnection, now: Instant, limit: i64) -> Store
     rows.into_iter().map(Row::read).collect()
 }
 
-/// Remembers that an auditor has been told.
+/// Remembers that an auditor has been told of this silence; gives of how many nobody had been told before.
 ///
 /// # Errors
 /// As the database's.
-pub fn mark_escalated(conn: &mut AnyConnection, id: Uuid) -> StoreResult<()> {
-    let id = id.to_string();
-    let place = justification::table.filter(justification::id.eq(&id));
-    on_each!(conn, |c| diesel::update(place).set(justification::escalated.eq(true)).execute(c))?;
-    Ok(())
+pub fn mark_escalated(conn: &mut AnyConnection, ids: &[Uuid]) -> StoreResult<usize> {
+    let mut told = 0_usize;
+    for id in ids {
+        let id = id.to_string();
+        let place = justification::table
+            .filter(justification::id.eq(&id))
+            .filter(justification::answer.is_null().and(justification::escalated.eq(false)));
+        let marked = on_each!(conn, |c| diesel::update(place).set(justification::escalated.eq(true)).execute(c))?;
+        told = told.saturating_add(marked);
+    }
+    Ok(told)
 }

@@ -44,6 +44,7 @@ pub mod schema;
 mod settings;
 pub mod shield_reviews;
 pub mod shields;
+pub mod team_members;
 pub mod teams;
 pub mod transactions;
 pub mod unsettled;

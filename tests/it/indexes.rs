@@ -60,15 +60,31 @@ pub fn settings() -> IndexSettings {
 impl Fixture for TestIndex {
     fn on(database: TestDatabase) -> Self {
         let clock = Clock::standing_at(Instant::parse(NOW).expect("an instant"));
-        let settings = settings();
         let recorder = Recorder::start(&database.url()).expect("a recorder");
-        let index = Index::new(database.pool(2), recorder, clock.clone(), settings);
+        let index = Index::new(database.pool(2), recorder, clock.clone(), settings());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         Self { index, clock, runtime, next: Cell::new(0), database }
     }
 }
 
+fn settings() -> IndexSettings {
+    IndexSettings {
+        policy: PolicySettings::default(),
+        sensitivity: SensitivityPolicy::default(),
+        freshness: FreshnessLimits::default(),
+        limits: Limits::default(),
+        ended_visible_days: 365,
+        keys: KeySecret::new([7; 16]),
+    }
+}
+
 impl TestIndex {
+    /// Another node on the same database.
+    pub fn another_node(&self) -> Index {
+        let recorder = Recorder::start(&self.url()).expect("a recorder");
+        Index::new(self.database.pool(2), recorder, self.clock.clone(), settings())
+    }
+
     /// A connection of the case's own.
     pub fn connect(&self) -> AnyConnection {
         self.database.connect()

@@ -69,7 +69,7 @@ pub struct ProofQuery {
 ///
 /// With `Accept: application/x-ndjson`, `text/csv` or `application/fhir+json` all events are exported that fit and that
 /// the log holds at this moment, from `cursor` on and at most `limit` where that is said; the export is recorded before
-/// its first byte. The table marks cells that a spreadsheet could take for formulas by an apostrophe. The FHIR R4 Bundle
+/// its first byte, and asks for a login of the last fifteen minutes. The table marks cells that a spreadsheet could take for formulas by an apostrophe. The FHIR R4 Bundle
 /// holds an AuditEvent for each child of an event, after IHE Basic Audit Log Patterns. An export that cannot be read to
 /// its end is broken off.
 #[utoipa::path(

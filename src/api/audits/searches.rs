@@ -14,7 +14,7 @@ use crate::api::problems::{Problem, ProblemCode, ProblemItem};
 use crate::app::audits::{Cursor, EventsSought};
 use crate::domain::audit::actions::{AuditAction, Outcome};
 use crate::domain::audit::payloads::{Pseudonym, TokenFingerprint};
-use crate::domain::ids::{AccountId, OrganisationId};
+use crate::domain::ids::{AccountId, OrganisationId, TeamId};
 use crate::domain::index_numbers::IndexNumber;
 use crate::domain::instants::Instant;
 use crate::domain::policy::Block;
@@ -67,6 +67,8 @@ pub struct AuditSearchBody {
     token: Option<String>,
     /// Events of this organisation's accounts.
     organisation: Option<Uuid>,
+    /// Events of those who worked in this team then, on their organisation's account.
+    team: Option<Uuid>,
     /// Events of this action.
     #[schema(value_type = Option<AuditActionCode>)]
     action: Option<AuditAction>,
@@ -132,6 +134,7 @@ impl AuditSearchBody {
             shown: self.shown,
             account: self.account.map(AccountId),
             organisation: self.organisation.map(OrganisationId),
+            team: self.team.map(TeamId),
             action: self.action,
             outcome: self.outcome,
             reason: self.reason,

@@ -1,6 +1,7 @@
 //! The operations on the teams of organisations.
 
 mod bodies;
+mod members;
 mod views;
 
 use actix_web::web::Data;
@@ -19,6 +20,10 @@ use crate::domain::audit::actions::AuditAction;
 use crate::domain::ids::{OrganisationId, TeamId};
 
 pub use bodies::{ChangeTeamBody, RegisterTeamBody, TeamsQuery};
+pub use members::{
+    __path_change_team_member, __path_list_team_members, TeamMemberBody, TeamMemberView, TeamMembersView,
+    change_team_member, list_team_members,
+};
 pub use views::{TeamView, TeamsView};
 
 /// List an organisation's teams

@@ -2,11 +2,12 @@
 
 use super::questions::EventsSought;
 use super::{Answer, Failure, Index, Session, catch_up, find_auditor, find_child, find_page, may_ask_about};
-use crate::domain::audit::actions::Outcome;
+use crate::domain::audit::actions::{Outcome, Strength};
 use crate::domain::audit::payloads::{ChildShown, Pseudonym};
 use crate::domain::audit::scope::Auditor;
 use crate::domain::audit::views::AuditedEvent;
 use crate::domain::disclosures::{Disclosure, Sealed};
+use crate::domain::policy::Refusal;
 use crate::domain::visits::Visit;
 use crate::store::audit::{self, Cursor};
 
@@ -51,7 +52,7 @@ pub async fn export_events(
     let found = match find_auditor(index, &visit).await? {
         None => None,
         Some(auditor) => {
-            if sought.filter(sought.subject).looks_up() || sought.child.is_some() {
+            if sought.looks_up() {
                 catch_up(index).await?;
             }
             let (number, subject) = (sought.child, sought.subject);
@@ -95,6 +96,12 @@ fn record(
             return Ok(Disclosure::refused(refusal, event));
         }
     };
+    if session.visit.strength < Strength::RecentTwoFactor {
+        // Whoever finds a screen unlocked takes no log away (OWASP ASVS 6.8.4).
+        let refusal = Refusal::RecentLogin;
+        let event = session.event(session.visit.action, refusal.outcome()).asking(asked);
+        return Ok(Disclosure::refused(refusal, event));
+    }
     let Some((_, child)) = found.filter(|(found_for, _)| *found_for == auditor) else { return Err(Failure::Busy) };
     let around = audit::read_surroundings(session.conn, &session.settings.sensitivity, &[], child)?;
     let known = child.is_some_and(|child| sought.child.is_none() || may_ask_about(&auditor, child, &around));

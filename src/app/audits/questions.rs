@@ -6,7 +6,7 @@ use crate::domain::audit::payloads::{Criteria, Pseudonym, TokenFingerprint};
 use crate::domain::audit::receipts::Receipt;
 use crate::domain::audit::scope::Auditor;
 use crate::domain::audit::views::{AuditedEvent, Surroundings};
-use crate::domain::ids::{AccountId, OrganisationId};
+use crate::domain::ids::{AccountId, OrganisationId, TeamId};
 use crate::domain::index_numbers::IndexNumber;
 use crate::domain::instants::Instant;
 use crate::domain::policy::Block;
@@ -30,6 +30,8 @@ pub struct EventsSought {
     pub token: Option<TokenFingerprint>,
     /// Events of this organisation's accounts.
     pub organisation: Option<OrganisationId>,
+    /// Events of those who worked in this team then.
+    pub team: Option<TeamId>,
     /// Events of this action.
     pub action: Option<AuditAction>,
     /// Events that ended so.
@@ -59,7 +61,13 @@ impl EventsSought {
             || self.on_behalf_of.is_some()
             || self.token.is_some()
             || self.organisation.is_some()
+            || self.team.is_some()
             || self.shown.is_some()
+    }
+
+    /// Whether it takes the look-up tables to find the events.
+    pub(super) fn looks_up(&self) -> bool {
+        self.child.is_some() || self.team.is_some() || self.filter(self.subject).looks_up()
     }
 
     pub(super) fn filter(&self, child: Option<Pseudonym>) -> EventFilter {
@@ -70,6 +78,7 @@ impl EventsSought {
             on_behalf_of: self.on_behalf_of.map(|id| id.0),
             token: self.token,
             organisation: self.organisation.map(|id| id.0),
+            members: None,
             area: None,
             action: self.action,
             outcome: self.outcome,
@@ -92,6 +101,8 @@ impl EventsSought {
                 && self.on_behalf_of.is_none_or(|id| view.is_for(id.0))
                 && (self.token.is_none() || view.token == self.token)
                 && self.organisation.is_none_or(|id| view.is_of(id.0))
+                // Who worked in a team tells the organisation.
+                && self.team.is_none_or(|_| view.actor.is_some() && view.organisation.is_some())
                 && self.shown.is_none_or(|block| view.shows(block.code()))
         })
     }
@@ -105,6 +116,7 @@ impl EventsSought {
             .with_some("on_behalf_of", self.on_behalf_of.map(|id| id.to_string()))
             .with_some("token", self.token.map(|token| hex::encode(token.0)))
             .with_some("organisation", self.organisation.map(|id| id.to_string()))
+            .with_some("team", self.team.map(|id| id.to_string()))
             .with_some("action", self.action.map(AuditAction::code))
             .with_some("outcome", self.outcome.map(Outcome::code))
             .with_some("reason", self.reason.map(AccessReason::code))

@@ -1,5 +1,6 @@
 //! Alerts: what the rules notice in the log, and how an auditor works through it.
 
+pub mod accesses;
 pub mod rules;
 pub mod scenes;
 pub mod views;
@@ -38,6 +39,8 @@ codes! {
         Misuse => "misuse",
         /// The account itself was in other hands.
         Compromised => "compromised",
+        /// Somebody else has closed the investigation that an override opens.
+        Investigated => "investigated",
     }
 }
 
@@ -152,5 +155,18 @@ impl Alert {
             _ => return Err(OutOfOrder::Status),
         }
         Ok(after)
+    }
+
+    /// The alert, closed because somebody else has looked into what it is about; what an auditor made of it stays.
+    #[must_use]
+    pub fn looked_into(&self, by: Uuid, at: Instant) -> Self {
+        Self {
+            status: AlertStatus::Closed,
+            outcome: self.outcome.or(Some(AlertOutcome::Investigated)),
+            reviewed_by: self.reviewed_by.or(Some(by)),
+            reviewed_at: self.reviewed_at.or(Some(at)),
+            closed_at: Some(at),
+            ..self.clone()
+        }
     }
 }

@@ -90,6 +90,13 @@ pub fn rule_of(kind: RuleKind) -> Rule {
 }
 
 impl RuleKind {
+    /// Whether each of its alerts is about one event: then that event, of a hidden child perhaps, is told with it, and
+    /// the organisation is not.
+    #[must_use]
+    pub const fn is_of_one_event(self) -> bool {
+        matches!(self, Self::Override | Self::NoJustification)
+    }
+
     /// Whether it rests on what may be hidden of a child: where it lives and who works with it.
     #[must_use]
     pub const fn rests_on_hidden(self) -> bool {

@@ -1,11 +1,12 @@
 //! For each rule a scenario that must fire and one that must not.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
+use super::accesses::{Access, Known, Watched};
 use super::rules::{RULES, RuleKind, rule_of};
-use super::scenes::{Access, Known, Noticed, Scene, Watched};
+use super::scenes::{Noticed, Scene};
 use super::*;
 use crate::domain::audit::payloads::Pseudonym;
 use crate::domain::instants::{DAY, HOUR, Instant, SECOND};
@@ -19,9 +20,9 @@ fn noon() -> Instant {
 
 fn a_nurse() -> Watched {
     Watched {
-        account: Uuid::from_u128(1),
         organisation: Uuid::from_u128(2),
         area: "E06000054".into(),
+        name: "joanna whitfield".into(),
         surname: "whitfield".into(),
         colleagues: BTreeSet::from(["adeyemi".to_owned()]),
         peers: Some(6),
@@ -47,7 +48,9 @@ fn opening(many: u8, like: &Known) -> Scene {
         criteria: "{}".into(),
     });
     let children = (0..many).map(|number| (Pseudonym([number; 16]), like.clone())).collect();
-    Scene { watched: a_nurse(), accesses: accesses.collect(), children, now: noon() }
+    let accesses: Vec<Access> = accesses.collect();
+    let stated = stated(&accesses);
+    Scene { watched: a_nurse(), accesses, children, stated, now: noon() }
 }
 
 fn searching(many: u8, surname: impl Fn(u8) -> String, postcode: impl Fn(u8) -> String) -> Scene {
@@ -63,8 +66,19 @@ fn searching(many: u8, surname: impl Fn(u8) -> String, postcode: impl Fn(u8) -> 
     scene
 }
 
+fn stated(accesses: &[Access]) -> BTreeMap<String, i64> {
+    let mut stated = BTreeMap::new();
+    accesses.iter().for_each(|access| *stated.entry(access.reason.clone().unwrap_or_default()).or_default() += 1);
+    stated
+}
+
 fn judged(kind: RuleKind, scene: &Scene) -> Option<Noticed> {
-    scene.judge(&rule_of(kind)).pop()
+    let rule = rule_of(kind);
+    let noticed = scene.judge(&rule).pop();
+    // What fires was moved by one of its accesses: otherwise nobody would have judged.
+    let moved = scene.accesses.iter().any(|access| scene.may_be_moved(&rule, access));
+    assert!(moved || noticed.is_none(), "{kind} fires unmoved");
+    noticed
 }
 
 fn fires(kind: RuleKind, scene: &Scene) -> Noticed {
@@ -181,8 +195,11 @@ fn constant_reason() {
     let mut scene = opening(60, &ordinary());
     assert_eq!(judged(RuleKind::ConstantReason, &scene), None, "reasons vary");
     scene.accesses.iter_mut().for_each(|access| access.reason = Some("safeguarding".into()));
+    scene.stated = stated(&scene.accesses);
     assert_eq!(fires(RuleKind::ConstantReason, &scene).occasion, "2026-W47");
-    scene.accesses.pop();
+    scene.stated.insert("early-help".into(), 1);
+    assert_eq!(judged(RuleKind::ConstantReason, &scene), None, "another one was stated last week");
+    scene.stated = [("safeguarding".to_owned(), 59)].into();
     assert_eq!(judged(RuleKind::ConstantReason, &scene), None, "too few to tell");
 }
 

@@ -1,125 +1,18 @@
-//! What the rules are shown, and what each makes of it: pure functions of an account's accesses and of facts about the
-//! children in them.
+//! What each rule makes of what an account did: pure functions of its accesses and of facts about the children in them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{Datelike as _, Timelike as _, Weekday};
-use chrono_tz::Europe::London;
-use uuid::Uuid;
+use chrono::Datelike as _;
 
-use super::rules::{LEAST_VOLUME, NIGHT, OVERRIDES, Rule, RuleKind};
-use crate::domain::audit::actions::AuditAction;
-use crate::domain::audit::events::RecordedEvent;
+use super::accesses::{Access, Known, Watched};
+use super::rules::{LEAST_VOLUME, Rule, RuleKind};
 use crate::domain::audit::payloads::Pseudonym;
 use crate::domain::instants::Instant;
-use crate::domain::matching::folds::FoldedName;
 
-/// The account that is watched.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Watched {
-    /// The account.
-    pub account: Uuid,
-    /// Its organisation.
-    pub organisation: Uuid,
-    /// Its area.
-    pub area: String,
-    /// The account holder's family name, folded; empty for a system.
-    pub surname: String,
-    /// Family names of others of the organisation, folded.
-    pub colleagues: BTreeSet<String>,
-    /// The median of accesses a day among others like it; none where there are too few.
-    pub peers: Option<i64>,
-    /// Whether no person stands behind it: then the rules about people say nothing.
-    pub machine: bool,
-}
+/// The most events that an alert names of those that state one reason: the newest.
+const MOST_ALIKE: usize = 100;
 
-/// What the rules need to know of a child, and nobody is shown.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Known {
-    /// Family name, folded.
-    pub surname: String,
-    /// Area.
-    pub area: String,
-    /// Whether it lives in the account holder's home, as far as carers tell.
-    pub own_home: bool,
-    /// Whether the account's organisation works with it or registered it.
-    pub involved: bool,
-    /// Whether it is shielded, sealed or held: then what it hides decides in protected alerts alone.
-    pub hidden: bool,
-    /// Whether it stands for nobody.
-    pub decoy: bool,
-}
-
-/// One event of the account about children.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Access {
-    /// Its index.
-    pub index: u64,
-    /// When.
-    pub at: Instant,
-    /// Code of the action.
-    pub action: String,
-    /// Code of the stated reason.
-    pub reason: Option<String>,
-    /// Children it disclosed something of.
-    pub children: Vec<Pseudonym>,
-    /// The family name searched for, folded.
-    pub surname: Option<String>,
-    /// The postcode searched for, without blanks.
-    pub postcode: Option<String>,
-    /// All that was searched for, to tell one search from another.
-    pub criteria: String,
-}
-
-impl Access {
-    /// The access that an event was; none where it disclosed nothing of a child and was no search.
-    #[must_use]
-    pub fn of(event: &RecordedEvent) -> Option<Self> {
-        let payload = event.payload.as_ref()?;
-        let search = event.action == AuditAction::ChildSearch.code();
-        if !search && event.children_disclosed == 0 {
-            return None;
-        }
-        let asked: BTreeMap<&str, &str> =
-            payload.criteria.iter().filter_map(|(name, value)| Some((name, value.as_str()?))).collect();
-        let surname = asked.get("family_name").map(|name| fold(name)).filter(|_| search);
-        let postcode = asked.get("postcode").map(|text| text.replace(' ', "").to_uppercase()).filter(|_| search);
-        let shown = payload.children.iter().filter(|child| !child.shown.is_empty());
-        Some(Self {
-            index: event.index,
-            at: event.at.into(),
-            action: event.action.clone(),
-            reason: event.reason.clone(),
-            children: shown.map(|child| child.pseudonym).collect(),
-            surname,
-            postcode,
-            criteria: serde_json::to_string(&payload.criteria).unwrap_or_default().to_lowercase(),
-        })
-    }
-
-    /// Whether a record was opened, and not only found.
-    fn opens(&self) -> bool {
-        self.action != AuditAction::ChildSearch.code() && !self.children.is_empty()
-    }
-
-    fn overrides(&self) -> bool {
-        OVERRIDES.contains(&self.action.as_str()) && !self.children.is_empty()
-    }
-
-    fn is_out_of_hours(&self) -> bool {
-        let local = self.at.to_utc().with_timezone(&London);
-        let (evening, morning) = NIGHT;
-        local.hour() >= evening || local.hour() < morning || matches!(local.weekday(), Weekday::Sat | Weekday::Sun)
-    }
-}
-
-/// A name as the rules compare it.
-#[must_use]
-pub fn fold(name: &str) -> String {
-    FoldedName::family(name).whole().to_owned()
-}
-
-/// What a rule is shown: an account's accesses of the rule's window, oldest first.
+/// What a rule is shown: an account's accesses of the last day, oldest first, and what is known around them.
 #[derive(Debug, Clone)]
 pub struct Scene {
     /// The account.
@@ -128,6 +21,8 @@ pub struct Scene {
     pub accesses: Vec<Access>,
     /// The children in them.
     pub children: BTreeMap<Pseudonym, Known>,
+    /// How many accesses stated which reason, over the window of the rule about reasons.
+    pub stated: BTreeMap<String, i64>,
     /// Now.
     pub now: Instant,
 }
@@ -151,15 +46,35 @@ pub struct Noticed {
 type Measure = (i64, Vec<u64>, String);
 
 impl Scene {
+    /// Whether one of the accesses may have brought a rule to its threshold; where it is not so, nothing new comes of
+    /// judging.
+    #[must_use]
+    pub fn may_be_moved(&self, rule: &Rule, by: &Access) -> bool {
+        let many = |least: i64| count(self.accesses.len()) >= least;
+        match rule.kind {
+            RuleKind::Override => by.overrides(),
+            RuleKind::Decoy => self.touches(rule.kind, by),
+            _ if self.watched.machine => false,
+            RuleKind::Volume => !by.children.is_empty() && many(LEAST_VOLUME),
+            RuleKind::SurnameWalk => by.surname.is_some() && many(rule.threshold),
+            RuleKind::PostcodeWalk => by.postcode.is_some() && many(rule.threshold),
+            RuleKind::OutOfHours => by.is_out_of_hours(),
+            RuleKind::ConstantReason => self.accesses.iter().all(|access| access.reason == by.reason),
+            RuleKind::OwnFamily | RuleKind::ColleaguesFamily | RuleKind::OutOfArea | RuleKind::NoInvolvement => {
+                self.touches(rule.kind, by)
+            }
+            RuleKind::NoJustification => false,
+        }
+    }
+
     /// What a rule makes of it; nothing where the measure stays below the threshold.
     #[must_use]
     pub fn judge(&self, rule: &Rule) -> Vec<Noticed> {
         if rule.kind == RuleKind::Override {
-            // Each by itself, and from every person alike.
+            // Each by itself, whoever stands behind it.
             let overridden = self.within(rule).into_iter().filter(|access| access.overrides());
-            return overridden
-                .map(|access| noticed(rule, (1, vec![access.index], access.index.to_string()), false))
-                .collect();
+            let alone = |access: &Access| (1, vec![access.index], access.index.to_string());
+            return overridden.map(|access| noticed(rule, alone(access), false)).collect();
         }
         let reached = |scene: &Self| scene.measure(rule).filter(|(measure, ..)| *measure >= rule.threshold);
         if !rule.kind.rests_on_hidden() {
@@ -193,25 +108,42 @@ impl Scene {
         }
         match rule.kind {
             RuleKind::Volume => self.volume(&within),
-            RuleKind::SurnameWalk => walk(&within, |access| access.surname.clone()),
-            RuleKind::PostcodeWalk => walk(&within, |access| access.postcode.clone()),
-            RuleKind::OwnFamily => self.touching(&within, |known| {
-                let namesake = !self.watched.surname.is_empty() && known.surname == self.watched.surname;
-                known.own_home || (namesake && !known.involved)
-            }),
-            RuleKind::ColleaguesFamily => {
-                self.touching(&within, |known| !known.involved && self.watched.colleagues.contains(&known.surname))
-            }
-            RuleKind::OutOfArea => self.touching(&within, |known| !known.involved && known.area != self.watched.area),
-            RuleKind::NoInvolvement => self.touching(&within, |known| !known.involved),
-            RuleKind::Decoy => self.touching(&within, |known| known.decoy),
-            RuleKind::OutOfHours => {
-                counted(within.into_iter().filter(|access| access.is_out_of_hours() && !access.children.is_empty()))
-            }
-            RuleKind::ConstantReason => constant_reason(&within),
+            RuleKind::SurnameWalk => walk(&within, |access| access.surname.as_deref()),
+            RuleKind::PostcodeWalk => walk(&within, |access| access.postcode.as_deref()),
+            RuleKind::OwnFamily
+            | RuleKind::ColleaguesFamily
+            | RuleKind::OutOfArea
+            | RuleKind::NoInvolvement
+            | RuleKind::Decoy => self.touching(&within, rule.kind),
+            RuleKind::OutOfHours => counted(within.into_iter().filter(|access| access.is_out_of_hours())),
+            RuleKind::ConstantReason => self.constant_reason(&within),
             // Each override by itself, and silence where the question was put.
             RuleKind::Override | RuleKind::NoJustification => None,
         }
+    }
+
+    /// Whether a child is one of those that a rule about children looks for.
+    fn concerns(&self, kind: RuleKind, known: &Known) -> bool {
+        match kind {
+            RuleKind::OwnFamily => {
+                let namesake = !self.watched.surname.is_empty() && known.surname == self.watched.surname;
+                known.own_home || (namesake && !known.involved)
+            }
+            RuleKind::ColleaguesFamily => !known.involved && self.watched.colleagues.contains(&known.surname),
+            RuleKind::OutOfArea => !known.involved && known.area != self.watched.area,
+            RuleKind::NoInvolvement => !known.involved,
+            RuleKind::Decoy => known.decoy,
+            _ => false,
+        }
+    }
+
+    /// Whether a record was opened of a child that a rule looks for.
+    fn touches(&self, kind: RuleKind, access: &Access) -> bool {
+        access.opens() && access.children.iter().any(|child| self.is_sought(kind, child))
+    }
+
+    fn is_sought(&self, kind: RuleKind, child: &Pseudonym) -> bool {
+        self.children.get(child).is_some_and(|known| self.concerns(kind, known))
     }
 
     /// How many times others' median an account's accesses of a day come to.
@@ -221,25 +153,28 @@ impl Scene {
         (count >= LEAST_VOLUME).then(|| (count.checked_div(peers).unwrap_or(0), events, occasion))
     }
 
-    /// Different children opened of whom something holds.
-    fn touching(&self, within: &[&Access], holds: impl Fn(&Known) -> bool) -> Option<Measure> {
-        let mut children: BTreeSet<Pseudonym> = BTreeSet::new();
-        let mut events = Vec::new();
-        for access in within {
-            let opened = access.children.iter().filter(|_| access.opens());
-            let of_whom: Vec<&Pseudonym> =
-                opened.filter(|child| self.children.get(*child).is_some_and(&holds)).collect();
-            if !of_whom.is_empty() {
-                events.push(access.index);
-                children.extend(of_whom.into_iter().copied());
-            }
-        }
-        let last = within.iter().rev().find(|access| events.contains(&access.index))?;
-        Some((count(children.len()), events, day(last)))
+    /// Different children opened of those that a rule looks for.
+    fn touching(&self, within: &[&Access], kind: RuleKind) -> Option<Measure> {
+        let touching: Vec<&Access> = within.iter().copied().filter(|access| self.touches(kind, access)).collect();
+        let children: BTreeSet<&Pseudonym> =
+            touching.iter().flat_map(|access| &access.children).filter(|child| self.is_sought(kind, child)).collect();
+        let occasion = day(touching.last()?);
+        Some((count(children.len()), touching.iter().map(|access| access.index).collect(), occasion))
+    }
+
+    /// How many accesses stated one and the same reason; nothing where two were stated.
+    fn constant_reason(&self, within: &[&Access]) -> Option<Measure> {
+        let mut stated = self.stated.values();
+        let (Some(count), None) = (stated.next(), stated.next()) else { return None };
+        let newest = within.iter().rev().take(MOST_ALIKE).map(|access| access.index).collect();
+        let week = within.last().map(|access| access.at.day().iso_week())?;
+        Some((*count, newest, format!("{}-W{:02}", week.year(), week.week())))
     }
 }
 
 fn noticed(rule: &Rule, (measure, events, occasion): Measure, protected: bool) -> Noticed {
+    // One for the cleared does not keep one for all from being raised.
+    let occasion = if protected { format!("{occasion} hidden") } else { occasion };
     Noticed { kind: rule.kind, occasion, measure, protected, events }
 }
 
@@ -258,10 +193,10 @@ fn counted<'a>(accesses: impl Iterator<Item = &'a Access>) -> Option<Measure> {
 }
 
 /// The most different searches under one name or postcode.
-fn walk(within: &[&Access], key: impl Fn(&Access) -> Option<String>) -> Option<Measure> {
-    let mut walks: BTreeMap<String, (BTreeSet<&str>, Vec<u64>, String)> = BTreeMap::new();
+fn walk<'a>(within: &[&'a Access], key: impl Fn(&'a Access) -> Option<&'a str>) -> Option<Measure> {
+    let mut walks: BTreeMap<&str, (BTreeSet<&str>, Vec<u64>, String)> = BTreeMap::new();
     for access in within {
-        let Some(key) = key(access).filter(|key| !key.is_empty()) else { continue };
+        let Some(key) = key(access) else { continue };
         let (searches, events, occasion) = walks.entry(key).or_default();
         if searches.insert(&access.criteria) {
             events.push(access.index);
@@ -270,16 +205,4 @@ fn walk(within: &[&Access], key: impl Fn(&Access) -> Option<String>) -> Option<M
     }
     let longest = walks.into_values().max_by_key(|(searches, ..)| searches.len())?;
     Some((count(longest.0.len()), longest.1, longest.2))
-}
-
-/// How many accesses stated one and the same reason; nothing where two were stated.
-fn constant_reason(within: &[&Access]) -> Option<Measure> {
-    let reasons: BTreeSet<Option<&str>> = within.iter().map(|access| access.reason.as_deref()).collect();
-    if reasons.len() != 1 {
-        return None;
-    }
-    let (measure, mut events, _) = counted(within.iter().copied())?;
-    let week = within.last().map(|access| access.at.day().iso_week())?;
-    events.truncate(100);
-    Some((measure, events, format!("{}-W{:02}", week.year(), week.week())))
 }

@@ -30,7 +30,7 @@ pub struct ShownAlert {
     pub raised_at: Instant,
     /// The account it is about; none where its organisation is sensitive and the auditor not cleared.
     pub account: Option<AuditedAccount>,
-    /// Its organisation then; as hidden.
+    /// Its organisation then; as hidden, and none where the alert is about one event that may hide it.
     pub organisation: Option<AuditedOrganisation>,
     /// The events it rests on, as far as they may be told.
     pub events: Vec<u64>,
@@ -52,7 +52,8 @@ impl Auditor {
     }
 
     /// What this auditor is shown of an alert; none where it does not exist for them. `hidden` are those of its events
-    /// that are about a child that is hidden now: an alert about where children live must not name them.
+    /// that are about a child that is hidden now: with an account's organisation they would tell what the events
+    /// themselves withhold.
     #[must_use]
     pub fn view_alert(&self, alert: &Alert, around: &Surroundings, hidden: &BTreeSet<u64>) -> Option<ShownAlert> {
         if !self.oversees_alert(alert) {
@@ -60,7 +61,8 @@ impl Auditor {
         }
         let veiled =
             !self.cleared && (around.hides_account(alert.account) || around.hides_organisation(alert.organisation));
-        let untold = |index: &u64| !self.cleared && alert.rule.rests_on_hidden() && hidden.contains(index);
+        let one = alert.rule.is_of_one_event();
+        let untold = |index: &u64| !self.cleared && !one && hidden.contains(index);
         Some(ShownAlert {
             id: alert.id,
             rule: alert.rule,
@@ -70,7 +72,7 @@ impl Auditor {
             threshold: alert.threshold,
             raised_at: alert.raised_at,
             account: (!veiled).then(|| around.account(alert.account)),
-            organisation: (!veiled).then(|| around.organisation(alert.organisation)),
+            organisation: (!veiled && (self.cleared || !one)).then(|| around.organisation(alert.organisation)),
             events: alert.events.iter().copied().filter(|index| !untold(index)).collect(),
             reviewed_by: alert.reviewed_by,
             reviewed_at: alert.reviewed_at,

@@ -80,7 +80,9 @@ impl Surroundings {
         AuditedOrganisation { id, name: self.organisations.get(&id).map(|now| now.name.clone()) }
     }
 
-    pub(in crate::domain) fn hides_organisation(&self, organisation: Uuid) -> bool {
+    /// Whether an organisation is sensitive, or gone so that nobody can tell.
+    #[must_use]
+    pub fn hides_organisation(&self, organisation: Uuid) -> bool {
         self.organisations.get(&organisation).is_none_or(|now| now.sensitive)
     }
 
@@ -332,8 +334,10 @@ impl Auditor {
                 || payload.account.is_some_and(|account| around.hides_account(account)));
         let about = caller || payload.children.iter().any(|child| around.hides_child(child));
         // What a cleared auditor asked, and how much was found, would tell what is masked here.
-        let colleague = !own && event.action.starts_with("audit.");
-        let targets = about || payload.targets.iter().any(|target| around.hides_target(target));
+        let on_alerts = event.action.starts_with("alert.");
+        let colleague = !own && (on_alerts || event.action.starts_with("audit."));
+        let targets =
+            about || (colleague && on_alerts) || payload.targets.iter().any(|target| around.hides_target(target));
         Veil { caller, organisation: about, criteria: about || colleague, targets, blocks: true }
     }
 }

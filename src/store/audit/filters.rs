@@ -1,5 +1,6 @@
 //! Which events an auditor wants, and where the page before ended.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
@@ -10,8 +11,35 @@ use crate::domain::audit::actions::{AuditAction, Outcome};
 use crate::domain::audit::events::RecordedEvent;
 use crate::domain::audit::payloads::{CodeText, Payload, Pseudonym, TokenFingerprint};
 use crate::domain::audit::receipts::Receipt;
+use crate::domain::instants::Instant;
 use crate::domain::policy::Block;
 use crate::domain::reasons::AccessReason;
+use crate::store::team_members::Term;
+
+/// Those who worked in a team, when, and for which organisation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Members {
+    /// The team's organisation: who was of another one then did not work for the team.
+    pub organisation: Uuid,
+    /// Whose, and when.
+    pub terms: Vec<Term>,
+}
+
+impl Members {
+    /// Each account once.
+    pub(super) fn accounts(&self) -> BTreeSet<Uuid> {
+        self.terms.iter().map(|term| term.account.0).collect()
+    }
+
+    fn include(&self, event: &RecordedEvent) -> bool {
+        let at = Instant::from(event.at);
+        let Some(payload) = &event.payload else { return false };
+        payload.organisation == Some(self.organisation)
+            && self.terms.iter().any(|term| {
+                payload.account == Some(term.account.0) && term.from <= at && term.until.is_none_or(|until| at < until)
+            })
+    }
+}
 
 /// Which events are wanted; what is not given does not matter.
 #[derive(Debug, Clone, Default)]
@@ -28,6 +56,8 @@ pub struct EventFilter {
     pub token: Option<TokenFingerprint>,
     /// Events of this organisation's accounts.
     pub organisation: Option<Uuid>,
+    /// Events of these accounts while they worked in a team.
+    pub members: Option<Members>,
     /// Events of accounts of this area; never the area of a child.
     pub area: Option<String>,
     /// Events of this action.
@@ -67,6 +97,7 @@ impl EventFilter {
             && in_payload(self.on_behalf_of.is_some(), &|p| p.on_behalf_of == self.on_behalf_of)
             && in_payload(self.token.is_some(), &|p| p.token == self.token)
             && in_payload(self.organisation.is_some(), &|p| p.organisation == self.organisation)
+            && self.members.as_ref().is_none_or(|members| members.include(event))
             && in_payload(self.area.is_some(), &|p| p.area.as_deref() == self.area.as_deref())
             && in_payload(self.child.is_some() || self.shown.is_some(), &|p| {
                 let wanted = |child: Pseudonym| self.child.is_none_or(|asked| asked == child);
@@ -89,7 +120,13 @@ impl EventFilter {
     /// Whether the look-up tables are needed to find the events.
     #[must_use]
     pub fn looks_up(&self) -> bool {
-        let keys = [self.child.is_some(), self.token.is_some(), self.organisation.is_some(), self.wants_kinds()];
+        let keys = [
+            self.child.is_some(),
+            self.token.is_some(),
+            self.organisation.is_some(),
+            self.members.is_some(),
+            self.wants_kinds(),
+        ];
         self.receipt.is_none() && (self.listed_account().is_some() || keys.contains(&true))
     }
 }

@@ -26,13 +26,13 @@ pub use checkpoints::{
 };
 pub use derived::{catch_up, derive_next, take_turn};
 pub use exports::{EXPORT_FORMAT, ExportError, export};
-pub use filters::{Cursor, EventFilter, NotACursor};
+pub use filters::{Cursor, EventFilter, Members, NotACursor};
 pub(in crate::store) use heads::column;
 pub use heads::{Head, get_head, lock_head};
 pub use proofs::{EventProof, find_event_proof, prove_extension};
 pub use pseudonyms::{child_pseudonyms, children_behind, ensure_pseudonyms};
 pub use redactions::{Removed, forget_removed, remove_payloads};
-pub use rows::{find_event, list_from};
+pub use rows::{find_event, first_index_at, list_from};
 pub use searches::{EventPage, is_recorded, search_events};
 pub use surroundings::{read_accounts_around, read_surroundings};
 pub use verify::{

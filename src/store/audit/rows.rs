@@ -1,8 +1,11 @@
 //! Rows of the log read back as events: one by its index, or the newest of a range, along the log or along one of the
 //! look-up tables.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
+use uuid::Uuid;
 
 use super::filters::EventFilter;
 use super::heads::{column, get_head};
@@ -69,6 +72,16 @@ pub fn list_from(conn: &mut AnyConnection, from: u64, limit: i64) -> StoreResult
         .select((EventRow::as_select(), audit_payload::body.nullable()))
         .load(c))?;
     rows.into_iter().map(recorded).collect()
+}
+
+/// The index of an event at or after an instant, the one before it having none; the log's size where none was found.
+///
+/// # Errors
+///
+/// As for [`find_event`].
+pub fn first_index_at(conn: &mut AnyConnection, at: DateTime<Utc>) -> StoreResult<u64> {
+    let size = column(get_head(conn)?.size())?;
+    u64::try_from(first_at(conn, size, at)?).map_err(|_| StoreError::broken("an index of the log is out of range"))
 }
 
 /// The indexes to look through, the end excluded.
@@ -147,6 +160,8 @@ pub(super) fn next_events(conn: &mut AnyConnection, filter: &EventFilter, range:
         rows_by!(conn, range, audit_by_token, token, token.0.as_slice())
     } else if let Some(account) = filter.listed_account() {
         rows_by!(conn, range, audit_by_account, account_id, account.to_string())
+    } else if let Some(members) = &filter.members {
+        return next_of_accounts(conn, &members.accounts(), range);
     } else if let Some(organisation) = filter.organisation {
         rows_by!(conn, range, audit_by_organisation, organisation_id, organisation.to_string())
     } else if filter.wants_kinds() {
@@ -180,7 +195,29 @@ fn next_of_kinds(conn: &mut AnyConnection, filter: &EventFilter, range: Range) -
             .load(c))?;
         newest.extend(indexes);
     }
+    newest_of(conn, newest)
+}
+
+/// The newest events of the range of some accounts: of each the newest, merged.
+fn next_of_accounts(conn: &mut AnyConnection, accounts: &BTreeSet<Uuid>, range: Range) -> StoreResult<Batch> {
+    let mut newest: Vec<i64> = Vec::new();
+    for account in accounts {
+        let indexes: Vec<i64> = on_each!(conn, |c| audit_by_account::table
+            .filter(audit_by_account::account_id.eq(account.to_string()))
+            .filter(audit_by_account::idx.ge(range.from).and(audit_by_account::idx.lt(range.before)))
+            .order(audit_by_account::idx.desc())
+            .limit(BATCH)
+            .select(audit_by_account::idx)
+            .load(c))?;
+        newest.extend(indexes);
+    }
+    newest_of(conn, newest)
+}
+
+/// The newest of some events, each once.
+fn newest_of(conn: &mut AnyConnection, mut newest: Vec<i64>) -> StoreResult<Batch> {
     newest.sort_unstable_by(|a, b| b.cmp(a));
+    newest.dedup();
     let is_last = i64::try_from(newest.len()).is_ok_and(|length| length < BATCH);
     newest.truncate(usize::try_from(BATCH).unwrap_or(usize::MAX));
     let rows: Vec<Found> = on_each!(conn, |c| audit_event::table

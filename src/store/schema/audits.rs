@@ -115,6 +115,7 @@ diesel::table! {
     watch (id) {
         id -> Integer,
         watched_to -> BigInt,
+        looked_back_to -> BigInt,
     }
 }
 
@@ -123,6 +124,24 @@ diesel::table! {
         account_id -> Text,
         day -> Integer,
         accesses -> BigInt,
+    }
+}
+
+diesel::table! {
+    watch_reason (account_id, day, reason) {
+        account_id -> Text,
+        day -> Integer,
+        reason -> Text,
+        accesses -> BigInt,
+    }
+}
+
+diesel::table! {
+    team_member (team_id, account_id, from_at) {
+        team_id -> Text,
+        account_id -> Text,
+        from_at -> BigInt,
+        until_at -> Nullable<BigInt>,
     }
 }
 

@@ -1,8 +1,10 @@
 //! The audit log, as auditors may read it: whose events, what of them, and that reading is recorded too.
 
-use child_index::app::audits::{EventPage, EventRead, EventsSought, ProvedEvent, read_event, search_events};
+use child_index::app::audits::{
+    EventPage, EventRead, EventsSought, ProvedEvent, export_events, read_event, search_events,
+};
 use child_index::domain::accounts::{Account, Capability, Role};
-use child_index::domain::audit::actions::{AuditAction, Outcome};
+use child_index::domain::audit::actions::{AuditAction, Outcome, Strength};
 use child_index::domain::audit::events::{Caller, Event, RecordedEvent};
 use child_index::domain::audit::payloads::{ChildShown, Criteria, Pseudonym};
 use child_index::domain::audit::proofs::check_inclusion;
@@ -15,7 +17,7 @@ use child_index::domain::instants::SECOND;
 use child_index::domain::reasons::AccessReason;
 use child_index::domain::services::OrganisationKind;
 use child_index::domain::sex::Sex;
-use child_index::domain::visits::Identity;
+use child_index::domain::visits::{Identity, Visit};
 use child_index::store::audit::{append, get_head, lock_head};
 use child_index::store::errors::StoreResult;
 use child_index::store::transactions::write_tx;
@@ -38,6 +40,7 @@ suite!(TestIndex:
     an_event_is_proved_to_be_in_the_log,
     what_is_out_of_scope_cannot_be_told_from_what_is_not_there,
     reading_the_log_is_recorded_in_it,
+    an_export_asks_for_a_recent_login,
 );
 
 const ENGLAND: &str = "E92000001";
@@ -409,4 +412,16 @@ fn reading_the_log_is_recorded_in_it(test: &TestIndex) {
     let (_, event) = read(test, &auditor, 0, None);
     assert_eq!((event.action.as_str(), event.outcome.as_str()), ("audit.read", "disclosed"));
     assert_eq!(targets(&event), ["audit-event:0"]);
+}
+
+fn an_export_asks_for_a_recent_login(test: &TestIndex) {
+    let auditor = an_auditor(test, AREA);
+    let ask = |strength| {
+        let visit = Visit { strength, ..visit(&auditor, AuditAction::AuditExport) };
+        let sought = EventsSought { limit: 50, ..EventsSought::default() };
+        let (export, event) = test.ask(export_events(&test.index, visit, sought, None, "csv"));
+        (export.map(drop), event.outcome)
+    };
+    assert_eq!(ask(Strength::TwoFactor), (Err("recent-login-required"), "refused".to_owned()));
+    assert_eq!(ask(Strength::RecentTwoFactor), (Ok(()), "disclosed".to_owned()));
 }

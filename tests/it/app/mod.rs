@@ -7,6 +7,7 @@ mod operators;
 mod organisations;
 mod parity;
 mod publishing;
+mod rounds;
 mod searches;
 mod teams;
 mod upkeep;
@@ -24,6 +25,7 @@ pub fn cases(suite: &mut Suite) {
     organisations::cases(suite);
     parity::cases(suite);
     publishing::cases(suite);
+    rounds::cases(suite);
     searches::cases(suite);
     teams::cases(suite);
     upkeep::cases(suite);

@@ -111,6 +111,10 @@ fn row(operation: &str) -> Row {
             elsewhere("team.register", |scene| Some(json!({"code": scene.unique, "name": "A new team"})))
         }
         "read_team" => elsewhere("team.read", |_| None),
+        "list_team_members" => elsewhere("team.read", |_| None),
+        "change_team_member" => {
+            elsewhere("team.change", |scene| Some(json!({"account": scene.account, "member": true})))
+        }
         "change_team" => elsewhere("team.change", |_| Some(json!({"name": "The old team"}))),
         "list_accounts" => elsewhere("account.list", |_| None),
         "register_account" => elsewhere("account.register", |scene| {

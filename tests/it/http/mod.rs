@@ -12,6 +12,7 @@ mod checkpoints;
 mod children;
 mod consents;
 mod contacts;
+mod desk;
 mod enquiries;
 mod explanations;
 mod exports;
@@ -48,6 +49,7 @@ pub fn cases(suite: &mut Suite) {
     children::cases(suite);
     consents::cases(suite);
     contacts::cases(suite);
+    desk::cases(suite);
     enquiries::cases(suite);
     exports::cases(suite);
     explanations::cases(suite);
