@@ -237,6 +237,7 @@ fn visit(subject: &str, action: AuditAction) -> Visit {
     Visit {
         identity: Identity { issuer: ISSUER.into(), subject: subject.into() },
         through: None,
+        on_behalf: None,
         strength: Strength::RecentTwoFactor,
         token: TokenFingerprint::of("a token"),
         reason: Some(AccessReason::Audit),

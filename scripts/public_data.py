@@ -48,7 +48,7 @@ def census():
     import pseudopeople
 
     def read(year):
-        frame = pseudopeople.generate_decennial_census(year=year, seed=year).fillna("")
+        frame = pseudopeople.generate_decennial_census(year=year, seed=year).astype(object).fillna("")
         for place, row in enumerate(frame.to_dict("records")):
             born = str(row["date_of_birth"])
             born = f"{born[6:10]}-{born[:2]}-{born[3:5]}" if len(born) == 10 else ""

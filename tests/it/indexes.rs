@@ -67,17 +67,6 @@ impl Fixture for TestIndex {
     }
 }
 
-fn settings() -> IndexSettings {
-    IndexSettings {
-        policy: PolicySettings::default(),
-        sensitivity: SensitivityPolicy::default(),
-        freshness: FreshnessLimits::default(),
-        limits: Limits::default(),
-        ended_visible_days: 365,
-        keys: KeySecret::new([7; 16]),
-    }
-}
-
 impl TestIndex {
     /// Another node on the same database.
     pub fn another_node(&self) -> Index {

@@ -16,6 +16,24 @@ impl Fixture for TestDatabase {
     }
 }
 
+/// How a case ends: done, or left out where this machine lacks what it needs, and reported so.
+pub trait Ending: 'static {
+    /// The ending as the harness wants it.
+    fn completion(self) -> Completion;
+}
+
+impl Ending for () {
+    fn completion(self) -> Completion {
+        Completion::Completed
+    }
+}
+
+impl Ending for Completion {
+    fn completion(self) -> Completion {
+        self
+    }
+}
+
 /// The cases of all modules.
 #[derive(Default)]
 pub struct Suite {
@@ -24,7 +42,7 @@ pub struct Suite {
 
 impl Suite {
     /// Adds a case that runs as `path::sqlite` and `path::postgres`.
-    pub fn on_both<F: Fixture>(&mut self, path: &str, case: fn(&F)) {
+    pub fn on_both<F: Fixture, E: Ending>(&mut self, path: &str, case: fn(&F) -> E) {
         for backend in [Backend::Sqlite, Backend::Postgres] {
             let name = format!("{}::{backend}", without_crate(path));
             self.trials.push(Trial::ignorable_test(name, move || run(backend, case)));
@@ -42,12 +60,11 @@ impl Suite {
     }
 }
 
-fn run<F: Fixture>(backend: Backend, case: fn(&F)) -> Result<Completion, Failed> {
+fn run<F: Fixture, E: Ending>(backend: Backend, case: fn(&F) -> E) -> Result<Completion, Failed> {
     match TestDatabase::fresh(backend) {
         Ok(database) => {
             let fixture = F::on(database);
-            case(&fixture);
-            Ok(Completion::Completed)
+            Ok(case(&fixture).completion())
         }
         Err(Unavailable::NotInstalled) => Ok(Completion::ignored_with("PostgreSQL is not installed")),
         Err(Unavailable::Failed(why)) => Err(why.into()),
@@ -65,7 +82,7 @@ macro_rules! suite {
     ($($fixture:ty: $($case:ident),+ $(,)?)? $(; once: $($alone:ident),+ $(,)?)?) => {
         /// Adds this module's cases.
         pub fn cases(suite: &mut $crate::suite::Suite) {
-            $($(suite.on_both::<$fixture>(concat!(module_path!(), "::", stringify!($case)), $case);)+)?
+            $($(suite.on_both::<$fixture, _>(concat!(module_path!(), "::", stringify!($case)), $case);)+)?
             $($(suite.once(concat!(module_path!(), "::", stringify!($alone)), $alone);)+)?
         }
     };

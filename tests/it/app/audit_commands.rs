@@ -35,6 +35,14 @@ struct Place<'i> {
     publisher: Publisher,
 }
 
+/// Settings that a service would accept as well.
+fn settings(url: &str) -> String {
+    format!(
+        "[database]\nurl = {url:?}\n[[auth.issuers]]\nissuer = \"https://login.example\"\naudience = \"child-index\"\n\
+         jwks_url = \"https://login.example/keys\"\nalgorithms = [\"ES256\"]\n"
+    )
+}
+
 /// What a command printed, and its exit code.
 struct Said {
     out: String,
@@ -51,12 +59,12 @@ impl<'i> Place<'i> {
         let (key, mark) = (folder.path().join("audit.key"), folder.path().join("mark"));
         std::fs::write(&key, LocalIssuer::generate().expect("a key").to_pem()).expect("a file");
         std::fs::set_permissions(&key, PermissionsExt::from_mode(0o600)).expect("for nobody else");
-        let text = format!(
-            "[database]\nurl = {:?}\n[audit]\norigin = \"log.example/commands\"\nkey_file = {:?}\nhigh_water_file = {:?}\nkeep_days = 0\n",
-            index.url_text(),
+        let audit = format!(
+            "[audit]\norigin = \"log.example/commands\"\nkey_file = {:?}\nhigh_water_file = {:?}\nkeep_days = 0\n",
             key.display().to_string(),
             mark.display().to_string()
         );
+        let text = settings(index.url_text()) + &audit;
         std::fs::write(folder.path().join("settings.toml"), text).expect("settings");
         let settings = AuditSettings {
             origin: "log.example/commands".into(),
@@ -195,7 +203,7 @@ fn what_is_found_is_named_and_what_cannot_be_read_is_not_taken_for_whole(index: 
     let edited = std::fs::read_to_string(&earlier).expect("kept").replace("\n6\n", "\n7\n");
     std::fs::write(&earlier, edited).expect("kept");
     place.run(&["verify", "--checkpoint", path(&earlier)]).fails(2, "a signature does not hold");
-    std::fs::write(place.file("settings.toml"), "[database]\nurl = \"sqlite:/nowhere/index.db\"\n").expect("settings");
+    std::fs::write(place.file("settings.toml"), settings("sqlite:/nowhere/index.db")).expect("settings");
     place.run(&["verify"]).fails(2, "");
 }
 

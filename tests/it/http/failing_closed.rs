@@ -158,7 +158,7 @@ fn hold_up(app: &TestApp) -> (mpsc::Sender<()>, JoinHandle<()>) {
         let work = move |_: &mut _| {
             begun.send(()).expect("somebody waits for it");
             // Ends when the sender does.
-            drop(held.recv());
+            let _released = held.recv();
             Ok(())
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
