@@ -239,13 +239,17 @@ fn what_was_not_recorded_in_time_raises_an_alert(test: &TestIndex) {
     let (cleared, nurse) = (an_auditor(test, AREA, true), a_nurse(test));
     let children: Vec<_> = (1..=5).map(|id| a_child(test, id, AREA)).collect();
     log(test, &reading(test, &nurse, &children));
-    assert_eq!(watched(test), 0);
+    // Some of the accesses may have been asked about, by chance, and then silence raises an alert as well.
+    let raised = || {
+        watched(test);
+        rules(test, &cleared).into_iter().filter(|rule| *rule == RuleKind::NoInvolvement).count()
+    };
+    assert_eq!(raised(), 0);
     test.clock.advance(14 * DAY - 1);
-    assert_eq!(watched(test), 0, "an involvement may still be recorded");
+    assert_eq!(raised(), 0, "an involvement may still be recorded");
     test.clock.advance(1);
-    assert_eq!(watched(test), 1);
-    assert_eq!(rules(test, &cleared), [RuleKind::NoInvolvement]);
-    assert_eq!(watched(test), 0);
+    assert_eq!(raised(), 1);
+    assert_eq!(raised(), 1, "it is raised once");
 }
 
 fn silence_escalates_and_so_does_an_alarming_answer(test: &TestIndex) {
