@@ -101,9 +101,11 @@ struct CaseChild {
     shown: Option<(IndexNumber, ChildShown)>,
 }
 
-/// Whether a child is sealed and the caller not cleared: then its cases do not exist for them either.
+/// Whether a child is sealed and the caller not cleared, or the caller is kept from it: then its cases do not exist for
+/// them either.
 fn is_unknown(session: &Session<'_>, subject: &Subject) -> bool {
-    subject.sealed && !session.actor.can(Capability::SealedClearance)
+    let sealed = subject.sealed && !session.actor.can(Capability::SealedClearance);
+    sealed || subject.restricted_from.contains(&session.actor.account)
 }
 
 fn child_of(session: &mut Session<'_>, child: ChildId) -> Result<Option<CaseChild>, Failure> {

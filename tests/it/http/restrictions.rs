@@ -15,7 +15,18 @@ suite!(TestApp:
     nobody_looks_it_up_for_them_either,
     only_the_areas_management_team_decides,
     others_see_what_they_saw_and_lifting_undoes_it,
+    its_cases_do_not_exist_either,
 );
+
+fn its_cases_do_not_exist_either(app: &TestApp) {
+    let (child, kept) = (app.a_child().add(), app.manager());
+    let case = app.open_case(&child);
+    assert_eq!(kept.get("/v1/cases").ok()["cases"].as_array().map(Vec::len), Some(1));
+    restrict(&app.manager(), &child, &kept).ok();
+    assert_eq!(kept.get("/v1/cases").ok(), json!({"cases": []}));
+    kept.post_nothing(&format!("/v1/cases/{case}/take")).is_refused(404, "not-found");
+    kept.post(&format!("/v1/cases/{case}/close"), &json!({"outcome": "kept"})).is_refused(404, "not-found");
+}
 
 fn restrictions(child: &Known) -> String {
     format!("{}/restrictions", child.path())
