@@ -153,8 +153,10 @@ fn reasons_are_counted_over_rounds(test: &TestIndex) {
     let (auditor, nurse) = (an_auditor(test, AREA, false), a_nurse(test));
     let child = a_child(test, 1, AREA);
     change(test, &format!("UPDATE child SET supplied_by = '{}' WHERE id = 1", nurse.organisation));
+    // Some of the accesses may have been asked about, by chance, and then silence raises an alert as well.
+    let told = || rules(test, &auditor).into_iter().filter(|rule| *rule == RuleKind::ConstantReason).count();
     for day in 0..6 {
-        assert_eq!(rules(test, &auditor).len(), 0, "day {day}");
+        assert_eq!(told(), 0, "day {day}");
         log(test, &reading(test, &nurse, &[child; 10]));
         watched(test);
         test.clock.advance(DAY);
@@ -163,7 +165,7 @@ fn reasons_are_counted_over_rounds(test: &TestIndex) {
             test.clock.advance(2 * DAY);
         }
     }
-    assert_eq!(rules(test, &auditor), [RuleKind::ConstantReason]);
+    assert_eq!(told(), 1);
 }
 
 /// An action by the first of these codes that the vocabulary knows.
