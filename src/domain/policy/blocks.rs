@@ -1,6 +1,6 @@
 //! The table of who sees which block of a record: data, printed whole by a test.
 
-use super::decisions::IdentifierRule;
+use super::settings::IdentifierRule;
 use crate::domain::codes::codes;
 use crate::domain::identifiers::IdentifierSystem;
 use crate::domain::ids::OrganisationId;

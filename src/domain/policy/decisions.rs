@@ -6,68 +6,16 @@ use super::actors::Actor;
 use super::blocks::{Block, Column, Extent, View, Visibility, cell, shielded_cell};
 use super::permits::{Action, OverrideShield, Permit, SearchPermit};
 use super::refusals::{Conflict, Forbidden, Refusal};
+use super::rights::{may_look_at_children, may_override};
 use super::subjects::{CaseKind, Subject};
 use crate::domain::accounts::{Capability, Role};
-use crate::domain::audit::actions::Strength;
 use crate::domain::children::Publication;
-use crate::domain::identifiers::IdentifierSystem;
-use crate::domain::ids::OrganisationId;
 use crate::domain::instants::years_after;
-use crate::domain::services::Sector;
 
 /// For how many years after archiving the management team may read a record, and how long it is kept at all
 /// (2007 regulations).
 const MANAGEMENT_READS_YEARS: u32 = 1;
 const KEPT_YEARS: u32 = 6;
-
-/// Which sectors read which identifiers.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IdentifierRule {
-    /// Who reads the NHS number: health, which allocates it, and those bodies that present law designates.
-    pub nhs_number: Vec<Sector>,
-    /// Who reads the UPN and the ULN: education, which allocates them.
-    pub pupil_numbers: Vec<Sector>,
-}
-
-impl Default for IdentifierRule {
-    fn default() -> Self {
-        Self { nhs_number: vec![Sector::Health], pupil_numbers: vec![Sector::Education] }
-    }
-}
-
-impl IdentifierRule {
-    /// Whether a sector reads a system's identifiers.
-    #[must_use]
-    pub fn allows(&self, sector: Sector, system: &IdentifierSystem) -> bool {
-        match system {
-            IdentifierSystem::NhsNumber => self.nhs_number.contains(&sector),
-            IdentifierSystem::Upn | IdentifierSystem::Uln => self.pupil_numbers.contains(&sector),
-            IdentifierSystem::Other(_) => false,
-        }
-    }
-}
-
-/// What an area may set of the policy.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct PolicySettings {
-    /// Who reads which identifiers.
-    pub identifiers: IdentifierRule,
-    /// Whether a shielded record shows the names of its carers, as the 2007 regulations had it; off by default.
-    pub shielded_shows_carers: bool,
-    /// Areas (ONS codes) of whose children nobody but their management team is told that an unspecified sensitive service
-    /// is involved; elsewhere its existence is told.
-    pub existence_untold_in: Vec<String>,
-}
-
-impl PolicySettings {
-    /// Whether `actor` is told that a sensitive service is involved with a child of `area`, where the table tells it.
-    #[must_use]
-    pub fn tells_existence(&self, actor: &Actor, area: &str) -> bool {
-        let team = |each: &Actor| each.role == Role::Manager && each.area == area;
-        let untold = self.existence_untold_in.iter().any(|each| each == area);
-        !untold || (team(actor) && actor.others().all(team))
-    }
-}
 
 /// Decides whether `actor` may perform `A` on the child that `subject` describes, on `day`.
 ///
@@ -99,21 +47,6 @@ pub fn decide_override(actor: &Actor, subject: &Subject, day: NaiveDate) -> Resu
     Ok(Permit::new(subject, widest_view(actor, subject, &columns).into()))
 }
 
-/// Whether `actor` may override shields at all: by capability, in person and after a recent login.
-///
-/// # Errors
-/// A refusal by role, `capability-missing`, or a more recent login.
-pub fn may_override(actor: &Actor) -> Result<(), Refusal> {
-    may_look_at_children(actor)?;
-    if !actor.can(Capability::Override) || actor.is_machine() || actor.through.is_some() {
-        return Err(Refusal::Forbidden(Forbidden::Capability));
-    }
-    if actor.strength < Strength::RecentTwoFactor {
-        return Err(Refusal::RecentLogin);
-    }
-    Ok(())
-}
-
 /// Decides whether `actor` may search at all.
 ///
 /// # Errors
@@ -123,84 +56,12 @@ pub fn decide_search(actor: &Actor) -> Result<SearchPermit, Refusal> {
     Ok(SearchPermit::new(actor.clone()))
 }
 
-/// Whether `actor` may search by an identifier of `system`: only who may read it, or the search would be an oracle.
-#[must_use]
-pub fn may_search_by(actor: &Actor, system: &IdentifierSystem, settings: &PolicySettings) -> bool {
-    let alone = actor.role == Role::Manager || settings.identifiers.allows(actor.sector, system);
-    alone && actor.others().all(|other| may_search_by(other, system, settings))
-}
-
-/// Whether `actor` may search by the mother: those who work before birth, and management teams.
-#[must_use]
-pub fn may_search_by_mother(actor: &Actor) -> bool {
-    let alone = actor.role == Role::Manager || actor.works_before_birth();
-    alone && actor.others().all(may_search_by_mother)
-}
-
-/// Whether `actor` may record what came of a pregnancy: who may change the record and works before birth, and the
-/// management team of its area.
-///
-/// # Errors
-/// A refusal by role, or `not-your-organisations-entry`.
-pub fn may_record_birth(actor: &Actor, subject: &Subject) -> Result<(), Refusal> {
-    if !is_management(actor, subject) && !actor.works_before_birth() {
-        return Err(Refusal::Forbidden(Forbidden::Role));
-    }
-    may_change_child(actor, subject)
-}
-
-/// Whether `actor` may have a match explained: the management team does, in person and not through a system.
-///
-/// # Errors
-/// A refusal by role.
-pub fn may_explain(actor: &Actor) -> Result<(), Refusal> {
-    if actor.role == Role::Manager && actor.through.is_none() {
-        Ok(())
-    } else {
-        Err(Refusal::Forbidden(Forbidden::Role))
-    }
-}
-
-/// Whether `actor` has to do with children at all: auditors and administrators have not.
-///
-/// # Errors
-/// A refusal by role.
-pub fn may_look_at_children(actor: &Actor) -> Result<(), Refusal> {
-    match actor.role {
-        Role::Auditor | Role::Administrator => Err(Refusal::Forbidden(Forbidden::Role)),
-        Role::Practitioner | Role::Manager | Role::System => actor.others().try_for_each(may_look_at_children),
-    }
-}
-
 /// How much `actor` may see of the child that `subject` describes; none where the child does not exist for them.
 /// Through a system, and for somebody on the telephone, it is what both may see.
 #[must_use]
 pub fn visibility_of(actor: &Actor, subject: &Subject, day: NaiveDate) -> Option<Visibility> {
     let own = visibility_alone(actor, subject, day)?;
     actor.others().try_fold(own, |seen, other| Some(seen.and(visibility_of(other, subject, day)?)))
-}
-
-/// Whether `actor` may be given a code to prove themselves on the telephone: people who look at children, from their own
-/// login.
-///
-/// # Errors
-/// `role-not-permitted`.
-pub fn may_issue_code(actor: &Actor) -> Result<(), Refusal> {
-    match actor.role {
-        Role::Practitioner | Role::Manager if actor.through.is_none() => Ok(()),
-        _ => Err(Refusal::Forbidden(Forbidden::Role)),
-    }
-}
-
-/// Whether `actor` may look up for somebody on the telephone: people who may look at children.
-///
-/// # Errors
-/// `role-not-permitted`.
-pub fn may_mediate(actor: &Actor) -> Result<(), Refusal> {
-    match actor.role {
-        Role::Practitioner | Role::Manager => Ok(()),
-        Role::Auditor | Role::System | Role::Administrator => Err(Refusal::Forbidden(Forbidden::Role)),
-    }
 }
 
 fn visibility_alone(actor: &Actor, subject: &Subject, day: NaiveDate) -> Option<Visibility> {
@@ -250,7 +111,7 @@ fn columns_of(actor: &Actor, subject: &Subject, day: NaiveDate) -> Vec<Column> {
 
 /// A relationship is a live involvement of the caller's organisation that its feed or another of its accounts
 /// entered: registering one widens nothing for the one who registers it.
-fn has_relationship(actor: &Actor, subject: &Subject) -> bool {
+pub(super) fn has_relationship(actor: &Actor, subject: &Subject) -> bool {
     subject
         .ties
         .iter()
@@ -261,7 +122,7 @@ fn has_entries(actor: &Actor, subject: &Subject) -> bool {
     subject.ties.iter().any(|tie| tie.organisation == actor.organisation)
 }
 
-fn is_management(actor: &Actor, subject: &Subject) -> bool {
+pub(super) fn is_management(actor: &Actor, subject: &Subject) -> bool {
     actor.role == Role::Manager && actor.area == subject.area
 }
 
@@ -287,7 +148,7 @@ fn exists_for(actor: &Actor, subject: &Subject, columns: &[Column]) -> bool {
 }
 
 /// Whether the actor works an open case of this kind on the child.
-fn in_case(actor: &Actor, subject: &Subject, kind: CaseKind) -> bool {
+pub(super) fn in_case(actor: &Actor, subject: &Subject, kind: CaseKind) -> bool {
     subject.cases.iter().any(|case| case.kind == kind && case.manager == Some(actor.account))
 }
 
@@ -325,81 +186,4 @@ pub fn decide_registration(actor: &Actor, unborn: bool) -> Result<SearchPermit, 
         return Err(Refusal::Forbidden(Forbidden::Role));
     }
     Ok(permit)
-}
-
-/// Whether `actor` may change what is known of the child: the management team of its area, an organisation that works
-/// with the child, and the one that registered it.
-///
-/// # Errors
-/// `not-your-organisations-entry`.
-pub fn may_change_child(actor: &Actor, subject: &Subject) -> Result<(), Refusal> {
-    let involved = subject.supplied_by == actor.organisation || has_relationship(actor, subject);
-    if involved || is_management(actor, subject) { Ok(()) } else { Err(Refusal::Forbidden(Forbidden::NotOwner)) }
-}
-
-/// Whether `actor` may ask for a shield on a child it may see: any person may, a system alone may not.
-///
-/// # Errors
-/// `role-not-permitted`.
-pub fn may_request_shield(actor: &Actor) -> Result<(), Refusal> {
-    if actor.is_machine() { Err(Refusal::Forbidden(Forbidden::Role)) } else { Ok(()) }
-}
-
-/// Whether `actor` decides what is done with a record that was held: the management team of its area, in person, inside
-/// the case that it has taken.
-///
-/// # Errors
-/// `role-not-permitted`.
-pub fn may_decide_held(actor: &Actor, subject: &Subject) -> Result<(), Refusal> {
-    if is_management(actor, subject) && actor.through.is_none() && in_case(actor, subject, CaseKind::Review) {
-        Ok(())
-    } else {
-        Err(Refusal::Forbidden(Forbidden::Role))
-    }
-}
-
-/// Whether `actor` may confirm, review and lift the child's shield: the management team of its area, in person.
-/// Everybody else is told the same, so that nobody learns whose area the child is of.
-///
-/// # Errors
-/// `role-not-permitted`.
-pub fn may_manage_shield(actor: &Actor, subject: &Subject) -> Result<(), Refusal> {
-    if is_management(actor, subject) && actor.through.is_none() {
-        Ok(())
-    } else {
-        Err(Refusal::Forbidden(Forbidden::Role))
-    }
-}
-
-/// Whether `actor` may keep others from the child's record: the management team of its area, in person. Everybody else is
-/// told the same.
-///
-/// # Errors
-/// `role-not-permitted`.
-pub fn may_restrict(actor: &Actor, subject: &Subject) -> Result<(), Refusal> {
-    may_manage_shield(actor, subject)
-}
-
-/// Whether `actor` works the cases of its area: the management team, in person.
-///
-/// # Errors
-/// `role-not-permitted`.
-pub fn may_work_cases(actor: &Actor) -> Result<(), Refusal> {
-    if actor.role == Role::Manager && actor.through.is_none() {
-        Ok(())
-    } else {
-        Err(Refusal::Forbidden(Forbidden::Role))
-    }
-}
-
-/// Whether `actor` may change an entry of `owner` about the child: the owner or the management team of its area.
-///
-/// # Errors
-/// `not-your-organisations-entry`.
-pub fn may_change_entry(actor: &Actor, subject: &Subject, owner: OrganisationId) -> Result<(), Refusal> {
-    if owner == actor.organisation || is_management(actor, subject) {
-        Ok(())
-    } else {
-        Err(Refusal::Forbidden(Forbidden::NotOwner))
-    }
 }

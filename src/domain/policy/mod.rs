@@ -8,6 +8,8 @@ mod decisions;
 mod organisations;
 mod permits;
 mod refusals;
+mod rights;
+mod settings;
 mod subjects;
 #[cfg(test)]
 mod tests;
@@ -22,12 +24,7 @@ pub use accounts::{
 };
 pub use actors::{Actor, LegalPurpose};
 pub use blocks::{Block, Column, Extent, View, Visibility, cell, shielded_cell};
-pub use decisions::{
-    IdentifierRule, PolicySettings, decide, decide_override, decide_registration, decide_search, may_change_child,
-    may_change_entry, may_decide_held, may_explain, may_issue_code, may_look_at_children, may_manage_shield,
-    may_mediate, may_override, may_record_birth, may_request_shield, may_restrict, may_search_by, may_search_by_mother,
-    may_work_cases, visibility_of,
-};
+pub use decisions::{decide, decide_override, decide_registration, decide_search, visibility_of};
 pub use organisations::{
     Authority, Reach, authority_over, decide_organisation_change, decide_organisation_registration, decide_team_change,
     decide_team_registration, reaches, reaches_short_of, sees_organisation, sees_team,
@@ -39,6 +36,12 @@ pub use permits::{
     RegisterInvolvement, RestrictChild, SearchPermit, ShieldChild, WithdrawConsent,
 };
 pub use refusals::{Conflict, Forbidden, Refusal, Violation};
+pub use rights::{
+    may_change_child, may_change_entry, may_decide_held, may_explain, may_issue_code, may_look_at_children,
+    may_manage_shield, may_mediate, may_override, may_record_birth, may_request_shield, may_restrict, may_search_by,
+    may_search_by_mother, may_work_cases,
+};
+pub use settings::{IdentifierRule, PolicySettings};
 pub use subjects::{CaseKind, OpenCase, Subject, Tie};
 
 /// The version of these rules, kept with every disclosure, so that "what could they see that day" has an answer.
