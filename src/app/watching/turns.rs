@@ -12,7 +12,7 @@ use super::findings::{Closing, Findings, Moved, Turn};
 use crate::app::Failure;
 use crate::domain::accounts::{Account, Role};
 use crate::domain::alerts::accesses::{Access, ChildFacts, Known, Watched, fold, surname_of};
-use crate::domain::alerts::rules::{OVERRIDE_CLOSED, OVERRIDES, RULES, Rule, RuleKind, SAMPLED, TO_ANSWER, rule_of};
+use crate::domain::alerts::rules::{RULES, Rule, RuleKind, SAMPLED, TO_ANSWER, rule_of};
 use crate::domain::alerts::scenes::{Noticed, Scene};
 use crate::domain::audit::actions::{AuditAction, Outcome};
 use crate::domain::audit::events::RecordedEvent;
@@ -101,15 +101,15 @@ fn counted(account: Uuid, access: &Access) -> Counted {
 
 fn closing(event: &RecordedEvent) -> Option<Closing> {
     let done = [Outcome::Changed, Outcome::Done, Outcome::Disclosed].iter().any(|it| it.code() == event.outcome);
-    let payload = event.payload.as_ref().filter(|_| done && event.action == OVERRIDE_CLOSED)?;
+    let payload = event.payload.as_ref().filter(|_| done && event.action == AuditAction::OverrideClosed.code())?;
     let children = payload.children.iter().map(|child| child.pseudonym).collect();
     Some(Closing { index: event.index, at: event.at.into(), by: payload.account?, children })
 }
 
 /// One access of some is asked about: which, follows from the salted hash and can be foreseen by nobody.
 fn question(event: &RecordedEvent, account: Uuid, now: Instant) -> Option<Asked> {
-    let opened = [AuditAction::ChildRead, AuditAction::ChildContacts].map(AuditAction::code);
-    let opens = opened.iter().chain(&OVERRIDES).any(|action| *action == event.action) && event.children_disclosed > 0;
+    let opened = [AuditAction::ChildRead, AuditAction::ChildContacts, AuditAction::OverrideViewed];
+    let opens = opened.iter().any(|action| action.code() == event.action) && event.children_disclosed > 0;
     let lot = event.leaf_hash.as_bytes().iter().take(4).fold(0_u64, |lot, byte| (lot << 8) | u64::from(*byte));
     (opens && lot.is_multiple_of(SAMPLED)).then(|| Asked {
         id: Uuid::now_v7(),

@@ -6,7 +6,7 @@ use chrono::{Datelike as _, Timelike as _, Weekday};
 use chrono_tz::Europe::London;
 use uuid::Uuid;
 
-use super::rules::{NIGHT, OVERRIDES};
+use super::rules::NIGHT;
 use crate::domain::audit::actions::AuditAction;
 use crate::domain::audit::events::RecordedEvent;
 use crate::domain::audit::payloads::Pseudonym;
@@ -141,7 +141,7 @@ impl Access {
     /// Whether the hidden part of a shielded record was opened.
     #[must_use]
     pub fn overrides(&self) -> bool {
-        OVERRIDES.contains(&self.action.as_str()) && !self.children.is_empty()
+        self.action == AuditAction::OverrideViewed.code() && !self.children.is_empty()
     }
 
     /// Whether it was at night or at a weekend in London, and something was shown.

@@ -53,10 +53,6 @@ pub const SAMPLED: u64 = 50;
 pub const TO_ANSWER: i64 = 7 * DAY;
 /// From so many accesses a day on a volume is compared with others'.
 pub const LEAST_VOLUME: i64 = 20;
-/// Actions that open the hidden part of a shielded record; the log outlives its vocabulary.
-pub const OVERRIDES: [&str; 2] = ["override.viewed", "child.override"];
-/// The action that closes the investigation of an override.
-pub const OVERRIDE_CLOSED: &str = "override.closed";
 /// From this hour on, and before the other, it is night in London.
 pub const NIGHT: (u32, u32) = (21, 6);
 

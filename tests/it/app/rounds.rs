@@ -5,7 +5,7 @@ use child_index::app::alerts::{AlertsSought, list_alerts, read_alert};
 use child_index::app::audits::{EventsSought, search_events};
 use child_index::app::watching::Watcher;
 use child_index::domain::accounts::{Account, Role};
-use child_index::domain::alerts::rules::{OVERRIDE_CLOSED, OVERRIDES, RuleKind, SAMPLED};
+use child_index::domain::alerts::rules::{RuleKind, SAMPLED};
 use child_index::domain::alerts::{AlertOutcome, AlertStatus};
 use child_index::domain::audit::actions::{AuditAction, Outcome};
 use child_index::domain::audit::events::{Event, RecordedEvent};
@@ -168,16 +168,13 @@ fn reasons_are_counted_over_rounds(test: &TestIndex) {
     assert_eq!(told(), 1);
 }
 
-/// An action by the first of these codes that the vocabulary knows.
-fn action_of(codes: &[&str]) -> Option<AuditAction> {
-    codes.iter().find_map(|code| code.parse().ok())
-}
-
 fn an_override_is_told_of_at_once_and_closes_with_its_investigation(test: &TestIndex) {
     let (auditor, nurse, manager) = (an_auditor(test, AREA, false), a_nurse(test), test.somebody(Role::Manager));
     let (child, other) = (a_child(test, 1, AREA), a_child(test, 2, AREA));
-    let viewed = action_of(&OVERRIDES).expect("an action");
-    let over = |child| event(test, &nurse, viewed).about(ChildShown::new(child).shown(["address"]).protected(true));
+    let over = |child| {
+        let about = ChildShown::new(child).shown(["address"]).protected(true);
+        event(test, &nurse, AuditAction::OverrideViewed).about(about)
+    };
     log(test, &[over(child), over(child), over(other)]);
     assert_eq!(watched(test), 3, "each by itself");
     assert_eq!(rules(test, &auditor), [RuleKind::Override; 3]);
@@ -186,10 +183,9 @@ fn an_override_is_told_of_at_once_and_closes_with_its_investigation(test: &TestI
     let id = shown[0].id;
     let read = test.ask(read_alert(&test.index, visit(&auditor, AuditAction::AlertRead), id)).0.unwrap();
     assert_eq!(read.events, [2], "which event it was is told");
-    let Some(closed) = action_of(&[OVERRIDE_CLOSED]) else { return };
     let close = |by: &Account| {
         let about = ChildShown::new(child);
-        Event { outcome: Outcome::Changed, ..event(test, by, closed).about(about) }
+        Event { outcome: Outcome::Changed, ..event(test, by, AuditAction::OverrideClosed).about(about) }
     };
     let open = || alerts(test, &auditor).iter().filter(|alert| alert.status == AlertStatus::Open).count();
     log(test, &[close(&nurse)]);
