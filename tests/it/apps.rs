@@ -229,8 +229,17 @@ impl TestApp {
 
     /// Every event there is, oldest first.
     pub fn events(&self) -> Vec<RecordedEvent> {
-        let conn = &mut self.connect();
-        (0..).map_while(|index| audit::find_event(conn, index).expect("a look-up")).collect()
+        self.events_from(0)
+    }
+
+    /// Every event from the one of this index on, oldest first.
+    pub fn events_from(&self, index: u64) -> Vec<RecordedEvent> {
+        audit::list_from(&mut self.connect(), index, i64::MAX).expect("a look-up")
+    }
+
+    /// How many events there are.
+    pub fn log_size(&self) -> u64 {
+        audit::get_head(&mut self.connect()).expect("a head").size()
     }
 
     fn number(&self) -> u32 {

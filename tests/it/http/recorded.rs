@@ -20,9 +20,9 @@ fn everybody(app: &TestApp) -> Vec<Person<'_>> {
 }
 
 /// Asserts that one event and no more was added, and that it is this answer's.
-fn is_recorded(app: &TestApp, before: usize, answer: &Answer, action: &str) {
-    let events = app.events();
-    let new: Vec<_> = events[before..].iter().filter(|event| event.action != "limit.alert").collect();
+fn is_recorded(app: &TestApp, before: u64, answer: &Answer, action: &str) {
+    let events = app.events_from(before);
+    let new: Vec<_> = events.iter().filter(|event| event.action != "limit.alert").collect();
     assert_eq!(new.len(), 1, "{answer:?}");
     assert_eq!(new[0].action, action, "{answer:?}");
     let receipt = Receipt { index: new[0].index, leaf_hash: new[0].leaf_hash };
@@ -41,7 +41,7 @@ fn every_operation_leaves_one_event_of_its_own(app: &TestApp) {
         for person in &people {
             let scene = app.same_scene(&place, &child);
             let version = operation.version(person, &scene);
-            let before = app.events().len();
+            let before = app.log_size();
             let answer = operation.ask_for(person, &scene, &version);
             assert!(answer.status < 500 && answer.status != 422, "{}: {}", answer.asked, answer.text);
             is_recorded(app, before, &answer, operation.action());
@@ -55,10 +55,10 @@ fn a_refusal_is_recorded_like_an_answer(app: &TestApp) {
     let nurse = app.practitioner();
     let lapsed = app.practitioner().change(|account| account.standing.trained_until = None);
     let check = |answer: &dyn Fn() -> Answer, status: u16, action: &str, outcome: &str| {
-        let before = app.events().len();
+        let before = app.log_size();
         let answer = answer().with_status(status);
         is_recorded(app, before, &answer, action);
-        assert_eq!(app.events()[before].outcome, outcome);
+        assert_eq!(app.events_from(before)[0].outcome, outcome);
     };
     check(&|| nurse.get("/v1/children/000102030405060708090a0b0c0d0e0f00"), 404, "child.read", "not-found");
     check(&|| nurse.contacts(&sealed), 404, "child.contacts", "not-found");
@@ -99,10 +99,10 @@ fn what_was_shown_is_recorded_by_block(app: &TestApp) {
 
 fn a_request_refused_before_a_decision_leaves_nothing(app: &TestApp) {
     let child = app.a_child().add();
-    let before = app.events().len();
+    let before = app.log_size();
     let nurse = app.practitioner();
     nurse.search(&json!({"family_name": "Okafor"})).is_refused(422, "criteria-insufficient");
     nurse.clone().without_a_reason().read(&child).is_refused(400, "access-reason-missing");
     app.send("GET", &child.path(), &[], None).is_refused(401, "token-missing");
-    assert_eq!(app.events().len(), before, "nothing was decided");
+    assert_eq!(app.log_size(), before, "nothing was decided");
 }
