@@ -188,6 +188,18 @@ impl NewChild<'_> {
         self.shielded_for(ShieldGround::Refuge, false)
     }
 
+    /// Its shield confirmed by the management team.
+    pub fn confirmed(self) -> Self {
+        let now = self.app.clock.now();
+        self.record(|record| record.shield.iter_mut().for_each(|shield| shield.reviewed_at = Some(now)))
+    }
+
+    /// Where it lives held for a person: it leads into a hidden household.
+    pub fn with_its_home_held(mut self) -> Self {
+        self.child.carers.iter_mut().for_each(|carer| carer.held = true);
+        self.record(|record| record.address.held = true)
+    }
+
     /// Sealed: it does not exist for ordinary readers.
     pub fn sealed(self) -> Self {
         self.shielded_for(ShieldGround::Adoption, true)

@@ -16,7 +16,18 @@ use crate::suite::suite;
 
 suite!(; once: everybody_asks_everything);
 
-const STATES: [&str; 8] = ["ordinary", "shielded", "sealed", "archived", "unborn", "provisional", "held", "merged"];
+const STATES: [&str; 10] = [
+    "ordinary",
+    "shielded",
+    "shield confirmed",
+    "address held",
+    "sealed",
+    "archived",
+    "unborn",
+    "provisional",
+    "held",
+    "merged",
+];
 
 fn everybody_asks_everything() -> Completion {
     let database = TestDatabase::fresh(Backend::Sqlite).unwrap_or_else(|_| panic!("SQLite is always here"));
@@ -79,6 +90,8 @@ fn child_in(app: &TestApp, state: &str, name: &str, school: &Organisation, manag
     match state {
         "ordinary" => child,
         "shielded" => child.shielded(),
+        "shield confirmed" => child.shielded().confirmed(),
+        "address held" => child.with_its_home_held(),
         "sealed" => child.sealed(),
         "archived" => child.born("2008-11-19"),
         "unborn" => child.expected("2026-12-24"),
