@@ -31,6 +31,7 @@ use child_index::domain::audit::scope::NATIONAL_AREA;
 use child_index::domain::disclosures::Disclosure;
 use child_index::domain::ids::{AccountId, OrganisationId, TeamId};
 use child_index::domain::instants::{DAY, HOUR, Instant as At};
+use child_index::domain::lawful_bases::LawfulBasis;
 use child_index::domain::matching::KeySecret;
 use child_index::domain::organisations::{Organisation, Team};
 use child_index::domain::policy::{Block, PolicySettings};
@@ -194,6 +195,7 @@ fn populate(conn: &mut AnyConnection) -> StoreResult<()> {
             area: area(number),
             sensitive: false,
             accredited_until: "2099-03-31".parse().ok(),
+            lawful_basis: Some(LawfulBasis::PublicTask),
             routes: Vec::new(),
             version: 1,
             created_at: At(0),

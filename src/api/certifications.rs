@@ -67,9 +67,9 @@ impl From<Certified> for CertifiedView {
 /// Certify accounts
 ///
 /// Every four months the employer says of each person that they still need the index; until it does their account is
-/// closed. For administrators and managers, as with changing the accounts one by one: of those that they may not change
-/// nothing is changed, and the answer says why. Whose certification ends is listed by
-/// `GET /v1/accounts?certification_due_by=`.
+/// closed. For whoever has the capability `certifier`, of the people of their own organisation, and for administrators and
+/// managers, of the accounts that they may change. Nobody certifies themselves. Of the others nothing is changed, and the
+/// answer says why. Whose certification ends is listed by `GET /v1/accounts?certification_due_by=`.
 #[utoipa::path(
     tag = "accounts",
     params(ReasonHeader),

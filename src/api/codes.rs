@@ -8,6 +8,7 @@ use crate::domain::enquiries::{
 use crate::domain::identifiers::IdentifierStatus;
 use crate::domain::indicators::{Direction, OutsideIndicator};
 use crate::domain::involvements::{ConsentGiver, ConsentJudged, GroundKind, LeadKind};
+use crate::domain::lawful_bases::LawfulBasis;
 use crate::domain::matching::{Field, Grade, How};
 use crate::domain::policy::{Block, LegalPurpose};
 use crate::domain::reasons::AccessReason;
@@ -56,6 +57,8 @@ code_schemas! {
     RouteKindCode => RouteKind,
     /// What kind of body an organisation is.
     OrganisationKindCode => OrganisationKind,
+    /// On what lawful basis an organisation takes part.
+    LawfulBasisCode => LawfulBasis,
     /// The field an account works in.
     SectorCode => Sector,
     /// What an account is.

@@ -74,6 +74,10 @@ problem_codes! {
     OrganisationNotAccredited => (
         "organisation-not-accredited", FORBIDDEN, "Your organisation is not accredited to use the index"
     ),
+    /// No lawful basis is on record for the organisation.
+    LawfulBasisMissing => (
+        "lawful-basis-missing", FORBIDDEN, "No lawful basis is on record for your organisation to use the index"
+    ),
     /// The role does not open this door.
     RoleNotPermitted => ("role-not-permitted", FORBIDDEN, "Your role may not do this"),
     /// A capability is missing.

@@ -68,6 +68,7 @@ impl From<Lapse> for ProblemCode {
             Lapse::Certification => Self::CertificationLapsed,
             Lapse::Terms => Self::TermsNotAccepted,
             Lapse::Accreditation => Self::OrganisationNotAccredited,
+            Lapse::LawfulBasis => Self::LawfulBasisMissing,
         }
     }
 }

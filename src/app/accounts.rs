@@ -90,10 +90,12 @@ fn list(session: &mut Session<'_>, sought: &AccountsSought) -> Result<Sealed<Pag
             return Ok(Disclosure::refused(refusal, event));
         }
     };
-    let roles: Vec<Role> =
-        scope.roles.iter().copied().filter(|role| sought.role.is_none_or(|asked| asked == *role)).collect();
+    // Of an organisation out of reach there is nobody of any role.
+    let in_reach = scope.organisation.is_none_or(|own| sought.organisation.is_none_or(|asked| asked == own));
+    let wanted = |role: &Role| in_reach && sought.role.is_none_or(|asked| asked == *role);
+    let roles: Vec<Role> = scope.roles.iter().copied().filter(wanted).collect();
     let filter = AccountFilter {
-        organisation: sought.organisation,
+        organisation: scope.organisation.or(sought.organisation),
         status: sought.status,
         certification_due_by: sought.certification_due_by,
         areas: scope.area.into_iter().chain(sought.area.clone()).collect(),

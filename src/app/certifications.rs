@@ -1,5 +1,6 @@
-//! Certification: every four months the employer says that a person still needs the index. In bulk it is as many single
-//! decisions, and never more than the same person could decide one by one.
+//! Certification: every four months the employer says that a person still needs the index, by somebody of its own with that
+//! capability or by whoever answers for the account. In bulk it is as many single decisions, and never more than the same
+//! person could decide one by one.
 
 use std::collections::BTreeSet;
 
@@ -13,9 +14,9 @@ use crate::domain::audit::actions::Outcome;
 use crate::domain::audit::payloads::{Criteria, TargetKind};
 use crate::domain::disclosures::{Disclosure, Sealed};
 use crate::domain::ids::AccountId;
-use crate::domain::policy::{self, AccountExtent, Forbidden, Refusal, Violation};
+use crate::domain::policy::{self, Refusal, Violation};
 use crate::domain::visits::Visit;
-use crate::store::{accounts, organisations};
+use crate::store::accounts;
 
 /// A certification counts for so many months.
 const COUNTS_MONTHS: u32 = 4;
@@ -42,10 +43,8 @@ pub async fn certify_accounts(
 }
 
 fn certify(session: &mut Session<'_>, ids: &BTreeSet<AccountId>) -> Result<Sealed<Certified>, Failure> {
-    match policy::decide_account_list(&session.actor) {
-        Ok(scope) if scope.extent == AccountExtent::Whole => {}
-        Ok(_) => return Ok(session.refuse(Refusal::Forbidden(Forbidden::Role))),
-        Err(refusal) => return Ok(session.refuse(refusal)),
+    if let Err(refusal) = policy::may_certify(&session.actor) {
+        return Ok(session.refuse(refusal));
     }
     let until = session.day.checked_add_months(Months::new(COUNTS_MONTHS)).unwrap_or(session.day);
     let mut accounts = Vec::with_capacity(ids.len());
@@ -63,12 +62,9 @@ fn certify(session: &mut Session<'_>, ids: &BTreeSet<AccountId>) -> Result<Seale
 
 fn certify_one(session: &mut Session<'_>, id: AccountId, until: NaiveDate) -> Result<Result<(), Refusal>, Failure> {
     let Some((before, _)) = find(session, id)? else { return Ok(Err(Refusal::NotFound)) };
-    let Some(organisation) = organisations::find(session.conn, before.organisation)? else {
-        return Ok(Err(Refusal::NotFound));
-    };
     let mut after: Account = before.clone();
     after.standing.certified_until = Some(until);
-    if let Err(refusal) = policy::decide_account_change(&session.actor, &before, &after, &organisation) {
+    if let Err(refusal) = policy::decide_certification(&session.actor, &before) {
         return Ok(Err(refusal));
     }
     if before.role == Role::System {

@@ -7,7 +7,7 @@ use super::Failure;
 use super::accounts::{AccountChanges, NO_ORGANISATION, NewAccount, changed, codes, systems_have_no_capabilities};
 use super::clock::Clock;
 use super::index::Answer;
-use super::organisations::{NewOrganisation, unless_taken};
+use super::organisations::{NewOrganisation, stands_on_a_basis, unless_taken};
 use crate::domain::accounts::{Account, AccountStatus};
 use crate::domain::audit::actions::{AuditAction, Outcome};
 use crate::domain::audit::events::{Caller, Event};
@@ -15,6 +15,7 @@ use crate::domain::audit::payloads::{Criteria, TargetKind};
 use crate::domain::disclosures::{Disclosure, Sealed};
 use crate::domain::ids::{AccountId, OrganisationId};
 use crate::domain::index_numbers::IndexNumber;
+use crate::domain::lawful_bases::LawfulBasis;
 use crate::domain::organisations::Organisation;
 use crate::domain::policy::{Forbidden, POLICY_VERSION, Refusal};
 use crate::store::accounts::AccountFilter;
@@ -75,6 +76,9 @@ pub async fn add_organisation(
 ) -> Result<Answer<Organisation>, Failure> {
     operate(recorder, move |conn| {
         let organisation = new.into_organisation(OrganisationId::new(), operator.clock.now());
+        if let Err(refusal) = stands_on_a_basis(&organisation) {
+            return Ok(operator.refuse(AuditAction::OrganisationRegister, refusal));
+        }
         // In a savepoint: PostgreSQL takes nothing more after a constraint, and the refusal is still to be recorded.
         let inserted = write_tx::<_, StoreError, _>(conn, |conn| organisations::insert(conn, &organisation));
         if let Err(refusal) = unless_taken(inserted)? {
@@ -88,7 +92,8 @@ pub async fn add_organisation(
     .await
 }
 
-/// Accredits an organisation until a day, inclusive; without one its accounts are closed at once.
+/// Accredits an organisation until a day, inclusive; without one its accounts are closed at once. It stands on the lawful
+/// basis given, or on the one on record.
 ///
 /// # Errors
 /// As [`add_organisation`].
@@ -97,15 +102,23 @@ pub async fn accredit_organisation(
     operator: Operator,
     id: OrganisationId,
     until: Option<NaiveDate>,
+    basis: Option<LawfulBasis>,
 ) -> Result<Answer<Organisation>, Failure> {
     operate(recorder, move |conn| {
         let action = AuditAction::OrganisationChange;
         let Some(before) = organisations::find(conn, id)? else {
             return Ok(operator.refuse(action, Refusal::NotFound));
         };
-        let after = Organisation { accredited_until: until, ..before };
+        let rebased = basis.is_some_and(|basis| before.lawful_basis != Some(basis));
+        let lawful_basis = basis.or(before.lawful_basis);
+        let after = Organisation { accredited_until: until, lawful_basis, ..before };
+        if let Err(refusal) = stands_on_a_basis(&after) {
+            return Ok(operator.refuse(action, refusal));
+        }
         organisations::update(conn, &after)?;
-        let said = Criteria::new().with("changed", vec!["accredited_until"]);
+        let mut changed = vec!["accredited_until"];
+        changed.extend(rebased.then_some("lawful_basis"));
+        let said = Criteria::new().with("changed", changed);
         let event = operator.event(action, Outcome::Changed).on(TargetKind::Organisation, id).asking(said);
         Ok(Disclosure::with(event, Organisation { version: after.version.saturating_add(1), ..after }))
     })

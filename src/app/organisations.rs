@@ -11,6 +11,7 @@ use crate::domain::audit::payloads::{Criteria, TargetKind};
 use crate::domain::disclosures::{Disclosure, Sealed};
 use crate::domain::ids::OrganisationId;
 use crate::domain::instants::Instant;
+use crate::domain::lawful_bases::LawfulBasis;
 use crate::domain::organisations::Organisation;
 use crate::domain::pages::{After, Page};
 use crate::domain::policy::{self, Conflict, Refusal, Violation};
@@ -60,6 +61,8 @@ pub struct NewOrganisation {
     pub sensitive: bool,
     /// The last day of its accreditation.
     pub accredited_until: Option<NaiveDate>,
+    /// On what lawful basis it takes part.
+    pub lawful_basis: Option<LawfulBasis>,
     /// How to reach it.
     pub routes: Vec<Route>,
 }
@@ -77,6 +80,8 @@ pub struct OrganisationChanges {
     pub sensitive: Option<bool>,
     /// The last day of its accreditation; `Some(None)` takes it away.
     pub accredited_until: Option<Option<NaiveDate>>,
+    /// On what lawful basis it takes part.
+    pub lawful_basis: Option<LawfulBasis>,
     /// How to reach it.
     pub routes: Option<Vec<Route>>,
 }
@@ -197,6 +202,9 @@ fn register(
     }
     let organisation = new.into_organisation(OrganisationId::new(), session.now);
     let id = organisation.id;
+    if let Err(refusal) = stands_on_a_basis(&organisation) {
+        return Ok(refuse(session, id, refusal));
+    }
     if let Err(refusal) = unless_taken(organisations::insert(session.conn, &organisation))? {
         return Ok(refuse(session, id, refusal));
     }
@@ -217,7 +225,8 @@ fn change(
     let after = changes.applied_to(&before);
     let decided = policy::decide_organisation_change(&session.actor, &before, &after)
         .and_then(|()| if precondition.holds(&show(session, before.clone())) { Ok(()) } else { Err(Refusal::Stale) })
-        .and_then(|()| stays_sensitive(&after));
+        .and_then(|()| stays_sensitive(&after))
+        .and_then(|()| stands_on_a_basis(&after));
     if let Err(refusal) = decided {
         return Ok(refuse(session, id, refusal));
     }
@@ -245,6 +254,7 @@ impl NewOrganisation {
             area: self.area,
             sensitive: self.sensitive || self.kind.is_sensitive(),
             accredited_until: self.accredited_until,
+            lawful_basis: self.lawful_basis,
             routes: self.routes,
             version: 1,
             created_at: at,
@@ -262,6 +272,7 @@ impl OrganisationChanges {
             // A kind that becomes sensitive brings its mark along; one that ceases to be leaves it until it is lifted.
             sensitive: self.sensitive.unwrap_or(before.sensitive || kind.is_sensitive()),
             accredited_until: self.accredited_until.unwrap_or(before.accredited_until),
+            lawful_basis: self.lawful_basis.or(before.lawful_basis),
             routes: self.routes.unwrap_or_else(|| before.routes.clone()),
             ..before.clone()
         }
@@ -276,6 +287,15 @@ fn stays_sensitive(after: &Organisation) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Nobody is accredited whose lawful basis is not on record.
+pub(super) fn stands_on_a_basis(after: &Organisation) -> Result<(), Refusal> {
+    if after.accredited_until.is_some() && after.lawful_basis.is_none() {
+        let message = "is needed: an organisation is accredited on a lawful basis";
+        return Err(Refusal::Invalid(Violation { pointer: "/lawful_basis", message }));
+    }
+    Ok(())
+}
+
 /// The names of the parts that differ, for the log.
 fn changed(before: &Organisation, after: &Organisation) -> Vec<&'static str> {
     [
@@ -284,6 +304,7 @@ fn changed(before: &Organisation, after: &Organisation) -> Vec<&'static str> {
         ("area", before.area != after.area),
         ("sensitive", before.sensitive != after.sensitive),
         ("accredited_until", before.accredited_until != after.accredited_until),
+        ("lawful_basis", before.lawful_basis != after.lawful_basis),
         ("routes", before.routes != after.routes),
     ]
     .into_iter()

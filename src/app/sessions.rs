@@ -88,7 +88,7 @@ fn admit(conn: &mut AnyConnection, identity: &Identity, visit: &Visit, day: Naiv
     let mut actor = Actor::from_account(&account, visit.strength, visit.reason);
     actor.employer = Some(employer.kind);
     actor.purpose = visit.purpose;
-    Ok(match account.check_standing(day, employer.accredited_until) {
+    Ok(match account.check_standing(day, employer.accreditation) {
         Ok(()) => Ok((account, actor)),
         Err(lapse) => Err((Refusal::Lapsed(lapse), Some(actor))),
     })
@@ -112,6 +112,6 @@ pub(super) fn find_standing(conn: &mut AnyConnection, id: AccountId, day: NaiveD
     let Some((account, employer)) = accounts::find_employed(conn, id)? else { return Ok(None) };
     let mut actor = Actor::from_account(&account, Strength::TwoFactor, None);
     actor.employer = Some(employer.kind);
-    let standing = account.check_standing(day, employer.accredited_until);
+    let standing = account.check_standing(day, employer.accreditation);
     Ok(Some((actor, standing)))
 }

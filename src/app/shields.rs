@@ -217,9 +217,9 @@ fn lift(session: &mut Session<'_>, child: ChildRef) -> Result<Sealed<Lifting>, F
 pub(super) fn still_decides(session: &mut Session<'_>, who: AccountId) -> Result<bool, Failure> {
     let Some(account) = accounts::find(session.conn, who)? else { return Ok(false) };
     let employer = organisations::find(session.conn, account.organisation)?;
-    let accredited_until = employer.and_then(|employer| employer.accredited_until);
+    let accreditation = employer.map(|employer| employer.accreditation()).unwrap_or_default();
     let manages = account.role == Role::Manager && account.area == session.actor.area;
-    Ok(manages && account.check_standing(session.day, accredited_until).is_ok())
+    Ok(manages && account.check_standing(session.day, accreditation).is_ok())
 }
 
 /// Takes the shield off. Where somebody of the household is shielded still, where the child lives stays held until a

@@ -190,7 +190,7 @@ fn add(new: AddAccount) -> Result<ExitCode, Failed> {
     };
     let added = desk.wait(async |recorder| operators::add_account(recorder, operator("account add"), account).await)?;
     say(added.id);
-    if let Err(lapse) = added.check_standing(Clock::System.now().day(), organisation.accredited_until) {
+    if let Err(lapse) = added.check_standing(Clock::System.now().day(), organisation.accreditation()) {
         note(format_args!("it may not be used yet: {lapse}"));
     }
     Ok(ExitCode::SUCCESS)
@@ -254,8 +254,8 @@ fn line(desk: &mut Desk, account: &Account) -> Result<String, Failed> {
 
 /// `in order`, or what keeps an account from being used today.
 fn standing_of(desk: &mut Desk, account: &Account) -> Result<&'static str, Failed> {
-    let accredited_until = organisations::find(&mut desk.conn, account.organisation)?
-        .and_then(|organisation| organisation.accredited_until);
-    let checked = account.check_standing(Clock::System.now().day(), accredited_until);
+    let organisation = organisations::find(&mut desk.conn, account.organisation)?;
+    let accreditation = organisation.map(|organisation| organisation.accreditation()).unwrap_or_default();
+    let checked = account.check_standing(Clock::System.now().day(), accreditation);
     Ok(checked.map_or_else(|lapse| lapse.code(), |()| "in order"))
 }

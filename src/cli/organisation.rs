@@ -12,6 +12,7 @@ use super::places::PlaceArgs;
 use crate::api::texts::{check_area, check_code, check_text};
 use crate::app::operators;
 use crate::app::organisations::NewOrganisation;
+use crate::domain::lawful_bases::LawfulBasis;
 use crate::domain::organisations::Organisation;
 use crate::domain::services::OrganisationKind;
 use crate::store::organisations;
@@ -33,6 +34,9 @@ enum OrganisationAction {
         /// The last day of the accreditation; without it the accreditation ends now.
         #[arg(long, value_name = "DATE")]
         until: Option<NaiveDate>,
+        /// On what lawful basis it takes part, such as public-task; without it on the one on record.
+        #[arg(long, value_name = "BASIS", requires = "until")]
+        lawful_basis: Option<LawfulBasis>,
         #[command(flatten)]
         place: PlaceArgs,
     },
@@ -56,8 +60,11 @@ struct AddOrganisation {
     #[arg(long)]
     sensitive: bool,
     /// The last day of its accreditation; its accounts are closed without.
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", requires = "lawful_basis")]
     accredited_until: Option<NaiveDate>,
+    /// On what lawful basis it takes part, such as public-task.
+    #[arg(long, value_name = "BASIS")]
+    lawful_basis: Option<LawfulBasis>,
     #[command(flatten)]
     place: PlaceArgs,
 }
@@ -66,7 +73,9 @@ impl OrganisationCommand {
     pub(super) fn run(self) -> Result<ExitCode, Failed> {
         match self.action {
             OrganisationAction::Add(new) => add(*new),
-            OrganisationAction::Accredit { code, until, place } => accredit(&code, until, &place),
+            OrganisationAction::Accredit { code, until, lawful_basis, place } => {
+                accredit(&code, until, lawful_basis, &place)
+            }
         }
     }
 }
@@ -81,22 +90,30 @@ fn add(new: AddOrganisation) -> Result<ExitCode, Failed> {
         area: new.area,
         sensitive: new.sensitive,
         accredited_until: new.accredited_until,
+        lawful_basis: new.lawful_basis,
         routes: Vec::new(),
     };
     let added =
         desk.wait(async |recorder| operators::add_organisation(recorder, operator("organisation add"), new).await)?;
     say(added.id);
     if !is_accredited {
-        note("its accounts stay closed until it is accredited: child-index organisation accredit CODE --until DATE");
+        note(
+            "its accounts stay closed until it is accredited: child-index organisation accredit CODE --until DATE --lawful-basis BASIS",
+        );
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn accredit(code: &str, until: Option<NaiveDate>, place: &PlaceArgs) -> Result<ExitCode, Failed> {
+fn accredit(
+    code: &str,
+    until: Option<NaiveDate>,
+    basis: Option<LawfulBasis>,
+    place: &PlaceArgs,
+) -> Result<ExitCode, Failed> {
     let mut desk = Desk::open(&place.open()?)?;
     let id = with_code(&mut desk, code)?.id;
     let changed = desk.wait(async |recorder| {
-        operators::accredit_organisation(recorder, operator("organisation accredit"), id, until).await
+        operators::accredit_organisation(recorder, operator("organisation accredit"), id, until, basis).await
     })?;
     match changed.accredited_until {
         Some(until) => say(format_args!("accredited until {until}")),

@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use crate::domain::codes::codes;
 use crate::domain::ids::{AccountId, OrganisationId};
 use crate::domain::instants::Instant;
+use crate::domain::organisations::Accreditation;
 use crate::domain::services::Sector;
 
 codes! {
@@ -36,6 +37,8 @@ codes! {
         Archive => "archive",
         /// Works an area's list of assessments.
         Coordinator => "coordinator",
+        /// Certifies for its own organisation who still needs the index.
+        Certifier => "certifier",
         /// May know of sealed records; for an auditor, of what surrounds shielded and sensitive ones.
         SealedClearance => "sealed-clearance",
     }
@@ -47,7 +50,7 @@ impl Capability {
     pub const fn takes_two_people(self) -> bool {
         match self {
             Self::Override | Self::SealedClearance => true,
-            Self::Broker | Self::Archive | Self::Coordinator => false,
+            Self::Broker | Self::Archive | Self::Coordinator | Self::Certifier => false,
         }
     }
 }
@@ -121,22 +124,27 @@ codes! {
         Terms => "terms-not-accepted",
         /// The organisation is not accredited.
         Accreditation => "organisation-not-accredited",
+        /// No lawful basis is on record for the organisation.
+        LawfulBasis => "lawful-basis-missing",
     }
 }
 
 impl Account {
-    /// Whether the account's standing is in order on `day`, its organisation being accredited until
-    /// `accredited_until`. Any lapse closes the door at once (2007 regulations).
+    /// Whether the account's standing is in order on `day`, its organisation being accredited as given. Any lapse closes
+    /// the door at once (2007 regulations).
     ///
     /// # Errors
     /// The first condition that is not met.
-    pub fn check_standing(&self, day: NaiveDate, accredited_until: Option<NaiveDate>) -> Result<(), Lapse> {
+    pub fn check_standing(&self, day: NaiveDate, employer: Accreditation) -> Result<(), Lapse> {
         let in_date = |until: Option<NaiveDate>| until.is_some_and(|until| day <= until);
         if self.status != AccountStatus::Active {
             return Err(Lapse::Suspended);
         }
-        if !in_date(accredited_until) {
+        if !in_date(employer.until) {
             return Err(Lapse::Accreditation);
+        }
+        if employer.lawful_basis.is_none() {
+            return Err(Lapse::LawfulBasis);
         }
         if self.role == Role::System {
             return Ok(());

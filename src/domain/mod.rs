@@ -21,6 +21,7 @@ pub mod index_numbers;
 pub mod indicators;
 pub mod instants;
 pub mod involvements;
+pub mod lawful_bases;
 pub mod matching;
 pub mod mothers;
 pub mod organisations;

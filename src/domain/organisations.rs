@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 
 use crate::domain::ids::{OrganisationId, PractitionerId, TeamId};
 use crate::domain::instants::Instant;
+use crate::domain::lawful_bases::LawfulBasis;
 use crate::domain::routes::Route;
 use crate::domain::services::OrganisationKind;
 
@@ -24,12 +25,31 @@ pub struct Organisation {
     pub sensitive: bool,
     /// It is accredited until this day, inclusive; its accounts are closed without.
     pub accredited_until: Option<NaiveDate>,
+    /// On what lawful basis it takes part; its accounts are closed while none is on record.
+    pub lawful_basis: Option<LawfulBasis>,
     /// How to reach it.
     pub routes: Vec<Route>,
     /// Counts changes, from 1.
     pub version: i64,
     /// When it was registered.
     pub created_at: Instant,
+}
+
+impl Organisation {
+    /// What its accounts stand on.
+    #[must_use]
+    pub const fn accreditation(&self) -> Accreditation {
+        Accreditation { until: self.accredited_until, lawful_basis: self.lawful_basis }
+    }
+}
+
+/// What the accounts of an organisation stand on: that it is accredited, and on what lawful basis it takes part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Accreditation {
+    /// The last day on which it counts; there is none without.
+    pub until: Option<NaiveDate>,
+    /// The lawful basis on record.
+    pub lawful_basis: Option<LawfulBasis>,
 }
 
 /// A team of an organisation.

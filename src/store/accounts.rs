@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
-use super::columns::{code, text};
+use super::columns::{code, optional_code, text};
 use super::connections::AnyConnection;
 use super::dialect::on_each;
 use super::errors::{StoreError, StoreResult};
@@ -13,6 +13,7 @@ use super::schema::{account, organisation};
 use crate::domain::accounts::{Account, AccountStatus, Capability, Role, Standing};
 use crate::domain::ids::{AccountId, OrganisationId};
 use crate::domain::instants::Instant;
+use crate::domain::organisations::Accreditation;
 use crate::domain::services::OrganisationKind;
 
 /// A row of `account`.
@@ -99,10 +100,29 @@ fn read_capabilities(codes: &str) -> StoreResult<BTreeSet<Capability>> {
 /// The organisation of an account, as far as every request asks for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Employer {
-    /// The day until which it is accredited.
-    pub accredited_until: Option<NaiveDate>,
+    /// Whether it is accredited, and on what lawful basis it takes part.
+    pub accreditation: Accreditation,
     /// What kind of body it is.
     pub kind: OrganisationKind,
+}
+
+/// As much of a row of `organisation`.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = organisation)]
+struct EmployerRow {
+    accredited_until: Option<NaiveDate>,
+    lawful_basis: Option<String>,
+    kind: String,
+}
+
+impl TryFrom<EmployerRow> for Employer {
+    type Error = StoreError;
+
+    fn try_from(row: EmployerRow) -> StoreResult<Self> {
+        let lawful_basis = optional_code(row.lawful_basis.as_deref())?;
+        let accreditation = Accreditation { until: row.accredited_until, lawful_basis };
+        Ok(Self { accreditation, kind: code(&row.kind)? })
+    }
 }
 
 /// Finds the account registered for an identity, with what matters of its organisation: one statement, because every
@@ -115,15 +135,14 @@ pub fn find_by_identity(
     issuer: &str,
     subject: &str,
 ) -> StoreResult<Option<(Account, Employer)>> {
-    let row: Option<(AccountRow, Option<NaiveDate>, String)> = on_each!(conn, |c| account::table
+    let row: Option<(AccountRow, EmployerRow)> = on_each!(conn, |c| account::table
         .inner_join(organisation::table.on(organisation::id.eq(account::organisation_id)))
         .filter(account::issuer.eq(issuer))
         .filter(account::subject.eq(subject))
-        .select((AccountRow::as_select(), organisation::accredited_until, organisation::kind))
+        .select((AccountRow::as_select(), EmployerRow::as_select()))
         .get_result(c)
         .optional())?;
-    row.map(|(row, accredited_until, kind)| Ok((row.try_into()?, Employer { accredited_until, kind: code(&kind)? })))
-        .transpose()
+    row.map(|(row, employer)| Ok((row.try_into()?, employer.try_into()?))).transpose()
 }
 
 /// Finds an account with what matters of its organisation.
@@ -131,14 +150,13 @@ pub fn find_by_identity(
 /// # Errors
 /// As the database's.
 pub fn find_employed(conn: &mut AnyConnection, id: AccountId) -> StoreResult<Option<(Account, Employer)>> {
-    let row: Option<(AccountRow, Option<NaiveDate>, String)> = on_each!(conn, |c| account::table
+    let row: Option<(AccountRow, EmployerRow)> = on_each!(conn, |c| account::table
         .inner_join(organisation::table.on(organisation::id.eq(account::organisation_id)))
         .filter(account::id.eq(id.to_string()))
-        .select((AccountRow::as_select(), organisation::accredited_until, organisation::kind))
+        .select((AccountRow::as_select(), EmployerRow::as_select()))
         .get_result(c)
         .optional())?;
-    row.map(|(row, accredited_until, kind)| Ok((row.try_into()?, Employer { accredited_until, kind: code(&kind)? })))
-        .transpose()
+    row.map(|(row, employer)| Ok((row.try_into()?, employer.try_into()?))).transpose()
 }
 
 /// Finds an account.

@@ -6,7 +6,7 @@ use std::hash::Hash;
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
-use super::columns::{code, contains, lower, text};
+use super::columns::{code, contains, lower, optional_code, text};
 use super::connections::AnyConnection;
 use super::dialect::{load_any, on_each};
 use super::errors::{StoreError, StoreResult};
@@ -34,6 +34,7 @@ struct OrganisationRow {
     accredited_until: Option<NaiveDate>,
     version: i64,
     created_at: i64,
+    lawful_basis: Option<String>,
 }
 
 impl From<&Organisation> for OrganisationRow {
@@ -48,6 +49,7 @@ impl From<&Organisation> for OrganisationRow {
             accredited_until: organisation.accredited_until,
             version: organisation.version,
             created_at: organisation.created_at.0,
+            lawful_basis: organisation.lawful_basis.map(|basis| basis.code().into()),
         }
     }
 }
@@ -62,6 +64,7 @@ impl OrganisationRow {
             area: self.area,
             sensitive: self.sensitive,
             accredited_until: self.accredited_until,
+            lawful_basis: optional_code(self.lawful_basis.as_deref())?,
             routes,
             version: self.version,
             created_at: Instant(self.created_at),

@@ -23,6 +23,7 @@ diesel::table! {
         accredited_until -> Nullable<Date>,
         version -> BigInt,
         created_at -> BigInt,
+        lawful_basis -> Nullable<Text>,
     }
 }
 

@@ -23,6 +23,7 @@ use child_index::domain::audit::events::RecordedEvent;
 use child_index::domain::enquiries::{AccessPoint, AccessPointKind};
 use child_index::domain::ids::{AccessPointId, TeamId};
 use child_index::domain::instants::Instant;
+use child_index::domain::lawful_bases::LawfulBasis;
 use child_index::domain::matching::KeySecret;
 use child_index::domain::organisations::{Organisation, Team};
 use child_index::domain::policy::PolicySettings;
@@ -166,6 +167,7 @@ impl TestApp {
             area: area.into(),
             sensitive: kind.is_sensitive(),
             accredited_until: "2027-03-31".parse().ok(),
+            lawful_basis: Some(LawfulBasis::PublicTask),
             routes: vec![a_route(RouteKind::DutyDesk, "01225 713000", "Mo-Fr 08:30-17:00; PH off")],
             version: 1,
             created_at: self.clock.now(),

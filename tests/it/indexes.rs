@@ -12,6 +12,7 @@ use child_index::domain::audit::payloads::TokenFingerprint;
 use child_index::domain::audit::receipts::Receipt;
 use child_index::domain::ids::{AccountId, OrganisationId};
 use child_index::domain::instants::Instant;
+use child_index::domain::lawful_bases::LawfulBasis;
 use child_index::domain::matching::KeySecret;
 use child_index::domain::organisations::Organisation;
 use child_index::domain::policy::{PolicySettings, Refusal};
@@ -118,6 +119,7 @@ impl TestIndex {
             area: area.into(),
             sensitive: kind.is_sensitive(),
             accredited_until: "2027-03-31".parse().ok(),
+            lawful_basis: Some(LawfulBasis::PublicTask),
             routes: Vec::new(),
             version: 1,
             created_at: self.clock.now(),

@@ -25,7 +25,8 @@ pub use views::{AccountDetails, AccountOrganisationView, AccountView, AccountsVi
 /// List accounts
 ///
 /// In the order they were registered, a page at a time. Administrators list all; managers the practitioners and systems
-/// of their area; auditors the names in their area, with role and organisation, to read the log by.
+/// of their area; auditors the names in their area, with role and organisation, to read the log by; whoever has the
+/// capability `certifier` the people of their own organisation, and until when they are certified.
 #[utoipa::path(
     tag = "accounts",
     params(AccountsQuery, ReasonHeader),

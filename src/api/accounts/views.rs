@@ -14,7 +14,8 @@ use crate::domain::pages::Page;
 use crate::domain::policy::AccountExtent;
 use crate::domain::services::Sector;
 
-/// An account. Auditors see who it is and whose; what it stands on is for those who answer for it, and for itself.
+/// An account. Auditors see who it is and whose; who certifies for the employer sees its status and until when it is
+/// certified as well; what else it stands on is for those who answer for it, and for itself.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AccountView {
     /// Its id, as the access log names it.
@@ -98,6 +99,11 @@ impl From<ShownAccount> for AccountView {
         let ShownAccount { account, organisation_name, extent } = shown;
         let rest = match extent {
             AccountExtent::Named => AccountDetails::default(),
+            AccountExtent::Employed => AccountDetails {
+                status: Some(account.status),
+                certified_until: account.standing.certified_until,
+                ..AccountDetails::default()
+            },
             AccountExtent::Whole => AccountDetails {
                 issuer: Some(account.issuer),
                 subject: Some(account.subject),

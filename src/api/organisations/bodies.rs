@@ -4,13 +4,14 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
-use crate::api::codes::OrganisationKindCode;
+use crate::api::codes::{LawfulBasisCode, OrganisationKindCode};
 use crate::api::dates::Day;
 use crate::api::pages::{cursor, limit};
 use crate::api::problems::Problem;
 use crate::api::routes::{RouteBody, routes_of};
 use crate::api::texts::{check_area, check_code, check_text, clearable, present};
 use crate::app::organisations::{NewOrganisation, OrganisationChanges, OrganisationsSought};
+use crate::domain::lawful_bases::LawfulBasis;
 use crate::domain::services::OrganisationKind;
 
 /// Which organisations, and how many of them at once.
@@ -62,6 +63,7 @@ impl TryFrom<OrganisationsQuery> for OrganisationsSought {
     "kind": "school",
     "area": "E06000054",
     "accredited_until": "2027-08-31",
+    "lawful_basis": "public-task",
     "routes": [{"kind": "duty-desk", "phone": "01225 713000", "hours": "Mo-Fr 08:00-16:30; PH off"}],
 }))]
 pub struct RegisterOrganisationBody {
@@ -86,6 +88,10 @@ pub struct RegisterOrganisationBody {
     /// It is accredited until this day, inclusive; until it is, its accounts are closed.
     #[schema(value_type = Option<NaiveDate>, example = "2027-08-31")]
     accredited_until: Option<Day>,
+    /// On what lawful basis it takes part; needed where it is accredited.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<LawfulBasisCode>, nullable = false, example = "public-task")]
+    lawful_basis: Option<LawfulBasis>,
     /// How to reach it.
     #[serde(default)]
     #[validate(length(max = 20), nested)]
@@ -102,6 +108,7 @@ impl From<RegisterOrganisationBody> for NewOrganisation {
             area: body.area,
             sensitive: body.sensitive,
             accredited_until: body.accredited_until.map(|day| day.0),
+            lawful_basis: body.lawful_basis,
             routes: routes_of(&body.routes),
         }
     }
@@ -140,6 +147,10 @@ pub struct ChangeOrganisationBody {
     #[serde(default, deserialize_with = "clearable")]
     #[schema(value_type = Option<NaiveDate>)]
     accredited_until: Option<Option<Day>>,
+    /// On what lawful basis it takes part; needed where it is accredited.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<LawfulBasisCode>, nullable = false, example = "public-task")]
+    lawful_basis: Option<LawfulBasis>,
     /// How to reach it.
     #[serde(default, deserialize_with = "present")]
     #[validate(length(max = 20), nested)]
@@ -155,6 +166,7 @@ impl From<ChangeOrganisationBody> for OrganisationChanges {
             area: body.area,
             sensitive: body.sensitive,
             accredited_until: body.accredited_until.map(|until| until.map(|day| day.0)),
+            lawful_basis: body.lawful_basis,
             routes: body.routes.as_deref().map(routes_of),
         }
     }
@@ -199,6 +211,8 @@ mod tests {
             ("kind", serde_json::json!("library"), "/kind"),
             ("area", serde_json::json!("Wiltshire"), "/area"),
             ("accredited_until", serde_json::json!("2027-8-31"), "/accredited_until"),
+            ("lawful_basis", serde_json::json!("good-will"), "/lawful_basis"),
+            ("lawful_basis", serde_json::Value::Null, "/lawful_basis"),
             ("routes", serde_json::json!([{"kind": "team"}]), "/routes/0"),
             ("version", serde_json::json!(1), "/version"),
         ] {
@@ -213,7 +227,7 @@ mod tests {
         assert_eq!(change(serde_json::json!({})), Ok(OrganisationChanges::default()));
         let closed = change(serde_json::json!({"accredited_until": null})).unwrap();
         assert_eq!(closed.accredited_until, Some(None));
-        for field in ["name", "kind", "area", "sensitive", "routes"] {
+        for field in ["name", "kind", "area", "sensitive", "lawful_basis", "routes"] {
             assert_eq!(change(serde_json::json!({ field: null })), Err(format!("/{field}")));
         }
         assert_eq!(change(serde_json::json!({"code": "URN-2"})), Err("/code".to_owned()), "a code never changes");

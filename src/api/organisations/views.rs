@@ -6,9 +6,10 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::api::answers::etag_of;
-use crate::api::codes::OrganisationKindCode;
+use crate::api::codes::{LawfulBasisCode, OrganisationKindCode};
 use crate::api::routes::RouteView;
 use crate::app::organisations::ShownOrganisation;
+use crate::domain::lawful_bases::LawfulBasis;
 use crate::domain::pages::{After, Page};
 use crate::domain::services::OrganisationKind;
 
@@ -36,6 +37,10 @@ pub struct OrganisationView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     accredited_until: Option<NaiveDate>,
+    /// On what lawful basis it takes part.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<LawfulBasisCode>, nullable = false, example = "public-task")]
+    lawful_basis: Option<LawfulBasis>,
     /// How to reach it; the first works now, if any does.
     routes: Vec<RouteView>,
 }
@@ -51,6 +56,7 @@ impl From<ShownOrganisation> for OrganisationView {
             area: organisation.area,
             sensitive: organisation.sensitive,
             accredited_until: organisation.accredited_until,
+            lawful_basis: organisation.lawful_basis,
             routes: RouteView::all_at(&organisation.routes, at),
         }
     }

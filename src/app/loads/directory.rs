@@ -9,6 +9,7 @@ use crate::domain::bulk::{
 };
 use crate::domain::ids::{OrganisationId, PractitionerId, TeamId};
 use crate::domain::instants::{Instant, years_after};
+use crate::domain::lawful_bases::LawfulBasis;
 use crate::domain::organisations::{Organisation, Team};
 use crate::domain::routes::Route;
 use crate::domain::services::{Sensitivity, SensitivityPolicy, Service};
@@ -235,6 +236,7 @@ fn composed(line: &BulkOrganisation, now: Instant) -> StoreResult<Organisation> 
         area: line.area.clone(),
         sensitive: line.sensitive,
         accredited_until: Some(until),
+        lawful_basis: Some(line.lawful_basis.unwrap_or_else(|| LawfulBasis::usual_for(line.kind))),
         routes: routes(&line.routes)?,
         version: 1,
         created_at: now,
@@ -248,6 +250,7 @@ fn updated(line: &BulkOrganisation, present: &Organisation) -> StoreResult<Organ
         area: line.area.clone(),
         sensitive: line.sensitive || present.sensitive,
         accredited_until: line.accredited_until.or(present.accredited_until),
+        lawful_basis: line.lawful_basis.or(present.lawful_basis).or_else(|| Some(LawfulBasis::usual_for(line.kind))),
         routes: routes_or(&line.routes, Some(&present.routes))?,
         ..present.clone()
     })

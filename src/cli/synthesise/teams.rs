@@ -218,6 +218,7 @@ pub(super) fn organisation(body: Body, area: &Area, children: u64, seed: u64) ->
         area: area.code.to_owned(),
         sensitive: false,
         accredited_until: None,
+        lawful_basis: None,
         code,
         routes,
         teams,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::fields::{optional_day, optional_trimmed, trimmed};
 use crate::domain::email_addresses::EmailAddress;
+use crate::domain::lawful_bases::LawfulBasis;
 use crate::domain::phone_numbers::PhoneNumber;
 use crate::domain::routes::{OpeningHours, Route, RouteError, RouteKind};
 use crate::domain::services::OrganisationKind;
@@ -31,6 +32,10 @@ pub struct BulkOrganisation {
     /// new to it is accredited for [`ACCREDITED_YEARS`](super::ACCREDITED_YEARS).
     #[serde(default, skip_serializing_if = "Option::is_none", with = "optional_day")]
     pub accredited_until: Option<NaiveDate>,
+    /// On what lawful basis it takes part. Where absent, what the index has stays, and where that is nothing it is what is
+    /// [usual for its kind](LawfulBasis::usual_for).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lawful_basis: Option<LawfulBasis>,
     /// How to reach it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub routes: Vec<BulkRoute>,

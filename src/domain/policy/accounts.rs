@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::actors::Actor;
 use super::refusals::{Forbidden, Refusal};
 use crate::domain::accounts::{Account, Capability, Role};
+use crate::domain::ids::OrganisationId;
 use crate::domain::organisations::Organisation;
 
 /// How much of an account somebody is shown.
@@ -12,6 +13,8 @@ use crate::domain::organisations::Organisation;
 pub enum AccountExtent {
     /// Who it is: name, role, organisation and area; what an auditor needs to read the log.
     Named,
+    /// Also whether it may be used, and until when its employer has certified it: what the employer needs to do so.
+    Employed,
     /// All of it.
     Whole,
 }
@@ -21,6 +24,8 @@ pub enum AccountExtent {
 pub struct AccountScope {
     /// Of this area only; of every area where there is none.
     pub area: Option<String>,
+    /// Of this organisation only; of every one where there is none.
+    pub organisation: Option<OrganisationId>,
     /// With one of these roles.
     pub roles: &'static [Role],
     /// How much of each.
@@ -30,20 +35,32 @@ pub struct AccountScope {
 /// The roles a manager answers for; the others are an administrator's.
 const MANAGED: &[Role] = &[Role::Practitioner, Role::System];
 
+/// What an employer certifies: people. A system is not.
+const PEOPLE: &[Role] = &[Role::Practitioner, Role::Manager, Role::Auditor, Role::Administrator];
+
 /// Decides which accounts the actor may list: administrators all, managers the practitioners and systems of their
-/// area, auditors the names of their area.
+/// area, auditors the names of their area, and who certifies for an employer its people.
 ///
 /// # Errors
 /// A refusal by role.
 pub fn decide_account_list(actor: &Actor) -> Result<AccountScope, Refusal> {
-    let area = Some(actor.area.clone());
+    let scope = |roles, extent| AccountScope { area: Some(actor.area.clone()), organisation: None, roles, extent };
     match actor.role {
         _ if actor.through.is_some() => Err(Refusal::Forbidden(Forbidden::Role)),
-        Role::Administrator => Ok(AccountScope { area: None, roles: Role::ALL, extent: AccountExtent::Whole }),
-        Role::Manager => Ok(AccountScope { area, roles: MANAGED, extent: AccountExtent::Whole }),
-        Role::Auditor => Ok(AccountScope { area, roles: Role::ALL, extent: AccountExtent::Named }),
+        Role::Administrator => Ok(AccountScope { area: None, ..scope(Role::ALL, AccountExtent::Whole) }),
+        Role::Manager => Ok(scope(MANAGED, AccountExtent::Whole)),
+        Role::Practitioner if certifies(actor) => {
+            let organisation = Some(actor.organisation);
+            Ok(AccountScope { area: None, organisation, ..scope(PEOPLE, AccountExtent::Employed) })
+        }
+        Role::Auditor => Ok(scope(Role::ALL, AccountExtent::Named)),
         Role::Practitioner | Role::System => Err(Refusal::Forbidden(Forbidden::Role)),
     }
+}
+
+/// Whether the actor certifies for its own organisation, in person.
+fn certifies(actor: &Actor) -> bool {
+    actor.can(Capability::Certifier) && actor.through.is_none()
 }
 
 /// How much of an account the actor sees: everybody all of their own; of others what they may list. None where the
@@ -53,9 +70,43 @@ pub fn extent_of_account(actor: &Actor, account: &Account) -> Option<AccountExte
     if actor.account == account.id {
         return Some(AccountExtent::Whole);
     }
-    let scope = decide_account_list(actor).ok()?;
-    let within = scope.roles.contains(&account.role) && scope.area.is_none_or(|area| area == account.area);
-    within.then_some(scope.extent)
+    let listed = decide_account_list(actor).ok().filter(|scope| {
+        scope.roles.contains(&account.role)
+            && scope.area.as_ref().is_none_or(|area| *area == account.area)
+            && scope.organisation.is_none_or(|own| own == account.organisation)
+    });
+    let employed = is_certified_by(actor, account).then_some(AccountExtent::Employed);
+    listed.map(|scope| scope.extent).max(employed)
+}
+
+/// Whether the actor certifies for the employer of an account: its own organisation, and one of its people.
+fn is_certified_by(actor: &Actor, account: &Account) -> bool {
+    certifies(actor) && actor.organisation == account.organisation && PEOPLE.contains(&account.role)
+}
+
+/// Decides whether the actor may certify anybody at all.
+///
+/// # Errors
+/// A refusal by role.
+pub fn may_certify(actor: &Actor) -> Result<(), Refusal> {
+    match decide_account_list(actor) {
+        Ok(scope) if scope.extent == AccountExtent::Whole => Ok(()),
+        _ if certifies(actor) => Ok(()),
+        _ => Err(Refusal::Forbidden(Forbidden::Role)),
+    }
+}
+
+/// Decides whether the actor may certify that whoever has `account` still needs the index: the employer, by somebody of
+/// the same organisation with that capability, and whoever answers for the account. Nobody certifies themselves.
+///
+/// # Errors
+/// A refusal: of one's own account, by role or area, or of an account that does not exist for the actor.
+pub fn decide_certification(actor: &Actor, account: &Account) -> Result<(), Refusal> {
+    if actor.account != account.id && is_certified_by(actor, account) {
+        return Ok(());
+    }
+    answers_for(actor, account)?;
+    may_administer(actor, account)
 }
 
 /// Decides whether the actor may register `new` in `organisation`, which is the one it names and which the actor sees.
@@ -102,7 +153,7 @@ fn answers_for(actor: &Actor, account: &Account) -> Result<(), Refusal> {
     match extent_of_account(actor, account) {
         None => Err(Refusal::NotFound),
         Some(_) if actor.account == account.id => Err(Refusal::Forbidden(Forbidden::Oneself)),
-        Some(AccountExtent::Named) => Err(Refusal::Forbidden(Forbidden::Role)),
+        Some(AccountExtent::Named | AccountExtent::Employed) => Err(Refusal::Forbidden(Forbidden::Role)),
         Some(AccountExtent::Whole) => Ok(()),
     }
 }
@@ -142,7 +193,7 @@ mod tests {
     use super::*;
     use crate::domain::accounts::{AccountStatus, Standing};
     use crate::domain::audit::actions::Strength;
-    use crate::domain::ids::{AccountId, OrganisationId};
+    use crate::domain::ids::AccountId;
     use crate::domain::instants::Instant;
     use crate::domain::services::{OrganisationKind, Sector};
 
@@ -155,6 +206,7 @@ mod tests {
             area: area.into(),
             sensitive: false,
             accredited_until: None,
+            lawful_basis: None,
             routes: Vec::new(),
             version: 1,
             created_at: Instant(0),
@@ -196,6 +248,7 @@ mod tests {
                     Role::ALL.iter().map(|role| match extent_of_account(&actor(reader), &account(*role, area)) {
                         None => "-",
                         Some(AccountExtent::Named) => "named",
+                        Some(AccountExtent::Employed) => "employed",
                         Some(AccountExtent::Whole) => "whole",
                     });
                 let place = if area == "E1" { "own area" } else { "elsewhere" };
@@ -214,6 +267,51 @@ mod tests {
             administrator own area: whole whole whole whole whole\n\
             administrator elsewhere: whole whole whole whole whole\n";
         assert_eq!(table, expected, "columns: {}", Role::CODES.join(" "));
+    }
+
+    #[test]
+    fn an_employer_certifies_its_own_people_and_nobody_elses() {
+        for &by in Role::ALL {
+            let mut own = account(by, "E1");
+            own.capabilities.insert(Capability::Certifier);
+            let me = Actor::from_account(&own, Strength::TwoFactor, None);
+            let colleague = |role| Account { organisation: own.organisation, ..account(role, "E2") };
+            for &role in Role::ALL {
+                let answers = by == Role::Administrator;
+                let expected = if role != Role::System || answers { "yes" } else { "not-found" };
+                assert_eq!(told(decide_certification(&me, &colleague(role))), expected, "{by} of {role}");
+                let elsewhere = if answers { "yes" } else { "not-found" };
+                assert_eq!(told(decide_certification(&me, &account(role, "E2"))), elsewhere, "{by} of {role}");
+                let employed = extent_of_account(&me, &colleague(role)) == Some(AccountExtent::Employed);
+                assert_eq!(employed, role != Role::System && !answers, "{by} of {role}");
+            }
+            assert_eq!(told(decide_certification(&me, &own)), "not-for-yourself", "{by}");
+            assert_eq!(told(may_certify(&me)), "yes", "{by}");
+            // It certifies and changes nothing else.
+            let before = colleague(Role::Practitioner);
+            let mut after = before.clone();
+            after.standing.certified_until = "2030-01-01".parse().ok();
+            let changed = told(decide_account_change(&me, &before, &after, &organisation("E1")));
+            assert_eq!(changed, if by == Role::Administrator { "yes" } else { "role-not-permitted" }, "{by}");
+            let through = Actor { through: Some(Box::new(actor(Role::System))), ..me };
+            assert_eq!(told(decide_certification(&through, &before)), "not-found", "{by}");
+            assert_eq!(told(may_certify(&through)), "role-not-permitted", "{by}");
+        }
+    }
+
+    #[test]
+    fn who_certifies_for_an_employer_lists_its_people() {
+        let mut own = account(Role::Practitioner, "E1");
+        own.capabilities.insert(Capability::Certifier);
+        let scope = decide_account_list(&Actor::from_account(&own, Strength::TwoFactor, None)).unwrap();
+        assert_eq!((scope.area, scope.organisation), (None, Some(own.organisation)));
+        assert_eq!((scope.roles, scope.extent), (PEOPLE, AccountExtent::Employed));
+        for &role in Role::ALL {
+            let whole = matches!(role, Role::Administrator | Role::Manager);
+            assert_eq!(told(may_certify(&actor(role))), if whole { "yes" } else { "role-not-permitted" }, "{role}");
+            let scope = decide_account_list(&actor(role));
+            assert!(scope.is_err() || scope.unwrap().organisation.is_none(), "{role}");
+        }
     }
 
     #[test]

@@ -20,7 +20,7 @@ pub use access_points::{
 };
 pub use accounts::{
     AccountExtent, AccountScope, decide_account_change, decide_account_list, decide_account_registration,
-    decide_capability_grant, extent_of_account,
+    decide_capability_grant, decide_certification, extent_of_account, may_certify,
 };
 pub use actors::{Actor, LegalPurpose};
 pub use blocks::{Block, Column, Extent, View, Visibility, cell, shielded_cell};

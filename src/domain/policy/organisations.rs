@@ -119,7 +119,8 @@ pub fn authority_over(actor: &Actor, organisation: &Organisation) -> Result<Auth
 ///
 /// # Errors
 /// A refusal: beyond routes where that is all they may change; out of a manager's area; a management team made or
-/// unmade by a manager; the accreditation of a manager's own organisation, which is their own standing.
+/// unmade by a manager; the accreditation of a manager's own organisation and what it stands on, which is their own
+/// standing.
 pub fn decide_organisation_change(actor: &Actor, before: &Organisation, after: &Organisation) -> Result<(), Refusal> {
     let authority = authority_over(actor, before)?;
     let only_routes = Organisation { routes: before.routes.clone(), ..after.clone() } == *before;
@@ -136,7 +137,7 @@ pub fn decide_organisation_change(actor: &Actor, before: &Organisation, after: &
     if desk(before) != desk(after) {
         return Err(Refusal::Forbidden(Forbidden::Role));
     }
-    if after.accredited_until != before.accredited_until && actor.organisation == before.id {
+    if after.accreditation() != before.accreditation() && actor.organisation == before.id {
         return Err(Refusal::Forbidden(Forbidden::Oneself));
     }
     Ok(())
@@ -183,6 +184,7 @@ mod tests {
     use crate::domain::audit::actions::Strength;
     use crate::domain::ids::{AccountId, TeamId};
     use crate::domain::instants::Instant;
+    use crate::domain::lawful_bases::LawfulBasis;
     use crate::domain::routes::{Route, RouteKind};
     use crate::domain::services::Sector;
 
@@ -212,6 +214,7 @@ mod tests {
             area: area.into(),
             sensitive: kind.is_sensitive(),
             accredited_until: None,
+            lawful_basis: None,
             routes: Vec::new(),
             version: 1,
             created_at: Instant(0),
@@ -355,8 +358,11 @@ mod tests {
         let moved = Organisation { area: "E2".into(), ..before.clone() };
         let desk = Organisation { kind: OrganisationKind::ManagementTeam, ..before.clone() };
         let accredited = Organisation { accredited_until: "2027-01-01".parse().ok(), ..before.clone() };
+        let rebased = Organisation { lawful_basis: Some(LawfulBasis::PublicTask), ..before.clone() };
         let change = |role, own, after| told(decide_organisation_change(&actor(role, "E1", own), &before, after));
         let elsewhere = OrganisationId::new();
+        assert_eq!(change(Role::Manager, elsewhere, &rebased), "yes");
+        assert_eq!(change(Role::Manager, before.id, &rebased), "not-for-yourself");
         assert_eq!(change(Role::Manager, elsewhere, &moved), "outside-your-area");
         assert_eq!(change(Role::Manager, elsewhere, &desk), "role-not-permitted");
         assert_eq!(change(Role::Manager, elsewhere, &accredited), "yes");

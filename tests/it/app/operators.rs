@@ -10,6 +10,7 @@ use child_index::app::organisations::NewOrganisation;
 use child_index::domain::accounts::{AccountStatus, Capability, Role, Standing};
 use child_index::domain::audit::events::RecordedEvent;
 use child_index::domain::ids::{AccountId, OrganisationId};
+use child_index::domain::lawful_bases::LawfulBasis;
 use child_index::domain::services::OrganisationKind;
 use child_index::domain::visits::Identity;
 use child_index::store::accounts::AccountFilter;
@@ -32,6 +33,7 @@ fn council() -> NewOrganisation {
         area: AREA.into(),
         sensitive: false,
         accredited_until: "2027-03-31".parse().ok(),
+        lawful_basis: Some(LawfulBasis::PublicTask),
         routes: Vec::new(),
     }
 }
@@ -83,7 +85,8 @@ fn an_empty_index_gets_its_first_account(test: &TestIndex) {
     let (listed, event) = test.ask(list_accounts(&recorder, by("account list"), AccountFilter::default(), None, 10));
     assert_eq!(listed, Ok(vec![closed.expect("a suspension")]));
     assert_eq!(by_operator(&event, "account list"), said("account.list", "disclosed"));
-    let (closed, event) = test.ask(accredit_organisation(&recorder, by("organisation accredit"), council.id, None));
+    let (closed, event) =
+        test.ask(accredit_organisation(&recorder, by("organisation accredit"), council.id, None, None));
     assert_eq!(closed.expect("a change").accredited_until, None);
     assert_eq!(by_operator(&event, "organisation accredit"), said("organisation.change", "changed"));
 }
@@ -108,6 +111,15 @@ fn what_an_operator_may_not_do_is_recorded(test: &TestIndex) {
     assert_eq!(nowhere, Err("invalid"));
     let nobody = change_account(&recorder, by(), AccountId::new(), AccountChanges::default());
     assert_eq!(test.ask(nobody).0, Err("not-found"));
-    let nowhere = accredit_organisation(&recorder, by(), OrganisationId::new(), None);
+    let nowhere = accredit_organisation(&recorder, by(), OrganisationId::new(), None, None);
     assert_eq!(test.ask(nowhere).0, Err("not-found"));
+    let baseless = NewOrganisation { code: "LA-2".into(), lawful_basis: None, ..self::council() };
+    assert_eq!(test.ask(add_organisation(&recorder, by(), baseless)).0, Err("invalid"));
+    let bare = NewOrganisation { code: "LA-2".into(), lawful_basis: None, accredited_until: None, ..self::council() };
+    let bare = test.ask(add_organisation(&recorder, by(), bare)).0.expect("an organisation");
+    let until = "2027-03-31".parse().ok();
+    let accredit = |basis| accredit_organisation(&recorder, by(), bare.id, until, basis);
+    assert_eq!(test.ask(accredit(None)).0, Err("invalid"));
+    let accredited = test.ask(accredit(Some(LawfulBasis::LegalObligation))).0.expect("a change");
+    assert_eq!((accredited.accredited_until, accredited.lawful_basis), (until, Some(LawfulBasis::LegalObligation)));
 }

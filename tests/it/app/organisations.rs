@@ -102,6 +102,7 @@ fn a_school(code: &str) -> NewOrganisation {
         area: AREA.into(),
         sensitive: false,
         accredited_until: None,
+        lawful_basis: None,
         routes: vec![Route::parse(RouteKind::DutyDesk, Some("01225 713000"), None, None).expect("a route")],
     }
 }

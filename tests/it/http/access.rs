@@ -72,6 +72,19 @@ fn an_organisation_without_accreditation_is_shut_out(app: &TestApp) {
     }
     app.change_organisation(&school, |school| school.accredited_until = "2026-11-20".parse().ok());
     teacher.read(&child).ok();
+    app.change_organisation(&school, |school| school.lawful_basis = None);
+    teacher.read(&child).is_refused(403, "lawful-basis-missing");
+    let path = format!("/v1/organisations/{}", school.id);
+    let manager = app.manager();
+    manager.change_at(&path, &json!({"name": "The old school"})).is_refused(422, "invalid-body");
+    assert_eq!(manager.change_at(&path, &json!({"accredited_until": "2027-08-31"})).pointers(), "/lawful_basis");
+    let changed = manager.change_at(&path, &json!({"lawful_basis": "public-task"})).ok();
+    assert_eq!(changed["lawful_basis"], "public-task");
+    teacher.read(&child).ok();
+    let baseless = json!({"code": "U-1", "name": "A school", "kind": "school", "area": crate::apps::AREA,
+                          "accredited_until": "2027-08-31"});
+    let refused = manager.post("/v1/organisations", &baseless);
+    assert_eq!((refused.status, refused.pointers().as_str()), (422, "/lawful_basis"));
 }
 
 fn one_factor_is_not_enough_for_a_person(app: &TestApp) {

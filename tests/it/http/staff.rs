@@ -1,6 +1,6 @@
 //! Certification every four months, and leavers: in bulk, and never more than the same person could do one by one.
 
-use child_index::domain::accounts::{AccountStatus, Role};
+use child_index::domain::accounts::{AccountStatus, Capability, Role};
 use child_index::domain::organisations::Organisation;
 use child_index::domain::services::{OrganisationKind, Service};
 use serde_json::{Value, json};
@@ -12,6 +12,7 @@ suite!(TestApp:
     many_are_certified_by_one_call,
     bulk_certifies_nobody_whom_one_could_not,
     whose_certification_ends_is_listed,
+    an_employer_certifies_its_own_people,
     a_leaver_is_closed_at_once_and_the_caseload_ends,
     a_caseload_is_handed_to_a_colleague,
     a_caseload_moves_no_further_than_one_could_move_it,
@@ -111,6 +112,45 @@ fn whose_certification_ends_is_listed(app: &TestApp) {
     manager.get("/v1/accounts?certification_due_by=soon").is_refused(422, "invalid-parameter");
     certify(&manager, &[&soon, &later, &never]).ok();
     assert!(due("2026-12-31").is_empty());
+}
+
+fn an_employer_certifies_its_own_people(app: &TestApp) {
+    let service = app.organisation(OrganisationKind::CommunityHealth);
+    let lapses = |account: &mut child_index::domain::accounts::Account| {
+        account.standing.certified_until = "2026-11-19".parse().ok();
+    };
+    let nurse = app.practitioner().of(&service).in_area(ELSEWHERE).change(lapses);
+    let stranger = app.practitioner().change(lapses);
+    let machine = app.system().of(&service);
+    let lead = app.practitioner().of(&service);
+    let list = "/v1/accounts?certification_due_by=2026-12-31";
+    lead.get(list).is_refused(403, "role-not-permitted");
+    certify(&lead, &[&nurse]).is_refused(403, "role-not-permitted");
+
+    let lead = lead.with(Capability::Certifier);
+    let listed = lead.get(list).ok();
+    let account = json!({"id": id(&nurse), "name": nurse.account.name, "role": "practitioner", "area": ELSEWHERE,
+                         "organisation": {"id": service.id.to_string(), "name": service.name},
+                         "status": "active", "certified_until": "2026-11-19"});
+    assert_eq!(listed["accounts"], json!([account]), "what certifying asks for and nothing else");
+    let elsewhere = format!("{list}&organisation={}", stranger.account.organisation);
+    assert_eq!(lead.get(&elsewhere).ok()["accounts"], json!([]));
+
+    let child = app.a_child().add();
+    nurse.read(&child).is_refused(403, "certification-lapsed");
+    let mut expected = vec![
+        (id(&lead), "not-for-yourself".to_owned()),
+        (id(&nurse), "certified".to_owned()),
+        (id(&stranger), "not-found".to_owned()),
+        (id(&machine), "not-found".to_owned()),
+    ];
+    expected.sort();
+    assert_eq!(outcomes(&certify(&lead, &[&lead, &nurse, &stranger, &machine]).ok()), expected);
+    nurse.read(&child).ok();
+    stranger.read(&child).is_refused(403, "certification-lapsed");
+    let longer = json!({"certified_until": "2030-01-01"});
+    lead.change_at(&format!("/v1/accounts/{}", id(&nurse)), &longer).is_refused(403, "role-not-permitted");
+    certify(&lead.acting_through(&machine), &[&nurse]).is_refused(403, "role-not-permitted");
 }
 
 /// A nurse of a service of this area who leaves, and children on the caseload.

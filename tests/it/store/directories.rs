@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use child_index::domain::accounts::{Account, AccountStatus, Capability, Role, Standing};
 use child_index::domain::ids::{AccountId, OrganisationId, PractitionerId, TeamId};
 use child_index::domain::instants::Instant;
+use child_index::domain::lawful_bases::LawfulBasis;
 use child_index::domain::organisations::{Organisation, Team};
 use child_index::domain::pages::After;
 use child_index::domain::policy::Reach;
@@ -41,6 +42,7 @@ fn organisation(code: &str, name: &str, kind: OrganisationKind, area: &str) -> O
         area: area.into(),
         sensitive: kind.is_sensitive(),
         accredited_until: "2027-03-31".parse().ok(),
+        lawful_basis: Some(LawfulBasis::PublicTask),
         routes: vec![by_phone(RouteKind::DutyDesk, "01225 713000"), mailbox()],
         version: 1,
         created_at: Instant(1_763_800_000_000_000),
@@ -289,7 +291,7 @@ fn accounts_are_found_by_identity_with_their_accreditation(db: &TestDatabase) {
     let mut find = |issuer, subject| accounts::find_by_identity(conn, issuer, subject).expect("a look-up");
     assert_eq!(
         find("https://login.example", "ada"),
-        Some((ada.clone(), accounts::Employer { accredited_until: school.accredited_until, kind: school.kind }))
+        Some((ada.clone(), accounts::Employer { accreditation: school.accreditation(), kind: school.kind }))
     );
     assert_eq!(find("https://login.example", "Ada"), None);
     assert_eq!(find("https://elsewhere.example", "ada"), None);
