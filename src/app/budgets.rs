@@ -62,12 +62,26 @@ fn charge_request(session: &mut Session<'_>, kind: &'static str) -> Result<Resul
     }
     let window = Window::of(session.now, HOUR);
     let (person, alert_at) = (limits.searches_per_hour, limits.organisation_searches_per_hour);
+    let bills = payers(&session.actor).into_iter().map(|payer| {
+        let limit = allowance(&payer, person, alert_at);
+        Bill { payer, budget: Budget { kind, limit, alert_at, window }, amount: 1 }
+    });
+    charge_all(session, &limits, &bills.collect::<Vec<_>>())
+}
+
+/// Charges everybody or nobody: where one of them has no more left, the others get back what they were charged. Only the
+/// one who had too little keeps the attempt on its account.
+fn charge_all(session: &mut Session<'_>, limits: &Limits, bills: &[Bill]) -> Result<Result<Charge, Refusal>, Failure> {
     let mut all = Charge::default();
-    for payer in payers(&session.actor) {
-        let budget = Budget { kind, limit: allowance(&payer, person, alert_at), alert_at, window };
-        match charge(session, &limits, &payer, budget, 1)? {
+    for (paid, bill) in bills.iter().enumerate() {
+        match charge(session, limits, bill)? {
             Ok(charged) => all.add(charged),
-            Err(refusal) => return Ok(Err(refusal)),
+            Err(refusal) => {
+                for bill in bills.iter().take(paid) {
+                    give_back(session, bill)?;
+                }
+                return Ok(Err(refusal));
+            }
         }
     }
     Ok(Ok(all))
@@ -100,19 +114,20 @@ pub fn charge_children(session: &mut Session<'_>, children: &[ChildId]) -> Resul
     let window = Window::of(session.now, DAY);
     let day = day_number(window.start.to_utc().date_naive());
     let (person, alert_at) = (limits.children_per_day, limits.organisation_children_per_day);
-    let mut all = Charge::default();
     let payers = payers(&session.actor);
+    let mut bills = Vec::with_capacity(payers.len());
     for payer in &payers {
         let new = budgets::count_unseen(session.conn, payer.account, day, children)?;
         if new == 0 {
             continue;
         }
         let budget = Budget { kind: CHILDREN, limit: allowance(payer, person, alert_at), alert_at, window };
-        match charge(session, &limits, payer, budget, i64::try_from(new).unwrap_or(i64::MAX))? {
-            Ok(charged) => all.add(charged),
-            Err(refusal) => return Ok(Err(refusal)),
-        }
+        bills.push(Bill { payer: *payer, budget, amount: i64::try_from(new).unwrap_or(i64::MAX) });
     }
+    let all = match charge_all(session, &limits, &bills)? {
+        Ok(all) => all,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
     // A child that is refused has not been shown: asked for again, it is refused again.
     for payer in &payers {
         budgets::mark_children(session.conn, payer.account, day, children)?;
@@ -184,14 +199,25 @@ struct Budget {
     window: Window,
 }
 
-fn charge(
-    session: &mut Session<'_>,
-    limits: &Limits,
-    payer: &Payer,
+/// What one payer is charged.
+#[derive(Clone, Copy)]
+struct Bill {
+    payer: Payer,
     budget: Budget,
     amount: i64,
-) -> Result<Result<Charge, Refusal>, Failure> {
-    let Budget { kind, limit, alert_at, window } = budget;
+}
+
+fn give_back(session: &mut Session<'_>, bill: &Bill) -> Result<(), Failure> {
+    let Bill { payer, budget: Budget { kind, window, .. }, amount } = bill;
+    let owners = [Some(payer.account.to_string()), payer.organisation.map(|id| id.to_string())];
+    for owner in owners.into_iter().flatten() {
+        budgets::add(session.conn, &owner, kind, window.start, amount.saturating_neg())?;
+    }
+    Ok(())
+}
+
+fn charge(session: &mut Session<'_>, limits: &Limits, bill: &Bill) -> Result<Result<Charge, Refusal>, Failure> {
+    let Bill { payer, budget: Budget { kind, limit, alert_at, window }, amount } = *bill;
     let account = payer.account.to_string();
     let used = budgets::add(session.conn, &account, kind, window.start, amount)?;
     let mut passed = None;

@@ -361,5 +361,25 @@ fn an_access_counts_towards_the_budgets_of_both() -> Completion {
     }
     mediator.clone().for_caller(&app.practitioner()).read(&children[2]).is_refused(429, "rate-limited");
     mediator.for_caller(&app.practitioner()).read(&children[0]).ok();
+    whoever_is_refused_for_the_other_has_spent_nothing(&app, &children);
     Completion::Completed
+}
+
+fn whoever_is_refused_for_the_other_has_spent_nothing(app: &TestApp, children: &[Known]) {
+    let by_number = |child: &Known| json!({"index_number": child.number});
+    let spent = app.practitioner();
+    (0..3).for_each(|_| drop(spent.search(&by_number(&children[0])).ok()));
+    let mediator = app.practitioner();
+    for _ in 0..4 {
+        mediator.clone().for_caller(&spent).search(&by_number(&children[0])).is_refused(429, "rate-limited");
+    }
+    (0..3).for_each(|_| drop(mediator.search(&by_number(&children[0])).ok()));
+    mediator.search(&by_number(&children[0])).is_refused(429, "rate-limited");
+    let spent = app.practitioner();
+    children[..2].iter().for_each(|child| drop(spent.read(child).ok()));
+    let mediator = app.practitioner();
+    for _ in 0..3 {
+        mediator.clone().for_caller(&spent).read(&children[2]).is_refused(429, "rate-limited");
+    }
+    children[..2].iter().for_each(|child| drop(mediator.read(child).ok()));
 }
