@@ -195,7 +195,8 @@ pub async fn list_cases(
 /// Take a case
 ///
 /// For the management team of the case's area. A case is worked by one manager, who then sees what it opens: of a
-/// shielded child where it lives, of a registration held for a person the record.
+/// shielded child where it lives, of a registration held for a person the record, and of a record whose home is held the
+/// home.
 #[utoipa::path(
     tag = "cases",
     params(CasePath, ReasonHeader),

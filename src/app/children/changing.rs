@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use super::inputs::{ParsedAddress, ParsedCarer, ParsedIdentifier, ParsedMother, ParsedOtherName};
-use super::{ShownChild, blocks_of, open, show};
+use super::{ShownChild, blocks_of, open, show, shows_carer};
 use crate::app::index::Answer;
 use crate::app::{Failure, Index, Precondition, Session, recognition};
 use crate::domain::audit::actions::Outcome;
@@ -169,7 +169,7 @@ fn alter(
         record.address = address.supplied_by(mine);
     }
     if let Some(carers) = change.carers {
-        child.carers.retain(|carer| !visibility.shows(Block::Carers, carer.supplied_by));
+        child.carers.retain(|carer| !shows_carer(visibility, carer));
         child.carers.extend(carers.into_iter().map(|carer| carer.supplied_by(mine)));
     }
     if let Some(identifiers) = change.identifiers {

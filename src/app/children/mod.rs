@@ -127,20 +127,14 @@ pub(super) fn show<A: Action>(
     let visibility = permit.visibility();
     let Child { record, other_names, carers, identifiers } = child;
     let address = &record.address;
-    // What is held has not been compared with hidden households yet: it is shown to who supplied it and nobody else.
+    // What is held has not been compared with hidden households yet: it is shown to who supplied it, to the manager who
+    // decides about it, and to nobody else.
     let shows_address = if address.held {
-        session.actor.is_of(address.supplied_by) && visibility.some(Block::Address)
+        visibility.shows_held(Block::Address, address.supplied_by)
     } else {
         visibility.shows(Block::Address, address.supplied_by)
     };
-    let shows_carer = |carer: &Carer| {
-        let mine = session.actor.is_of(carer.supplied_by);
-        if carer.held {
-            mine && visibility.some(Block::Carers)
-        } else {
-            visibility.shows(Block::Carers, carer.supplied_by)
-        }
-    };
+    let shows_carer = |carer: &Carer| shows_carer(visibility, carer);
     let manages = visibility.all(Block::Metadata);
     let rule = &session.settings.policy.identifiers;
     let shows_identifier = |each: &ChildIdentifier| {
@@ -166,6 +160,15 @@ pub(super) fn show<A: Action>(
         identifiers: visible_list(visibility, Block::Identifiers, identifiers, shows_identifier),
         mother: mother.filter(|mother| visibility.shows(Block::Mother, mother.supplied_by)),
         withheld: RECORD_BLOCKS.into_iter().filter(|block| !visibility.all(*block)).collect(),
+    }
+}
+
+/// Whether a carer is seen.
+pub(super) fn shows_carer(visibility: &policy::Visibility, carer: &Carer) -> bool {
+    if carer.held {
+        visibility.shows_held(Block::Carers, carer.supplied_by)
+    } else {
+        visibility.shows(Block::Carers, carer.supplied_by)
     }
 }
 

@@ -129,6 +129,7 @@ pub struct View {
     organisation: OrganisationId,
     sector: Sector,
     capacities: [bool; Column::ALL.len()],
+    reviews: bool,
 }
 
 impl View {
@@ -139,7 +140,7 @@ impl View {
         for (slot, block) in extents.iter_mut().zip(Block::ALL) {
             *slot = extent(*block);
         }
-        Self { extents, organisation, sector, capacities: [false; Column::ALL.len()] }
+        Self { extents, organisation, sector, capacities: [false; Column::ALL.len()], reviews: false }
     }
 
     /// The same view, saying in which capacities its actor looked.
@@ -149,6 +150,12 @@ impl View {
             *slot = capacities.contains(column);
         }
         self
+    }
+
+    /// The same view, saying whether its actor decides what is done with what is held: inside a case taken for it.
+    #[must_use]
+    pub fn reviewing(self, reviews: bool) -> Self {
+        Self { reviews, ..self }
     }
 
     fn of(&self, block: Block) -> Extent {
@@ -208,6 +215,17 @@ impl Visibility {
     #[must_use]
     pub fn shows(&self, block: Block, supplied_by: OrganisationId) -> bool {
         !self.views.is_empty() && self.views.iter().all(|view| view.shows(block, supplied_by))
+    }
+
+    /// Whether an item of a block is seen that `supplied_by` supplied and that is held for a person: by who supplied it,
+    /// and by whoever decides about it, who would else decide blindly.
+    #[must_use]
+    pub fn shows_held(&self, block: Block, supplied_by: OrganisationId) -> bool {
+        let shown = |view: &View| {
+            let mine = supplied_by == view.organisation && view.of(block) > Extent::Existence;
+            mine || (view.reviews && view.shows(block, supplied_by))
+        };
+        !self.views.is_empty() && self.views.iter().all(shown)
     }
 
     /// Whether an identifier of a system is seen that `supplied_by` supplied: all, its own, or by sector.

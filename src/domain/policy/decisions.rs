@@ -76,7 +76,8 @@ fn visibility_alone(actor: &Actor, subject: &Subject, day: NaiveDate) -> Option<
 fn widest_view(actor: &Actor, subject: &Subject, columns: &[Column]) -> View {
     let widest = |block| columns.iter().map(|column| extent(actor, subject, block, *column)).max();
     let view = View::new(actor.organisation, actor.sector, |block| widest(block).unwrap_or(Extent::Nothing));
-    view.in_capacities(columns)
+    let reviews = is_management(actor, subject) && in_case(actor, subject, CaseKind::Review);
+    view.in_capacities(columns).reviewing(reviews)
 }
 
 /// Every capacity in which the actor looks at this child.

@@ -3,6 +3,7 @@
 
 use child_index::domain::accounts::AccountStatus;
 use child_index::domain::policy::CaseKind;
+use child_index::domain::services::{OrganisationKind, Service};
 use serde_json::{Value, json};
 
 use crate::apps::{Known, Person, TestApp};
@@ -11,6 +12,8 @@ use crate::suite::suite;
 suite!(TestApp:
     a_held_registration_is_released,
     a_held_registration_is_kept,
+    whoever_decides_about_a_held_home_sees_it_and_nobody_else_does,
+    a_held_carer_outlives_a_change_by_somebody_who_does_not_see_it,
     a_released_record_does_not_undo_the_shield_of_its_household,
     what_was_held_comes_back_when_the_household_is_shielded_no_more,
     cases_of_shields_end_with_the_shield,
@@ -72,6 +75,54 @@ fn a_sister_at_a_hidden_address(app: &TestApp) -> (Known, Known) {
         .with_open_case(CaseKind::Review)
         .add();
     (hidden, sister)
+}
+
+fn whoever_decides_about_a_held_home_sees_it_and_nobody_else_does(app: &TestApp) {
+    let school = app.organisation(OrganisationKind::School);
+    let child = app
+        .a_child()
+        .living_at("3 Hideaway Lane", "BA14 8JN")
+        .with_carer("Ada Okafor", "01225 999111")
+        .known_to(&school, Service::School)
+        .with_its_home_held()
+        .with_open_case(CaseKind::Review)
+        .add();
+    let (manager, other) = (app.manager(), app.manager());
+    let is_told = |person: &Person<'_>| {
+        let record = person.read(&child);
+        assert_eq!(record.text.contains("Hideaway"), record.text.contains("999111"), "{}", record.text);
+        record.text.contains("Hideaway")
+    };
+    assert!(!is_told(&manager), "not before the case is taken");
+    let case = taken(&manager, "review");
+    assert!(is_told(&manager));
+    let event = app.events().pop().expect("an event");
+    let told = &event.payload.expect("a payload").children[0];
+    assert!(told.shown.iter().any(|block| block == "address"), "{told:?}");
+    for person in [&other, &app.practitioner().of(&school), &app.manager().in_area(crate::apps::ELSEWHERE)] {
+        assert!(!is_told(person));
+    }
+    assert!(!is_told(&manager.clone().acting_through(&app.system())));
+    close(&manager, &case, "kept");
+    assert!(!is_told(&manager), "the case is over");
+}
+
+fn a_held_carer_outlives_a_change_by_somebody_who_does_not_see_it(app: &TestApp) {
+    let school = app.organisation(OrganisationKind::School);
+    let child = app
+        .a_child()
+        .with_carer("Ada Okafor", "01225 999111")
+        .known_to(&school, Service::School)
+        .with_its_home_held()
+        .with_open_case(CaseKind::Review)
+        .add();
+    let teacher = app.practitioner().of(&school);
+    let carers = json!({"carers": [{"name": "Obi Okafor", "relationship": "father"}]});
+    assert!(!teacher.change_at(&child.path(), &carers).ok().to_string().contains("Ada"));
+    let manager = app.manager();
+    taken(&manager, "review");
+    let record = manager.read(&child).text;
+    assert!(record.contains("Ada Okafor") && record.contains("Obi Okafor"), "{record}");
 }
 
 fn a_released_record_does_not_undo_the_shield_of_its_household(app: &TestApp) {
