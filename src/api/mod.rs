@@ -28,6 +28,7 @@ pub mod audits;
 pub mod auth;
 pub mod brokered_contacts;
 pub mod capability_proposals;
+pub mod carer_shields;
 pub mod cases;
 pub mod certifications;
 pub mod checkpoints;
@@ -103,6 +104,10 @@ fn guarded(config: &mut ServiceConfig<'_>) {
         .service(shields::confirm_shield)
         .service(shields::lift_shield)
         .service(shields::seal_record)
+        .service(carer_shields::shield_carer)
+        .service(carer_shields::list_carer_shields)
+        .service(carer_shields::confirm_carer_shield)
+        .service(carer_shields::lift_carer_shield)
         .service(access_logs::read_access_log)
         .service(restrictions::list_restrictions)
         .service(restrictions::restrict_child)

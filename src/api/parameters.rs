@@ -38,6 +38,15 @@ pub struct ContactPath {
     pub contact_id: Uuid,
 }
 
+/// The shield of a carer in the path.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct CarerShieldPath {
+    /// The shield's id.
+    #[param(example = "0191d3a0-5f5e-7cc0-8000-0123456789ae")]
+    pub shield_id: Uuid,
+}
+
 /// What every operation on a child needs to be told.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Header)]

@@ -42,11 +42,24 @@ pub struct ConfirmShieldBody {
     review_on: Day,
 }
 
-/// That a child is shielded. Who else the decision covers is not told.
+impl ConfirmShieldBody {
+    /// The day.
+    pub(super) fn review_on(self) -> NaiveDate {
+        self.review_on.0
+    }
+}
+
+/// That it is done. Who else the decision covers is not told.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ShieldedView {
     /// Always true.
     shielded: bool,
+}
+
+impl ShieldedView {
+    pub(super) const fn new() -> Self {
+        Self { shielded: true }
+    }
 }
 
 /// A shield, for the management team.
@@ -109,6 +122,16 @@ pub struct LiftingView {
     state: &'static str,
 }
 
+impl From<Lifting> for LiftingView {
+    fn from(lifting: Lifting) -> Self {
+        let state = match lifting {
+            Lifting::Proposed => "proposed",
+            Lifting::Lifted => "lifted",
+        };
+        Self { state }
+    }
+}
+
 /// Shield a child
 ///
 /// For any person who may see the child. The shield takes effect at once, for the child and for everybody who shares a
@@ -130,7 +153,7 @@ pub async fn shield_child(
 ) -> Result<HttpResponse, Problem> {
     let visit = visitor.to("shield_child", AuditAction::ChildShield);
     let outcome = shields::shield_child(&state.index, visit, path.child, body.into_inner().ground).await;
-    Ok(answers::open(outcome)?.map(|()| ShieldedView { shielded: true }).ok())
+    Ok(answers::open(outcome)?.map(|()| ShieldedView::new()).ok())
 }
 
 /// Read a child's shield
@@ -188,7 +211,7 @@ pub async fn confirm_shield(
     body: ValidJson<ConfirmShieldBody>,
 ) -> Result<HttpResponse, Problem> {
     let visit = visitor.to("confirm_shield", AuditAction::ChildShield);
-    let review_on = body.into_inner().review_on.0;
+    let review_on = body.into_inner().review_on();
     let answer = answers::open(shields::confirm_shield(&state.index, visit, path.child, review_on).await)?;
     Ok(answer.map(ShieldView::from).ok())
 }
@@ -263,7 +286,7 @@ pub async fn lift_shield(
     let visit = visitor.to("lift_shield", AuditAction::ChildShield);
     let answer = answers::open(shields::lift_shield(&state.index, visit, path.child).await)?;
     Ok(match answer.value() {
-        Lifting::Proposed => answer.map(|_| LiftingView { state: "proposed" }).accepted(),
-        Lifting::Lifted => answer.map(|_| LiftingView { state: "lifted" }).ok(),
+        Lifting::Proposed => answer.map(LiftingView::from).accepted(),
+        Lifting::Lifted => answer.map(LiftingView::from).ok(),
     })
 }

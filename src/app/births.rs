@@ -109,7 +109,7 @@ fn record(
     if record.status != ChildStatus::Unborn {
         return Ok(session.refuse(Refusal::Conflict(Conflict::Born)));
     }
-    let before = children::get_parts(session.conn, &permit, record)?;
+    let before = children::get_parts(session.conn, &session.settings.keys, &permit, record)?;
     match told {
         ToldBirth::None => close(session, permit, before, key),
         ToldBirth::Live { born_on, children, not_same_as } => {

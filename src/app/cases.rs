@@ -98,6 +98,8 @@ struct CaseChild {
     unknown: bool,
     /// Whether the management team has confirmed its shield.
     confirmed: bool,
+    /// Whether it is shielded itself; a shield case of a child that is not is about its carers.
+    shielded: bool,
     shown: Option<(IndexNumber, ChildShown)>,
 }
 
@@ -111,20 +113,21 @@ fn is_unknown(session: &Session<'_>, subject: &Subject) -> bool {
 fn child_of(session: &mut Session<'_>, child: ChildId) -> Result<Option<CaseChild>, Failure> {
     let Some(file) = files::find(session.conn, Some(child), session.day)? else { return Ok(None) };
     let unknown = is_unknown(session, file.subject());
-    let confirmed = file.subject().shield_reviewed;
+    let (confirmed, shielded) = (file.subject().shield_reviewed, file.subject().shielded);
     let Ok(permit) = decide::<ReadChild>(&session.actor, file.subject(), session.day) else {
-        return Ok(Some(CaseChild { unknown, confirmed, shown: None }));
+        return Ok(Some(CaseChild { unknown, confirmed, shielded, shown: None }));
     };
     let number = file.record(&permit)?.index_number;
     let (name, version) = (permit.pseudonym(), permit.version());
     let told = describe(name, version, permit.is_delicate(), permit.visibility(), &[Block::Identity]);
-    Ok(Some(CaseChild { unknown, confirmed, shown: Some((number, told)) }))
+    Ok(Some(CaseChild { unknown, confirmed, shielded, shown: Some((number, told)) }))
 }
 
 fn show(session: &Session<'_>, case: &ListedCase, child: &CaseChild, review_on: Option<NaiveDate>) -> ShownCase {
     // A shield is confirmed once; what is due then is to look at it again.
     let due_on = match case.kind {
         CaseKind::Shield if child.confirmed => review_on,
+        CaseKind::Shield if !child.shielded => review_on.or_else(|| due_on(case.kind, case.opened_at)),
         kind => due_on(kind, case.opened_at),
     };
     ShownCase {

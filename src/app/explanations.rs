@@ -95,7 +95,7 @@ fn explanation(
         Err(refusal) => return Ok(Err(refusal)),
     };
     let (record, _) = file.open(&permit)?;
-    let whole = children::get_parts(session.conn, &permit, record)?;
+    let whole = children::get_parts(session.conn, &session.settings.keys, &permit, record)?;
     let index_number = whole.record.index_number;
     let seen = seen_under(session, &permit, whole);
     let frequencies = frequencies(session.conn)?;

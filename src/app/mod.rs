@@ -9,6 +9,7 @@ pub mod births;
 pub mod brokered_contacts;
 pub mod budgets;
 pub mod capability_proposals;
+pub mod carer_shields;
 pub mod cases;
 pub mod certifications;
 pub mod checkpoints;

@@ -129,7 +129,7 @@ fn view(
         Ok(charge) => charge.alerts,
         Err(refusal) => return Ok(session.refuse(refusal)),
     };
-    let whole = children::get_parts(session.conn, &permit, record)?;
+    let whole = children::get_parts(session.conn, &session.settings.keys, &permit, record)?;
     let record = records::show(session, &permit, whole, None);
     let (contacts, permit) = contacts::gather(session, permit, file)?;
     let event = session

@@ -13,7 +13,7 @@ use crate::domain::matching::{CANDIDATES, Field, KeySecret, profile_plan, same_c
 use crate::domain::policy::CaseKind;
 use crate::store::candidates::{self, Candidate};
 use crate::store::connections::AnyConnection;
-use crate::store::{cases, keys};
+use crate::store::{carer_shields, cases, keys};
 
 /// From this probability on a record is told to whoever registers what seems to be the same child.
 pub const SEEMS_THE_SAME: f64 = 0.85;
@@ -60,7 +60,7 @@ pub(super) fn find_lookalikes(
     Ok(lookalikes)
 }
 
-/// Whether `child` shares a carer, an address or a telephone number with a hidden child.
+/// Whether `child` shares a carer, an address or a telephone number with a hidden child, or with a shielded carer.
 pub(super) fn shares_hidden_household(
     conn: &mut AnyConnection,
     secret: &KeySecret,
@@ -70,10 +70,11 @@ pub(super) fn shares_hidden_household(
     let members = keys::list_household(conn, child.record.id, &household_keys(child, secret))?;
     let ids: Vec<i64> = members.iter().map(|member| member.0).collect();
     let members = candidates::list(conn, &ids, day)?;
-    Ok(members.iter().any(|member| member.subject().shielded))
+    let by_carer = carer_shields::touch(conn, secret, child)?;
+    Ok(by_carer || members.iter().any(|member| member.subject().shielded))
 }
 
-/// Keeps search keys and household keys in step with a change from `before` (none for a new child) to `after`.
+/// Keeps search keys, household keys and what shielded carers are known by in step with a change from `before` (none for a new child) to `after`.
 pub(super) fn rekey(
     conn: &mut AnyConnection,
     secret: &KeySecret,
@@ -84,6 +85,7 @@ pub(super) fn rekey(
     keys::replace(conn, after.record.id, &old, &search_keys(after, secret))?;
     let old = before.map(|child| household_keys(child, secret)).unwrap_or_default();
     keys::replace_household(conn, after.record.id, &old, &household_keys(after, secret))?;
+    carer_shields::follow(conn, secret, after)?;
     Ok(())
 }
 

@@ -24,7 +24,7 @@ use crate::domain::policy::{
 };
 use crate::domain::shields::{Proposal, REVIEWED_WITHIN_DAYS, ShieldReview, confirm_by};
 use crate::domain::visits::Visit;
-use crate::store::{accounts, cases, children, keys, organisations, shield_reviews, shields};
+use crate::store::{accounts, carer_shields, cases, children, keys, organisations, shield_reviews, shields};
 
 /// A shield as the management team sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +75,7 @@ fn request(session: &mut Session<'_>, child: ChildRef, ground: ShieldGround) -> 
     }
     let (record, _) = file.open(&permit)?;
     let secret = session.settings.keys;
-    let whole = children::get_parts(session.conn, &permit, record)?;
+    let whole = children::get_parts(session.conn, &session.settings.keys, &permit, record)?;
     // One decision covers the household; who is in it is nothing that the answer tells.
     let household = keys::list_household(session.conn, permit.child(), &household_keys(&whole, &secret))?;
     let asked = Shield { ground, since: session.now, reviewed_at: None, sealed: false };
@@ -227,11 +227,15 @@ pub(super) fn still_decides(session: &mut Session<'_>, who: AccountId) -> Result
 fn take_off(session: &mut Session<'_>, permit: &Permit<ShieldChild>, record: ChildRecord) -> Result<(), Failure> {
     let secret = session.settings.keys;
     let area = record.area.clone();
-    let before = children::get_parts(session.conn, permit, record)?;
+    let before = children::get_parts(session.conn, &session.settings.keys, permit, record)?;
     let hold = recognition::shares_hidden_household(session.conn, &secret, &before, session.day)?;
     shield_reviews::lift(session.conn, &secret, permit, &before, hold, session.now)?;
     if hold {
         cases::open(session.conn, permit.child(), CaseKind::Review, &area, None, session.now)?;
+    }
+    // A carer's shield outlives the child's, and so does its case.
+    if !carer_shields::list_of(session.conn, &secret, &before)?.is_empty() {
+        cases::open(session.conn, permit.child(), CaseKind::Shield, &area, None, session.now)?;
     }
     review_household(session, &before)
 }
@@ -239,11 +243,18 @@ fn take_off(session: &mut Session<'_>, permit: &Permit<ShieldChild>, record: Chi
 /// Has a person look again at what was held of those who share a household with a child that is not shielded any more.
 fn review_household(session: &mut Session<'_>, child: &Child) -> Result<(), Failure> {
     let secret = session.settings.keys;
-    for member in keys::list_household(session.conn, child.record.id, &household_keys(child, &secret))? {
+    let members = keys::list_household(session.conn, child.record.id, &household_keys(child, &secret))?;
+    review_members(session, &members, &child.record.area)
+}
+
+/// Has a person look again at what is held of these children.
+pub(super) fn review_members(session: &mut Session<'_>, members: &[ChildId], area: &str) -> Result<(), Failure> {
+    let secret = session.settings.keys;
+    for member in members.iter().copied() {
         let Some(hidden) = shields::find_hidden(session.conn, &secret, member)? else { continue };
         let waits = cases::list_open(session.conn, member)?.iter().any(|case| case.kind == CaseKind::Review);
         if hidden.shield.is_none() && !waits {
-            cases::open(session.conn, member, CaseKind::Review, &child.record.area, None, session.now)?;
+            cases::open(session.conn, member, CaseKind::Review, area, None, session.now)?;
         }
     }
     Ok(())

@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 
+use crate::domain::carer_shields::Cover;
 use crate::domain::codes::codes;
 use crate::domain::identifiers::{Identifier, IdentifierStatus};
 use crate::domain::ids::{ChildId, OrganisationId};
@@ -145,6 +146,8 @@ pub struct Carer {
     pub supplied_by: OrganisationId,
     /// As [`Address::held`].
     pub held: bool,
+    /// The shield on the carer or on what they share with somebody; found whenever carers are read, and never stored here.
+    pub cover: Option<Cover>,
 }
 
 impl Carer {

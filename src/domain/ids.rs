@@ -68,6 +68,8 @@ uuid_ids! {
     ContactId;
     /// An override that somebody asked for.
     OverrideId;
+    /// A shield on a carer.
+    CarerShieldId;
     /// A capability that somebody proposed and another has to agree to.
     ProposalId;
 }

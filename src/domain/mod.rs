@@ -7,6 +7,7 @@ pub mod births;
 pub mod brokered_contacts;
 pub mod bulk;
 pub mod capability_proposals;
+pub mod carer_shields;
 pub mod children;
 pub mod codes;
 pub mod disclosures;

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
+use super::carer_shields;
 use super::columns::{code, optional_code, optional_text, position, text};
 use super::connections::AnyConnection;
 use super::dialect::{insert_all, on_each};
@@ -14,6 +15,7 @@ use crate::domain::identifiers::Identifier;
 use crate::domain::ids::{ChildId, OrganisationId};
 use crate::domain::index_numbers::IndexNumber;
 use crate::domain::instants::Instant;
+use crate::domain::matching::KeySecret;
 use crate::domain::policy::{Action, Permit};
 
 /// A row of `child`.
@@ -178,6 +180,7 @@ impl CarerRow {
             email: row.email,
             supplied_by: supplier_of(record.supplied_by, &row.supplied_by)?,
             held: row.held,
+            cover: None,
         })
     }
 }
@@ -233,12 +236,19 @@ pub fn find_id(conn: &mut AnyConnection, number: IndexNumber) -> StoreResult<Opt
     Ok(id.map(ChildId))
 }
 
-/// Reads the lists around the record that `permit` was given for.
+/// Reads the lists around the record that `permit` was given for, and of each carer whether they are shielded.
 ///
 /// # Errors
 /// As the database's.
-pub fn get_parts<A: Action>(conn: &mut AnyConnection, permit: &Permit<A>, record: ChildRecord) -> StoreResult<Child> {
-    get_parts_of(conn, permit.child(), record)
+pub fn get_parts<A: Action>(
+    conn: &mut AnyConnection,
+    secret: &KeySecret,
+    permit: &Permit<A>,
+    record: ChildRecord,
+) -> StoreResult<Child> {
+    let mut child = get_parts_of(conn, permit.child(), record)?;
+    carer_shields::mark(conn, secret, &mut child)?;
+    Ok(child)
 }
 
 /// As [`get_parts`], for the store's own upkeep of keys; what it reads goes nowhere else.

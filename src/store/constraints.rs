@@ -10,7 +10,7 @@ pub const NOT_NULL: &str = "not_null";
 pub const UNLISTED: &str = "unlisted";
 
 /// Every unique constraint and primary key: its name on PostgreSQL and in the migrations, and what SQLite calls it.
-pub const UNIQUE: [(&str, &str); 69] = [
+pub const UNIQUE: [(&str, &str); 71] = [
     ("access_point_district_pkey", "access_point_district.access_point_id, access_point_district.district"),
     ("access_point_pkey", "access_point.id"),
     ("account_identity", "account.issuer, account.subject"),
@@ -35,6 +35,8 @@ pub const UNIQUE: [(&str, &str); 69] = [
     ("capability_proposal_open", "capability_proposal.account_id, capability_proposal.capability"),
     ("capability_proposal_pkey", "capability_proposal.id"),
     ("carer_pkey", "carer.child_id, carer.position"),
+    ("carer_shield_key_pkey", "carer_shield_key.key, carer_shield_key.shield_id"),
+    ("carer_shield_pkey", "carer_shield.id"),
     ("child_case_pkey", "child_case.id"),
     ("child_index_number", "child.index_number"),
     ("child_key_pkey", "child_key.key, child_key.child_id"),

@@ -8,6 +8,7 @@ pub mod brokered_contacts;
 pub mod budgets;
 pub mod candidates;
 pub mod capability_proposals;
+pub mod carer_shields;
 pub mod cases;
 pub mod children;
 mod columns;

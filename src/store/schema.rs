@@ -330,6 +330,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     involvement,
     past_ground,
     child_restriction,
+    carer_shield,
+    carer_shield_key,
     child_key,
     household_key,
     child_case,

@@ -143,13 +143,22 @@ pub fn lift(
     step(&mut after.record, now);
     children::update(conn, permit, &after)?;
     keys::replace(conn, permit.child(), &search_keys(before, secret), &search_keys(&after, secret))?;
+    close_cases(conn, permit, now)?;
+    Ok(after.record.version)
+}
+
+/// Closes the shield cases of the child that the permit is for, and forgets what was noted.
+///
+/// # Errors
+/// As the database's.
+pub fn close_cases(conn: &mut AnyConnection, permit: &Permit<ShieldChild>, now: Instant) -> StoreResult<()> {
     forget(conn, permit.child())?;
     let open = child_case::table
         .filter(child_case::child_id.eq(permit.child().0))
         .filter(child_case::kind.eq(CaseKind::Shield.code()))
         .filter(child_case::closed_at.is_null());
     on_each!(conn, |c| diesel::update(open).set(child_case::closed_at.eq(now.0)).execute(c))?;
-    Ok(after.record.version)
+    Ok(())
 }
 
 fn check(permit: &Permit<ShieldChild>, record: &ChildRecord) -> StoreResult<()> {

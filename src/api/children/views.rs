@@ -333,6 +333,7 @@ mod tests {
                 email: None,
                 supplied_by,
                 held: false,
+                cover: None,
             }]),
             identifiers: Some(vec![ChildIdentifier {
                 identifier: Identifier::parse(IdentifierSystem::NhsNumber, "9000000009").unwrap(),

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::PathOf;
 use crate::api::problems::{Problem, ProblemCode, ProblemItem};
 use crate::domain::handles::ChildRef;
-use crate::domain::ids::ContactId;
+use crate::domain::ids::{CarerShieldId, ContactId};
 use crate::domain::involvements::Involvement;
 
 /// The child that `{child_id}` names. What cannot be an index number or a handle is `422` before any look-up, the same
@@ -53,6 +53,37 @@ pub struct ContactOf {
 #[derive(Deserialize)]
 struct ContactPath {
     contact_id: String,
+}
+
+/// The shield of a carer that `{child_id}` and `{shield_id}` name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CarerShieldOf {
+    /// How the child is named.
+    pub child: ChildRef,
+    /// The shield.
+    pub shield: CarerShieldId,
+}
+
+#[derive(Deserialize)]
+struct CarerShieldPath {
+    shield_id: String,
+}
+
+impl FromRequest for CarerShieldOf {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let read = |payload: &mut Payload| {
+            let ChildOf { child, .. } = read_child(request, payload)?;
+            let PathOf(CarerShieldPath { shield_id }) = PathOf::from_request(request, payload).into_inner()?;
+            match shield_id.parse() {
+                Ok(shield) => Ok(Self { child, shield }),
+                Err(_) => Err(invalid("shield_id", "must be a UUID".to_owned())),
+            }
+        };
+        ready(read(payload))
+    }
 }
 
 impl FromRequest for ContactOf {

@@ -116,7 +116,7 @@ fn end_review(
         Err(refusal) => return Ok(Err(refusal)),
     };
     let (record, _) = file.open(&permit)?;
-    let before = children::get_parts(session.conn, &permit, record)?;
+    let before = children::get_parts(session.conn, &session.settings.keys, &permit, record)?;
     let location_held = match outcome {
         CaseOutcome::Released => release(session, &permit, &before)?,
         _ => before.record.address.held,

@@ -75,7 +75,7 @@ fn apply(
         return Ok(session.refuse(refusal));
     }
     let (record, _) = file.open(&permit)?;
-    let before = children::get_parts(session.conn, &permit, record)?;
+    let before = children::get_parts(session.conn, &session.settings.keys, &permit, record)?;
     let mother_before = mothers::find(session.conn, &permit)?;
     if !precondition.holds(&show(session, &permit, before.clone(), mother_before.clone())) {
         return Ok(session.refuse(Refusal::Stale));

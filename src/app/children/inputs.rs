@@ -70,6 +70,7 @@ impl ParsedCarer {
             email: self.email.map(|email| email.as_str().to_owned()),
             supplied_by,
             held: false,
+            cover: None,
         }
     }
 }

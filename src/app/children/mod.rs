@@ -77,7 +77,7 @@ fn read(session: &mut Session<'_>, child: ChildRef) -> Result<Sealed<ShownChild>
         Err(refusal) => return Ok(session.refuse(refusal)),
     };
     let (record, _) = file.open(&permit)?;
-    let whole = children::get_parts(session.conn, &permit, record)?;
+    let whole = children::get_parts(session.conn, &session.settings.keys, &permit, record)?;
     let mother = mothers::find(session.conn, &permit)?;
     let shown = show(session, &permit, whole, mother);
     let event = session.event(session.visit.action, Outcome::Disclosed);
@@ -142,7 +142,8 @@ pub(super) fn show<A: Action>(
             && (manages || each.status != IdentifierStatus::WithheldDetrimental)
     };
     let names_only = record.shield.is_some() && session.settings.policy.shielded_shows_carers;
-    let names_of_carers = || carers.iter().filter(|carer| !carer.held).map(Carer::name_only).collect();
+    let names_of_carers =
+        || carers.iter().filter(|carer| !carer.held && carer.cover.is_none()).map(Carer::name_only).collect();
     let carers_by_name: Option<Vec<Carer>> = names_only.then(names_of_carers);
     ShownChild {
         index_number: record.index_number,
@@ -165,7 +166,9 @@ pub(super) fn show<A: Action>(
 
 /// Whether a carer is seen.
 pub(super) fn shows_carer(visibility: &policy::Visibility, carer: &Carer) -> bool {
-    if carer.held {
+    if let Some(cover) = carer.cover {
+        visibility.shows_shielded_carer(carer.supplied_by, cover.confirmed)
+    } else if carer.held {
         visibility.shows_held(Block::Carers, carer.supplied_by)
     } else {
         visibility.shows(Block::Carers, carer.supplied_by)

@@ -21,7 +21,7 @@ use crate::domain::policy::CaseKind;
 use crate::store::audit::list_changes;
 use crate::store::connections::AnyConnection;
 use crate::store::loads::{self, LoadedChild};
-use crate::store::{cases, children, shields, unsettled};
+use crate::store::{carer_shields, cases, children, shields, unsettled};
 
 /// What came of a chunk.
 #[derive(Debug, Default)]
@@ -127,6 +127,9 @@ impl<'c> Chunk<'c> {
     /// child meanwhile.
     pub(super) fn follow(&mut self, from: u64, to: u64) -> Result<(), Failure> {
         let changes = list_changes(self.conn, from, to)?;
+        if !changes.children.is_empty() {
+            self.hidden.put_carers(carer_shields::list_keys(self.conn)?);
+        }
         for child in changes.children {
             match shields::find_hidden(self.conn, &self.options.settings.keys, child)? {
                 Some(hidden) => self.hidden.put(hidden, false),

@@ -162,6 +162,7 @@ fn compose(bulk: BulkChild, now: Instant) -> (Child, Vec<BulkInvolvement>) {
         email: carer.email.map(|email| email.as_str().to_owned()),
         supplied_by: NOBODY,
         held: false,
+        cover: None,
     });
     let identifiers = bulk.identifiers.into_iter().filter_map(|given| {
         // A line with an identifier that cannot be read was refused before it came here.

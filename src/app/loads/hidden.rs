@@ -1,6 +1,6 @@
 //! Hidden children in memory, so that comparing a row with all of them costs a few look-ups in a table of hashes.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::app::recognition::MIGHT_BE_THE_SAME;
 use crate::domain::children::Shield;
@@ -20,7 +20,7 @@ pub(super) enum Household {
     Ordinary,
     /// A child in it is shielded by a line of this load, and the decision covers this row.
     Decided(Shield),
-    /// A child in it is shielded by an earlier decision, or is itself only covered: a person must look.
+    /// A child in it is shielded by an earlier decision or is itself only covered, or a carer is: a person must look.
     Shielded,
 }
 
@@ -32,6 +32,8 @@ pub(super) struct HiddenChildren {
     slots: HashMap<ChildId, usize>,
     facts: Postings,
     households: Postings,
+    /// What leads to shielded carers.
+    carers: HashSet<i64>,
     votes: Vec<f32>,
     voted: Vec<usize>,
 }
@@ -55,6 +57,7 @@ impl HiddenChildren {
             slots: HashMap::new(),
             facts: Postings::default(),
             households: Postings::default(),
+            carers: HashSet::new(),
             votes: Vec::new(),
             voted: Vec::new(),
         }
@@ -77,6 +80,11 @@ impl HiddenChildren {
         self.votes.push(0.0);
         let HiddenChild { id, profile, shield, .. } = hidden;
         self.entries.push(Entry { child: id, profile, shield, decided, live: true });
+    }
+
+    /// Says what leads to shielded carers, in place of what was known before.
+    pub(super) fn put_carers(&mut self, keys: Vec<Key>) {
+        self.carers = keys.into_iter().map(|key| key.0).collect();
     }
 
     /// Forgets a child that hides nothing any more; whether this load had decided about it.
@@ -142,7 +150,10 @@ impl HiddenChildren {
 
     /// What the children who share these household keys say of a row. Several decisions make one: the strictest.
     pub(super) fn household(&self, keys: &[Key]) -> Household {
-        self.household_of(keys, |_| true)
+        match self.household_of(keys, |_| true) {
+            Household::Ordinary if keys.iter().any(|key| self.carers.contains(&key.0)) => Household::Shielded,
+            found => found,
+        }
     }
 
     /// The same of those children alone that are `wanted`.

@@ -21,7 +21,7 @@
 //!   of both, former names and identifiers too, is held and never published: a person must look. Its receipt is the
 //!   same whatever the reason.
 //! - A line that shares a **household** with a child shielded by an *earlier* decision, or with one that is only
-//!   covered, is held as well.
+//!   covered, is held as well; so is one that names a shielded carer, or shares what leads to one.
 //! - A child of the index that might be the child a line shields is shielded too, unconfirmed, and a case is opened:
 //!   or the old record would go on showing what the new one hides.
 //! - A line that was **loaded before** changes nothing, with one exception: a shield it asks for is put on. A shield

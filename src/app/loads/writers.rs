@@ -15,7 +15,7 @@ use crate::store::audit::{append, get_head, lock_head};
 use crate::store::connections::AnyConnection;
 use crate::store::errors::StoreError;
 use crate::store::transactions::write_tx;
-use crate::store::{children, loads, shields};
+use crate::store::{carer_shields, children, loads, shields};
 
 /// How often a chunk is tried: somebody else may hold the database, or a random number may be taken.
 const TRIES: u32 = 5;
@@ -61,6 +61,7 @@ impl<'a> Writer<'a> {
         self.hidden = HiddenChildren::new(secret);
         // What changes while this reads lies beyond this size, and is read again before the first chunk.
         self.seen = get_head(&mut self.conn)?.size();
+        self.hidden.put_carers(carer_shields::list_keys(&mut self.conn)?);
         let mut after = ChildId(0);
         loop {
             let page = shields::list_hidden(&mut self.conn, secret, after, PAGE)?;

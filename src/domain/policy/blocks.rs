@@ -130,6 +130,7 @@ pub struct View {
     sector: Sector,
     capacities: [bool; Column::ALL.len()],
     reviews: bool,
+    shields: bool,
 }
 
 impl View {
@@ -140,7 +141,7 @@ impl View {
         for (slot, block) in extents.iter_mut().zip(Block::ALL) {
             *slot = extent(*block);
         }
-        Self { extents, organisation, sector, capacities: [false; Column::ALL.len()], reviews: false }
+        Self { extents, organisation, sector, capacities: [false; Column::ALL.len()], reviews: false, shields: false }
     }
 
     /// The same view, saying in which capacities its actor looked.
@@ -156,6 +157,12 @@ impl View {
     #[must_use]
     pub fn reviewing(self, reviews: bool) -> Self {
         Self { reviews, ..self }
+    }
+
+    /// The same view, saying whether its actor decides about shields: inside a case taken for it.
+    #[must_use]
+    pub fn shielding(self, shields: bool) -> Self {
+        Self { shields, ..self }
     }
 
     fn of(&self, block: Block) -> Extent {
@@ -224,6 +231,17 @@ impl Visibility {
         let shown = |view: &View| {
             let mine = supplied_by == view.organisation && view.of(block) > Extent::Existence;
             mine || (view.reviews && view.shows(block, supplied_by))
+        };
+        !self.views.is_empty() && self.views.iter().all(shown)
+    }
+
+    /// Whether a shielded carer is seen whom `supplied_by` supplied: inside a shield case that was taken and, until the
+    /// shield is confirmed, by who supplied them. Nobody else sees them, by no capability.
+    #[must_use]
+    pub fn shows_shielded_carer(&self, supplied_by: OrganisationId, confirmed: bool) -> bool {
+        let shown = |view: &View| {
+            let mine = supplied_by == view.organisation && view.of(Block::Carers) > Extent::Existence;
+            (mine && !confirmed) || (view.shields && view.shows(Block::Carers, supplied_by))
         };
         !self.views.is_empty() && self.views.iter().all(shown)
     }

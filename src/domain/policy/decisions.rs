@@ -76,8 +76,8 @@ fn visibility_alone(actor: &Actor, subject: &Subject, day: NaiveDate) -> Option<
 fn widest_view(actor: &Actor, subject: &Subject, columns: &[Column]) -> View {
     let widest = |block| columns.iter().map(|column| extent(actor, subject, block, *column)).max();
     let view = View::new(actor.organisation, actor.sector, |block| widest(block).unwrap_or(Extent::Nothing));
-    let reviews = is_management(actor, subject) && in_case(actor, subject, CaseKind::Review);
-    view.in_capacities(columns).reviewing(reviews)
+    let manages = |kind| is_management(actor, subject) && in_case(actor, subject, kind);
+    view.in_capacities(columns).reviewing(manages(CaseKind::Review)).shielding(manages(CaseKind::Shield))
 }
 
 /// Every capacity in which the actor looks at this child.

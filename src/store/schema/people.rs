@@ -43,3 +43,23 @@ diesel::table! {
         decided_by -> Text,
     }
 }
+
+diesel::table! {
+    carer_shield (id) {
+        id -> Text,
+        area -> Text,
+        ground -> Text,
+        since -> BigInt,
+        confirmed_at -> Nullable<BigInt>,
+        review_on -> Nullable<Date>,
+        lift_proposed_by -> Nullable<Text>,
+        lift_proposed_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    carer_shield_key (key, shield_id) {
+        key -> BigInt,
+        shield_id -> Text,
+    }
+}

@@ -166,6 +166,7 @@ impl NewChild<'_> {
             email: None,
             supplied_by,
             held: false,
+            cover: None,
         });
         self
     }

@@ -75,6 +75,10 @@ fn row(operation: &str) -> Row {
         "confirm_shield" => on_child("child.shield", |_| Some(json!({"review_on": "2027-05-20"}))),
         "lift_shield" => on_child("child.shield", |_| None),
         "seal_record" => on_child("child.seal", |_| None),
+        "shield_carer" => on_child("child.shield", |_| Some(json!({"carer": "Ada Okafor", "ground": "refuge"}))),
+        "list_carer_shields" => on_child("shield.read", |_| None),
+        "confirm_carer_shield" => on_child("child.shield", |_| Some(json!({"review_on": "2027-05-20"}))),
+        "lift_carer_shield" => on_child("child.shield", |_| None),
         "read_access_log" => on_child("child.access-log", |_| None),
         "list_restrictions" => on_child("restriction.list", |_| None),
         "restrict_child" => {
@@ -202,6 +206,8 @@ impl Operation {
             ("{proposal_id}", scene.proposal.clone()),
             // Nobody has asked for this one: what the sides of a request see is in http/brokered_contacts.rs.
             ("{contact_id}", "0191d3a0-5f5e-7cc0-8000-0123456789ae".to_owned()),
+            // Nobody has asked for it: what becomes of carers' shields is in http/carer_shields.rs.
+            ("{shield_id}", "0191d3a0-5f5e-7cc0-8000-0123456789ae".to_owned()),
             ("{index}", "0".to_owned()),
             ("{n}", "000.p/1".to_owned()),
             ("{alert_id}", Scene::unknown()),

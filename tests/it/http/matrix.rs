@@ -1,6 +1,7 @@
 //! Every operation, asked by everybody about records in every state: row 8.2 of the security requirements, over HTTP.
 
 use std::fmt::Write as _;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use child_index::app::Limits;
 use child_index::domain::accounts::Capability;
@@ -74,11 +75,14 @@ fn people<'a>(app: &'a TestApp, school: &Organisation) -> Vec<(&'static str, Per
 /// A child in a state, with everything that a record can have; nobody else's likeness.
 fn child_in(app: &TestApp, state: &str, name: &str, school: &Organisation, manager: &Person<'_>) -> Known {
     let clinic = app.organisation(OrganisationKind::SexualHealthClinic);
+    // A household of its own: what is decided about one covers everybody who shares a home or a telephone.
+    static HOUSEHOLDS: AtomicU32 = AtomicU32::new(0);
+    let household = HOUSEHOLDS.fetch_add(1, Ordering::Relaxed);
     let child = app
         .a_child()
         .named("Ida", name)
-        .living_at("12 High Street", "BA14 8JN")
-        .with_carer("Ada Okafor", "01225 999111")
+        .living_at(&format!("{household} High Street"), "BA14 8JN")
+        .with_carer("Ada Okafor", &format!("01225 {:06}", 100_000 + household))
         .formerly("Ida", "Brightwater")
         .with_identifier("nhs-number", "9000000009")
         .with_identifier("upn", "H801200001001")

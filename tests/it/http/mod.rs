@@ -7,6 +7,7 @@ mod births;
 mod brokered_contacts;
 mod canaries;
 mod capability_proposals;
+mod carer_shields;
 mod cases;
 mod checkpoints;
 mod children;
@@ -43,6 +44,7 @@ pub fn cases(suite: &mut Suite) {
     births::cases(suite);
     brokered_contacts::cases(suite);
     canaries::cases(suite);
+    carer_shields::cases(suite);
     cases::cases(suite);
     capability_proposals::cases(suite);
     checkpoints::cases(suite);

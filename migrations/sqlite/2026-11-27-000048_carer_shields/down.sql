@@ -1,0 +1,2 @@
+DROP TABLE carer_shield_key;
+DROP TABLE carer_shield;
