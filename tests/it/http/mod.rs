@@ -1,5 +1,6 @@
 //! The whole service asked over HTTP, as people and systems ask it: one module for each thing that they come for.
 
+mod abuse;
 mod access;
 mod access_log;
 mod bad_input;
@@ -38,6 +39,7 @@ use crate::suite::Suite;
 
 /// Adds the cases over HTTP.
 pub fn cases(suite: &mut Suite) {
+    abuse::cases(suite);
     access::cases(suite);
     access_log::cases(suite);
     bad_input::cases(suite);
