@@ -1,5 +1,7 @@
 //! The policy as plain text, every cell of it, and the properties that no feature may weaken.
 
+mod doors;
+
 use std::fmt::Write as _;
 
 use chrono::NaiveDate;
