@@ -1,7 +1,9 @@
 //! Where the two databases differ: the only file that names a backend in a statement.
 
+use std::path::PathBuf;
+
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
-use diesel::sql_types::Bool;
+use diesel::sql_types::{Bool, Text};
 use diesel::{QueryableByName, RunQueryDsl, sql_query};
 
 use super::connections::AnyConnection;
@@ -170,6 +172,18 @@ macro_rules! copy_all {
     };
 }
 pub(crate) use copy_all;
+
+/// The file of an embedded database; none where it is PostgreSQL.
+pub(super) fn sqlite_file(conn: &mut AnyConnection) -> StoreResult<Option<PathBuf>> {
+    #[derive(QueryableByName)]
+    struct File {
+        #[diesel(sql_type = Text)]
+        file: String,
+    }
+    let AnyConnection::Sqlite(inner) = conn else { return Ok(None) };
+    let file: File = sql_query("SELECT file FROM pragma_database_list WHERE name = 'main'").get_result(inner)?;
+    Ok(Some(file.file.into()).filter(|path: &PathBuf| !path.as_os_str().is_empty()))
+}
 
 /// Begins a transaction that will write, or a savepoint inside one. SQLite takes the write lock now (`BEGIN
 /// IMMEDIATE`): a transaction that read first and wanted it later would fail at once, without waiting.

@@ -71,7 +71,7 @@ where
 }
 
 /// How many transactions and savepoints are open.
-fn depth(conn: &mut AnyConnection) -> StoreResult<u32> {
+pub(super) fn depth(conn: &mut AnyConnection) -> StoreResult<u32> {
     let depth = AnyConnection::transaction_manager_status_mut(conn).transaction_depth()?;
     Ok(depth.map_or(0, std::num::NonZeroU32::get))
 }

@@ -9,7 +9,7 @@ use diesel::sql_types::{BigInt, Binary, Integer, Text};
 use diesel::sqlite::{Sqlite, SqliteType};
 
 /// One cell.
-#[derive(Debug, Clone, PartialEq, Eq, FromSqlRow)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, FromSqlRow)]
 pub(in crate::store::audit) enum Cell<T> {
     /// Empty.
     Null,
@@ -25,6 +25,15 @@ impl<T> Cell<T> {
         match self {
             Self::Value(value) => Some(value),
             Self::Null | Self::Foreign => None,
+        }
+    }
+
+    /// The same cell, seen as something else.
+    pub(super) fn map<'c, U>(&'c self, see: impl FnOnce(&'c T) -> U) -> Cell<U> {
+        match self {
+            Self::Null => Cell::Null,
+            Self::Value(value) => Cell::Value(see(value)),
+            Self::Foreign => Cell::Foreign,
         }
     }
 

@@ -1,25 +1,19 @@
-//! Reads events and payloads in batches, compares each row with its leaf and its payload with its hash, and grows the
+//! Takes events and payloads in batches, compares each row with its leaf and its payload with its hash, and grows the
 //! tree anew.
 
-use diesel::prelude::*;
-
-use super::cells::{Brief, Cell};
+use super::cells::Cell;
 use super::checkpoints::Checkpoints;
 use super::findings::{Fault, Finding, VerifyError};
 use super::lookups::LookUps;
 use super::redactions::Redactions;
+use super::rows::{EventCells, PayloadCells, Rows};
 use super::tiles;
 use crate::domain::audit::actions::AuditAction;
 use crate::domain::audit::leaves::{Leaf, SALT_BYTES, payload_hash};
 use crate::domain::audit::payloads::Payload;
 use crate::domain::audit::tiles::{TILE_HEIGHT, TILE_WIDTH, tile_root};
 use crate::domain::audit::tree::{Frontier, Hash, TreeHead, leaf_hash};
-use crate::store::audit::derived::LookUp;
-use crate::store::audit::heads::column;
 use crate::store::connections::AnyConnection;
-use crate::store::dialect::on_each;
-use crate::store::errors::StoreError;
-use crate::store::schema::{audit_event, audit_payload};
 
 /// Events read at a time: four tiles, which with their payloads stay in a processor's cache.
 const BATCH: u64 = 4 * TILE_WIDTH;
@@ -41,26 +35,6 @@ pub(super) struct Scan<'k> {
     pub(super) redactions: Redactions,
     /// What the look-up tables should hold.
     pub(super) lookups: LookUps,
-}
-
-#[derive(Queryable)]
-struct EventRow {
-    idx: i64,
-    at: Cell<i64>,
-    action: Cell<Brief>,
-    outcome: Cell<Brief>,
-    reason: Cell<Brief>,
-    strength: Cell<Brief>,
-    children: Cell<i64>,
-    payload_hash: Cell<Brief>,
-    leaf: Cell<Vec<u8>>,
-}
-
-#[derive(Queryable)]
-struct PayloadRow {
-    idx: i64,
-    salt: Cell<Brief>,
-    body: Cell<Vec<u8>>,
 }
 
 impl<'k> Scan<'k> {
@@ -90,7 +64,7 @@ impl<'k> Scan<'k> {
     }
 
     /// Reads every event and payload below the size.
-    pub(super) fn run(&mut self, conn: &mut AnyConnection) -> Result<(), VerifyError> {
+    pub(super) fn run(&mut self, conn: &mut AnyConnection, rows: Rows<'_>) -> Result<(), VerifyError> {
         let mut from = self.frontier.size();
         let mut stated = (from > 0).then_some(from);
         loop {
@@ -102,7 +76,7 @@ impl<'k> Scan<'k> {
             if from >= self.size {
                 break;
             }
-            let hashes = self.batch(conn, from, to)?;
+            let hashes = self.batch(conn, rows, from, to)?;
             tiles::check_leaves(conn, from, &hashes)?;
             self.grow(from, &hashes)?;
             from = to;
@@ -112,28 +86,40 @@ impl<'k> Scan<'k> {
     }
 
     /// Checks the events `from..to` and gives the hashes of their leaves.
-    fn batch(&mut self, conn: &mut AnyConnection, from: u64, to: u64) -> Result<Vec<Hash>, VerifyError> {
-        let mut events = event_rows(conn, from, to)?.into_iter();
-        let mut payloads = payload_rows(conn, from, to)?.into_iter().peekable();
-        let mut hashes = Vec::with_capacity(events.len());
-        for index in from..to {
-            let row = events.next().filter(|row| u64::try_from(row.idx) == Ok(index));
-            let row = row.ok_or_else(|| Finding::at(index, Fault::EventMissing))?;
+    fn batch(
+        &mut self,
+        conn: &mut AnyConnection,
+        rows: Rows<'_>,
+        from: u64,
+        to: u64,
+    ) -> Result<Vec<Hash>, VerifyError> {
+        let mut hashes = Vec::with_capacity(usize::try_from(to.saturating_sub(from)).unwrap_or(0));
+        let mut index = from;
+        rows.events(conn, from, to, &mut |event, payload| {
             let at = |fault| Finding::at(index, fault);
-            let leaf_bytes = row.leaf.as_value().ok_or_else(|| at(Fault::Unreadable("leaf")))?;
-            let leaf = Leaf::decode(leaf_bytes).map_err(|error| at(Fault::LeafUnreadable(error)))?;
-            check_columns(&row, &leaf).map_err(at)?;
-            self.lookups.expect_kind(index, &leaf);
-            let payload = payloads.next_if(|payload| payload.idx == row.idx);
-            self.check_payload(&leaf, payload).map_err(at)?;
-            hashes.push(leaf_hash(leaf_bytes));
-        }
-        Ok(hashes)
+            if u64::try_from(event.idx) != Ok(index) {
+                return Err(at(Fault::EventMissing).into());
+            }
+            hashes.push(self.event(event, payload).map_err(at)?);
+            index = index.saturating_add(1);
+            Ok(())
+        })?;
+        if index < to { Err(Finding::at(index, Fault::EventMissing).into()) } else { Ok(hashes) }
     }
 
-    fn check_payload(&mut self, leaf: &Leaf<'_>, row: Option<PayloadRow>) -> Result<(), Fault> {
+    /// Checks one event and gives the hash of its leaf.
+    fn event(&mut self, event: &EventCells<'_>, payload: Option<PayloadCells<'_>>) -> Result<Hash, Fault> {
+        let leaf_bytes = event.leaf.value().ok_or(Fault::Unreadable("leaf"))?;
+        let leaf = Leaf::decode(leaf_bytes).map_err(Fault::LeafUnreadable)?;
+        check_columns(event, &leaf)?;
+        self.lookups.expect_kind(leaf.index, &leaf);
+        self.check_payload(&leaf, payload)?;
+        Ok(leaf_hash(leaf_bytes))
+    }
+
+    fn check_payload(&mut self, leaf: &Leaf<'_>, payload: Option<PayloadCells<'_>>) -> Result<(), Fault> {
         let redaction = leaf.action == AuditAction::Redaction.code();
-        let Some(row) = row else {
+        let Some(PayloadCells { salt, body }) = payload else {
             // A redaction without its payload says nothing any more of what it removed.
             if redaction {
                 return Err(Fault::PayloadMissing);
@@ -141,14 +127,13 @@ impl<'k> Scan<'k> {
             self.redactions.missing(leaf.index);
             return Ok(());
         };
-        let salt = row.salt.as_value().ok_or(Fault::Unreadable("salt"))?.as_bytes();
+        let salt = salt.value().ok_or(Fault::Unreadable("salt"))?;
         let salt: &[u8; SALT_BYTES] = salt.try_into().map_err(|_| Fault::PayloadDiffers)?;
-        let body = row.body.as_value().ok_or(Fault::Unreadable("payload"))?;
+        let body = body.value().ok_or(Fault::Unreadable("payload"))?;
         if payload_hash(salt, body) != leaf.payload_hash {
             return Err(Fault::PayloadDiffers);
         }
-        let lookup = LookUp::read(body).ok_or(Fault::PayloadUnreadable)?;
-        self.lookups.expect(leaf.index, &lookup);
+        self.lookups.expect(leaf.index, body).ok_or(Fault::PayloadUnreadable)?;
         if redaction {
             let payload = Payload::from_bytes(body).map_err(|_| Fault::PayloadUnreadable)?;
             let range = payload.redacted.ok_or(Fault::RedactionUnreadable)?;
@@ -198,57 +183,29 @@ impl<'k> Scan<'k> {
 }
 
 /// Compares a row with the leaf that was hashed.
-fn check_columns(row: &EventRow, leaf: &Leaf<'_>) -> Result<(), Fault> {
-    let text = |name, cell: &Cell<Brief>, hashed: &[u8]| match cell {
-        Cell::Value(text) if text.as_bytes() == hashed => Ok(()),
+fn check_columns(event: &EventCells<'_>, leaf: &Leaf<'_>) -> Result<(), Fault> {
+    let text = |name, cell: Cell<&[u8]>, hashed: &[u8]| match cell {
+        Cell::Value(text) if text == hashed => Ok(()),
         Cell::Value(_) => Err(Fault::ColumnDiffers(name)),
         Cell::Null | Cell::Foreign => Err(Fault::Unreadable(name)),
     };
-    let number = |name, cell: &Cell<i64>, hashed: i64| match cell {
-        Cell::Value(number) if *number == hashed => Ok(()),
+    let number = |name, cell: Cell<i64>, hashed: i64| match cell {
+        Cell::Value(number) if number == hashed => Ok(()),
         Cell::Value(_) => Err(Fault::ColumnDiffers(name)),
         Cell::Null | Cell::Foreign => Err(Fault::Unreadable(name)),
     };
-    if u64::try_from(row.idx) != Ok(leaf.index) {
+    if u64::try_from(event.idx) != Ok(leaf.index) {
         return Err(Fault::ColumnDiffers("index"));
     }
-    number("time", &row.at, leaf.at)?;
-    text("action", &row.action, leaf.action.as_bytes())?;
-    text("outcome", &row.outcome, leaf.outcome.as_bytes())?;
-    match (&row.reason, leaf.reason) {
+    number("time", event.at, leaf.at)?;
+    text("action", event.action, leaf.action.as_bytes())?;
+    text("outcome", event.outcome, leaf.outcome.as_bytes())?;
+    match (event.reason, leaf.reason) {
         (Cell::Null, None) => {}
         (Cell::Null, Some(_)) | (Cell::Value(_), None) => return Err(Fault::ColumnDiffers("reason")),
         (cell, reason) => text("reason", cell, reason.unwrap_or_default().as_bytes())?,
     }
-    text("strength", &row.strength, leaf.strength.as_bytes())?;
-    number("number of children", &row.children, i64::from(leaf.children))?;
-    text("payload hash", &row.payload_hash, leaf.payload_hash.as_bytes())
-}
-
-fn event_rows(conn: &mut AnyConnection, from: u64, to: u64) -> Result<Vec<EventRow>, StoreError> {
-    let (from, to) = (column(from)?, column(to)?);
-    Ok(on_each!(conn, |c| audit_event::table
-        .filter(audit_event::idx.ge(from).and(audit_event::idx.lt(to)))
-        .order(audit_event::idx)
-        .select((
-            audit_event::idx,
-            audit_event::at,
-            audit_event::action,
-            audit_event::outcome,
-            audit_event::reason.assume_not_null(),
-            audit_event::strength,
-            audit_event::children,
-            audit_event::payload_hash,
-            audit_event::leaf,
-        ))
-        .load(c))?)
-}
-
-fn payload_rows(conn: &mut AnyConnection, from: u64, to: u64) -> Result<Vec<PayloadRow>, StoreError> {
-    let (from, to) = (column(from)?, column(to)?);
-    Ok(on_each!(conn, |c| audit_payload::table
-        .filter(audit_payload::idx.ge(from).and(audit_payload::idx.lt(to)))
-        .order(audit_payload::idx)
-        .select((audit_payload::idx, audit_payload::salt, audit_payload::body))
-        .load(c))?)
+    text("strength", event.strength, leaf.strength.as_bytes())?;
+    number("number of children", event.children, i64::from(leaf.children))?;
+    text("payload hash", event.payload_hash, leaf.payload_hash.as_bytes())
 }

@@ -3,6 +3,7 @@
 use super::checkpoints::{Checkpoints, Expectations};
 use super::events::Scan;
 use super::findings::{Fault, Finding, VerifyError};
+use super::rows::Rows;
 use super::{check_head, stored_head};
 use crate::domain::audit::tree::{Frontier, TreeHead};
 use crate::store::connections::AnyConnection;
@@ -37,7 +38,7 @@ impl Follower {
             }
             let known = [last];
             let mut scan = Scan::resume(head.size, &known, Checkpoints::new(expected), self.aligned.clone());
-            scan.run(conn)?;
+            scan.run(conn, Rows::Shared)?;
             check_head(&head, &scan.frontier)?;
             scan.redactions.check_missing()?;
             self.last = TreeHead { size: head.size, root: scan.frontier.root() };

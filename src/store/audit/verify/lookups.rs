@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 use std::hash::Hasher;
 
 use diesel::prelude::*;
+use rusqlite::types::Type;
 use siphasher::sip128::{Hasher128, SipHasher13};
 
 use super::cells::{Brief, Cell};
 use super::findings::{Fault, Finding, VerifyError};
+use super::rows::Rows;
 use crate::domain::audit::leaves::Leaf;
 use crate::store::audit::derived::{LookUp, kind_of};
 use crate::store::audit::heads::column;
@@ -46,10 +48,29 @@ impl Table {
             Self::Kind => "kind",
         }
     }
+
+    /// Every row, for whoever reads the file.
+    const fn statement(self) -> &'static str {
+        match self {
+            Self::Child => "SELECT pseudonym, idx FROM audit_by_child",
+            Self::Account => "SELECT account_id, idx FROM audit_by_account",
+            Self::Organisation => "SELECT organisation_id, idx FROM audit_by_organisation",
+            Self::Token => "SELECT token, idx FROM audit_by_token",
+            Self::Kind => "SELECT kind, idx FROM audit_by_kind",
+        }
+    }
+
+    /// What its key is.
+    const fn key(self) -> Type {
+        match self {
+            Self::Child | Self::Token => Type::Blob,
+            Self::Account | Self::Organisation | Self::Kind => Type::Text,
+        }
+    }
 }
 
 /// A key and an index: one row of a look-up table.
-type Row = (Vec<u8>, u64);
+type Row = (Vec<u8>, i64);
 
 /// Sums of hashes for each block of events: what was expected less what was found.
 pub(super) struct LookUps {
@@ -79,11 +100,13 @@ impl LookUps {
         }
     }
 
-    /// Notes what the other tables should hold of an event.
-    pub(super) fn expect(&mut self, index: u64, lookup: &LookUp<'_>) {
+    /// Notes what the other tables should hold of an event with this payload; `None` where it is none. What nothing was
+    /// derived from yet is not taken apart: its hash says that it is what was recorded.
+    pub(super) fn expect(&mut self, index: u64, body: &[u8]) -> Option<()> {
         if index >= self.derived_to {
-            return;
+            return Some(());
         }
+        let lookup = LookUp::read(body)?;
         lookup.children_once(|child| self.add(Table::Child, index, self.hash([&child.0], index)));
         lookup.accounts_once(|account| self.add(Table::Account, index, self.hash([account.as_bytes()], index)));
         if let Some(organisation) = lookup.organisation() {
@@ -92,24 +115,17 @@ impl LookUps {
         if let Some(token) = lookup.token() {
             self.add(Table::Token, index, self.hash([&token.0], index));
         }
+        Some(())
     }
 
     /// Compares the tables with what was noted.
-    pub(super) fn check(&mut self, conn: &mut AnyConnection) -> Result<(), VerifyError> {
+    pub(super) fn check(&mut self, conn: &mut AnyConnection, rows: Rows<'_>) -> Result<(), VerifyError> {
         for table in Table::ALL {
-            let mut after: Option<Row> = None;
-            loop {
-                let page = page(conn, table, after.as_ref())?;
-                for cells in &page {
-                    let (key, index) = self.row(table, cells)?;
-                    let hash = self.hash([key], index);
-                    self.add(table, index, 0_u128.wrapping_sub(hash));
+            match rows {
+                Rows::File(file) => {
+                    file.look_ups(table.statement(), table.key(), &mut |key, idx| self.found(table, key, idx))?
                 }
-                after =
-                    page.last().map(|cells| self.row(table, cells)).transpose()?.map(|(key, at)| (key.to_vec(), at));
-                if i64::try_from(page.len()).is_ok_and(|length| length < PAGE) {
-                    break;
-                }
+                Rows::Shared => self.check_pages(conn, table)?,
             }
             let differing = self.sums(table).iter().position(|sum| *sum != 0);
             if let Some(block) = differing.and_then(|block| u64::try_from(block).ok()) {
@@ -120,13 +136,32 @@ impl LookUps {
         Ok(())
     }
 
-    /// A row as it should be: a key of the right type, and an index that was derived.
-    fn row<'c>(&self, table: Table, (key, idx): &'c Cells) -> Result<(&'c [u8], u64), Finding> {
+    fn check_pages(&mut self, conn: &mut AnyConnection, table: Table) -> Result<(), VerifyError> {
+        let mut after: Option<Row> = None;
+        loop {
+            let page = page(conn, table, after.as_ref())?;
+            for (key, idx) in &page {
+                self.found(table, &key.map(Brief::as_bytes), idx)?;
+            }
+            let last = page.last().and_then(|(key, idx)| Some((key.as_value()?.as_bytes().to_vec(), *idx.as_value()?)));
+            after = last;
+            if i64::try_from(page.len()).is_ok_and(|length| length < PAGE) {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Takes a row that is there from the sums, where it is as it should be: a key of the right type, and an index that
+    /// was derived.
+    fn found(&mut self, table: Table, key: &Cell<&[u8]>, idx: &Cell<i64>) -> Result<(), VerifyError> {
         let index = idx.as_value().and_then(|idx| u64::try_from(*idx).ok());
-        let extra = Finding { index, fault: Fault::LookUpExtra(table.name()) };
         match (key.as_value(), index) {
-            (Some(key), Some(index)) if index < self.derived_to => Ok((key.as_bytes(), index)),
-            _ => Err(extra),
+            (Some(key), Some(index)) if index < self.derived_to => {
+                let hash = self.hash([key], index);
+                self.add(table, index, 0_u128.wrapping_sub(hash));
+                Ok(())
+            }
+            _ => Err(Finding { index, fault: Fault::LookUpExtra(table.name()) }.into()),
         }
     }
 
@@ -221,7 +256,7 @@ macro_rules! read {
 /// The rows of a table after `after`, in the order of its key.
 fn page(conn: &mut AnyConnection, table: Table, after: Option<&Row>) -> Result<Vec<Cells>, StoreError> {
     let (key, idx) = match after {
-        Some((key, index)) => (key.clone(), column(*index)?),
+        Some((key, idx)) => (key.clone(), *idx),
         // Before every key there is; no index is so small.
         None => (Vec::new(), i64::MIN),
     };

@@ -14,7 +14,11 @@ use crate::store::errors::StoreError;
 use crate::store::transactions::write_tx;
 
 /// Verifies with the change made, and takes it back; `None` where it could not be made.
-fn tried(conn: &mut AnyConnection, change: &str, expected: &Expectations) -> Option<Result<Summary, VerifyError>> {
+pub(super) fn tried(
+    conn: &mut AnyConnection,
+    change: &str,
+    expected: &Expectations,
+) -> Option<Result<Summary, VerifyError>> {
     let mut outcome = None;
     let rolled_back = write_tx(conn, |conn| -> Result<(), StoreError> {
         if run(conn, change).is_ok() {
