@@ -151,12 +151,18 @@ impl Log {
 
 const LOOK_UPS: &str = "
 BEGIN;
-INSERT INTO audit_by_kind SELECT action || ' ' || outcome || ' ' || coalesce(reason, '-'), idx FROM audit_event ORDER BY 1, 2;
-INSERT INTO audit_by_account SELECT json_extract(CAST(body AS TEXT), '$.account'), idx FROM audit_payload ORDER BY 1, 2;
-INSERT INTO audit_by_organisation SELECT json_extract(CAST(body AS TEXT), '$.organisation'), idx FROM audit_payload ORDER BY 1, 2;
-INSERT INTO audit_by_token SELECT unhex(json_extract(CAST(body AS TEXT), '$.token')), idx FROM audit_payload ORDER BY 1, 2;
-INSERT INTO audit_by_child SELECT unhex(json_extract(CAST(body AS TEXT), '$.children[0].id')), idx FROM audit_payload
-  WHERE json_extract(CAST(body AS TEXT), '$.children[0].id') IS NOT NULL ORDER BY 1, 2;
+CREATE TEMP TABLE told AS SELECT p.idx, e.action || ' ' || e.outcome || ' ' || coalesce(e.reason, '-') AS kind,
+  json_extract(CAST(body AS TEXT), '$.area') AS area, json_extract(CAST(body AS TEXT), '$.account') AS account,
+  json_extract(CAST(body AS TEXT), '$.organisation') AS organisation,
+  json_extract(CAST(body AS TEXT), '$.token') AS token, json_extract(CAST(body AS TEXT), '$.children[0].id') AS child
+  FROM audit_event e JOIN audit_payload p ON p.idx = e.idx;
+INSERT INTO audit_by_kind SELECT kind, idx FROM told ORDER BY 1, 2;
+INSERT INTO audit_by_area SELECT area || ' ' || kind, idx FROM told ORDER BY 1, 2;
+INSERT INTO audit_by_account SELECT account || ' ' || area, idx FROM told ORDER BY 1, 2;
+INSERT INTO audit_by_organisation SELECT organisation || ' ' || area, idx FROM told ORDER BY 1, 2;
+INSERT INTO audit_by_token SELECT CAST(unhex(token) || area AS BLOB), idx FROM told ORDER BY 1, 2;
+INSERT INTO audit_by_child SELECT CAST(unhex(child) || area AS BLOB), idx FROM told WHERE child IS NOT NULL ORDER BY 1, 2;
+DROP TABLE told;
 UPDATE audit_head SET derived_to = size;
 COMMIT;";
 

@@ -12,11 +12,11 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO child_ind
 REVOKE INSERT, UPDATE, DELETE ON __diesel_schema_migrations FROM child_index_service;
 
 REVOKE UPDATE, DELETE ON audit_event, audit_payload, audit_tile FROM child_index_service;
-REVOKE UPDATE, DELETE ON audit_by_child, audit_by_account, audit_by_organisation, audit_by_token, audit_by_kind
-  FROM child_index_service;
+REVOKE UPDATE, DELETE ON audit_by_child, audit_by_account, audit_by_organisation, audit_by_token, audit_by_kind,
+  audit_by_area FROM child_index_service;
 -- A checkpoint of the same size takes new cosignatures; the one row of the head moves on.
 REVOKE DELETE ON audit_checkpoint FROM child_index_service;
 REVOKE INSERT, DELETE ON audit_head FROM child_index_service;
 
 GRANT SELECT ON audit_event, audit_payload, audit_tile, audit_checkpoint, audit_head, audit_by_child, audit_by_account,
-  audit_by_organisation, audit_by_token, audit_by_kind TO child_index_auditor;
+  audit_by_organisation, audit_by_token, audit_by_kind, audit_by_area TO child_index_auditor;

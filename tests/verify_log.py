@@ -218,6 +218,11 @@ def decode(leaf, where):
     return index, at, action, outcome, reason or None, strength, children, leaf[place:]
 
 
+def kind(hashed):
+    action, outcome, reason = hashed[2:5]
+    return f"{action} {outcome} {reason or '-'}"
+
+
 def same(stored, hashed):
     """Equal in value and in type: SQLite would keep a number as text and compare it as neither."""
     return type(stored) is type(hashed) and stored == hashed
@@ -233,7 +238,7 @@ class Log:
         self.hashes = []
         self.missing = set()
         self.redactions = {}
-        self.keys = {"child": set(), "account": set(), "organisation": set(), "token": set(), "kind": set()}
+        self.keys = {"child": set(), "account": set(), "organisation": set(), "token": set(), "kind": set(), "area": set()}
 
     def rows(self, query):
         return self.database.execute(query)
@@ -261,8 +266,7 @@ class Log:
             for name, stored, value in zip(self.COLUMNS, row, hashed):
                 check(same(stored, value), where, "the column", name, "differs from what was hashed")
             if expected < self.derived_to:
-                action, outcome, reason = hashed[2:5]
-                self.keys["kind"].add((f"{action} {outcome} {reason or '-'}", expected))
+                self.keys["kind"].add((kind(hashed), expected))
             self.read_payload(expected, hashed, has_payload is not None, salt, body)
             self.hashes.append(sha256(b"\x00", leaf))
             expected += 1
@@ -284,15 +288,18 @@ class Log:
                 check(0 <= first < end <= index, where, "the redaction covers no range before it")
                 self.redactions[index] = range(first, end)
             if index < self.derived_to:
+                area = payload.get("area", "")
                 for child in payload.get("children", ()):
-                    self.keys["child"].add((bytes.fromhex(child["id"]), index))
+                    self.keys["child"].add((bytes.fromhex(child["id"]) + area.encode(), index))
                 for name in ("account", "system", "on_behalf_of"):
                     if name in payload:
-                        self.keys["account"].add((payload[name], index))
+                        self.keys["account"].add((f"{payload[name]} {area}", index))
                 if "token" in payload:
-                    self.keys["token"].add((bytes.fromhex(payload["token"]), index))
+                    self.keys["token"].add((bytes.fromhex(payload["token"]) + area.encode(), index))
                 if "organisation" in payload:
-                    self.keys["organisation"].add((payload["organisation"], index))
+                    self.keys["organisation"].add((f"{payload['organisation']} {area}", index))
+                if area:
+                    self.keys["area"].add((f"{area} {kind(hashed)}", index))
         except (ValueError, KeyError, TypeError, AttributeError):
             raise Finding(f"{where} the payload makes no sense") from None
 
@@ -355,13 +362,9 @@ class Log:
             raise Finding(f"event {index}: there is a payload without event")
 
     def check_look_ups(self):
-        for name, table, column in (("child", "audit_by_child", "pseudonym"),
-                                    ("account", "audit_by_account", "account_id"),
-                                    ("organisation", "audit_by_organisation", "organisation_id"),
-                                    ("token", "audit_by_token", "token"),
-                                    ("kind", "audit_by_kind", "kind")):
-            found = set(self.rows(f"SELECT {column}, idx FROM {table}"))
-            differing = [index for _, index in found ^ self.keys[name]]
+        for name, expected in self.keys.items():
+            found = set(self.rows(f"SELECT key, idx FROM audit_by_{name}"))
+            differing = [index for _, index in found ^ expected]
             check(not differing, "event", min(differing, key=str, default=""), ": the look-up table by", name,
                   "differs from the payloads")
 
@@ -383,11 +386,12 @@ TABLES = {
     "audit_payload": "idx, salt, body",
     "audit_tile": "level, number, hashes",
     "audit_checkpoint": "origin, size, note",
-    "audit_by_child": "pseudonym, idx",
-    "audit_by_account": "account_id, idx",
-    "audit_by_organisation": "organisation_id, idx",
-    "audit_by_token": "token, idx",
-    "audit_by_kind": "kind, idx",
+    "audit_by_child": "key, idx",
+    "audit_by_account": "key, idx",
+    "audit_by_organisation": "key, idx",
+    "audit_by_token": "key, idx",
+    "audit_by_kind": "key, idx",
+    "audit_by_area": "key, idx",
 }
 
 

@@ -20,7 +20,7 @@ use crate::domain::ids::TeamId;
 use crate::domain::index_numbers::IndexNumber;
 use crate::domain::policy::{Actor, Refusal};
 use crate::domain::visits::Visit;
-use crate::store::audit::{self, EventFilter, EventProof, Members};
+use crate::store::audit::{self, EventFilter, EventProof, Members, Overseer};
 use crate::store::connections::AnyConnection;
 use crate::store::{accounts, children, team_members, teams};
 
@@ -73,7 +73,7 @@ pub async fn search_events(index: &Index, visit: Visit, sought: EventsSought) ->
     let found = match find_auditor(index, &visit).await? {
         None => None,
         Some(auditor) => {
-            if sought.looks_up() {
+            if looks_up(&sought, &auditor) {
                 catch_up(index).await?;
             }
             let sought = sought.clone();
@@ -159,6 +159,11 @@ fn find(
     Ok(found)
 }
 
+/// Whether the look-up tables are needed: an auditor of an area finds all they oversee by them.
+fn looks_up(sought: &EventsSought, auditor: &Auditor) -> bool {
+    sought.looks_up() || auditor.area.is_some()
+}
+
 /// One page of events that the auditor may know to stand under what was asked for.
 fn find_page(
     conn: &mut AnyConnection,
@@ -168,7 +173,11 @@ fn find_page(
     filter: &EventFilter,
 ) -> Result<audit::EventPage, Failure> {
     let by_view = !auditor.cleared && sought.asks_whose();
+    if by_view && asks_for_hidden(conn, settings, auditor, sought)? {
+        return Ok(audit::EventPage::default());
+    }
     let mut filter = filter.clone();
+    filter.overseer = auditor.area.clone().map(|area| Overseer { area, account: auditor.account.0 });
     if let Some(team) = sought.team {
         filter.members = Some(find_members(conn, settings, auditor, team)?);
     }
@@ -178,6 +187,26 @@ fn find_page(
         }
         let around = audit::read_surroundings(conn, &settings.sensitivity, events, None)?;
         Ok(events.iter().map(|event| sought.view(auditor, event, &around).is_some()).collect())
+    })
+}
+
+/// Whether an account or an organisation is asked for that every event would mask, so that none need be read to find
+/// that out: how long it takes must not tell how much there is.
+fn asks_for_hidden(
+    conn: &mut AnyConnection,
+    settings: &IndexSettings,
+    auditor: &Auditor,
+    sought: &EventsSought,
+) -> Result<bool, Failure> {
+    let accounts = [sought.account, sought.system, sought.on_behalf_of].into_iter().flatten().map(|id| id.0);
+    let others: Vec<Uuid> = accounts.filter(|id| !auditor.is(*id)).collect();
+    let organisations: Vec<Uuid> = sought.organisation.iter().map(|id| id.0).collect();
+    let around = audit::read_accounts_around(conn, &settings.sensitivity, &others, &organisations)?;
+    Ok(others.iter().any(|id| around.hides_account(*id)) || {
+        // Their own events are not masked, wherever they work.
+        let own = audit::read_accounts_around(conn, &settings.sensitivity, &[auditor.account.0], &[])?;
+        let hidden = |id: &Uuid| around.hides_organisation(*id) && !own.is_of(auditor.account.0, *id);
+        organisations.iter().any(hidden)
     })
 }
 

@@ -10,7 +10,7 @@ pub const NOT_NULL: &str = "not_null";
 pub const UNLISTED: &str = "unlisted";
 
 /// Every unique constraint and primary key: its name on PostgreSQL and in the migrations, and what SQLite calls it.
-pub const UNIQUE: [(&str, &str); 71] = [
+pub const UNIQUE: [(&str, &str); 72] = [
     ("access_point_district_pkey", "access_point_district.access_point_id, access_point_district.district"),
     ("access_point_pkey", "access_point.id"),
     ("account_identity", "account.issuer, account.subject"),
@@ -18,11 +18,12 @@ pub const UNIQUE: [(&str, &str); 71] = [
     ("alert_event_pkey", "alert_event.alert_id, alert_event.idx"),
     ("alert_occasion", "alert.account_id, alert.rule, alert.occasion"),
     ("alert_pkey", "alert.id"),
-    ("audit_by_account_pkey", "audit_by_account.account_id, audit_by_account.idx"),
-    ("audit_by_child_pkey", "audit_by_child.pseudonym, audit_by_child.idx"),
-    ("audit_by_kind_pkey", "audit_by_kind.kind, audit_by_kind.idx"),
-    ("audit_by_organisation_pkey", "audit_by_organisation.organisation_id, audit_by_organisation.idx"),
-    ("audit_by_token_pkey", "audit_by_token.token, audit_by_token.idx"),
+    ("audit_by_account_pkey", "audit_by_account.key, audit_by_account.idx"),
+    ("audit_by_area_pkey", "audit_by_area.key, audit_by_area.idx"),
+    ("audit_by_child_pkey", "audit_by_child.key, audit_by_child.idx"),
+    ("audit_by_kind_pkey", "audit_by_kind.key, audit_by_kind.idx"),
+    ("audit_by_organisation_pkey", "audit_by_organisation.key, audit_by_organisation.idx"),
+    ("audit_by_token_pkey", "audit_by_token.key, audit_by_token.idx"),
     ("audit_checkpoint_pkey", "audit_checkpoint.origin, audit_checkpoint.size"),
     ("audit_event_pkey", "audit_event.idx"),
     ("audit_head_pkey", "audit_head.id"),

@@ -352,6 +352,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_by_organisation,
     audit_by_kind,
     audit_by_token,
+    audit_by_area,
     alert,
     alert_event,
     watch,

@@ -29,8 +29,8 @@ const ROOMS: &[(&str, &[&str])] = &[
 
 /// Words that a room must not contain, because they name what belongs to another one.
 const FOREIGN: &[(&str, &[&str])] = &[
-    ("api", &["diesel", "r2d2", "libsqlite3_sys", "pq_sys", "std::fs", "web::block"]),
-    ("app", &["actix", "actix_web", "utoipa", "diesel", "libsqlite3_sys", "pq_sys", "validator"]),
+    ("api", &["diesel", "r2d2", "libsqlite3_sys", "rusqlite", "pq_sys", "std::fs", "web::block"]),
+    ("app", &["actix", "actix_web", "utoipa", "diesel", "libsqlite3_sys", "rusqlite", "pq_sys", "validator"]),
     ("store", &["actix", "actix_web", "utoipa", "validator", "jsonwebtoken"]),
     (
         "domain",

@@ -1,7 +1,7 @@
 //! Exports of the log: recorded before their first byte, of a log of the size it had then, and read page by page.
 
 use super::questions::EventsSought;
-use super::{Answer, Failure, Index, Session, catch_up, find_auditor, find_child, find_page, may_ask_about};
+use super::{Answer, Failure, Index, Session, catch_up, find_auditor, find_child, find_page, looks_up, may_ask_about};
 use crate::domain::audit::actions::{Outcome, Strength};
 use crate::domain::audit::payloads::{ChildShown, Pseudonym};
 use crate::domain::audit::scope::Auditor;
@@ -52,7 +52,7 @@ pub async fn export_events(
     let found = match find_auditor(index, &visit).await? {
         None => None,
         Some(auditor) => {
-            if sought.looks_up() {
+            if looks_up(&sought, &auditor) {
                 catch_up(index).await?;
             }
             let (number, subject) = (sought.child, sought.subject);

@@ -79,7 +79,7 @@ impl EventsSought {
             token: self.token,
             organisation: self.organisation.map(|id| id.0),
             members: None,
-            area: None,
+            overseer: None,
             action: self.action,
             outcome: self.outcome,
             reason: self.reason,

@@ -86,7 +86,15 @@ impl Surroundings {
         self.organisations.get(&organisation).is_none_or(|now| now.sensitive)
     }
 
-    pub(in crate::domain) fn hides_account(&self, account: Uuid) -> bool {
+    /// Whether an account is of an organisation now.
+    #[must_use]
+    pub fn is_of(&self, account: Uuid, organisation: Uuid) -> bool {
+        self.accounts.get(&account).is_some_and(|now| now.organisation == organisation)
+    }
+
+    /// Whether an account's organisation is sensitive, or gone so that nobody can tell.
+    #[must_use]
+    pub fn hides_account(&self, account: Uuid) -> bool {
         self.accounts.get(&account).is_none_or(|now| self.hides_organisation(now.organisation))
     }
 

@@ -1,5 +1,5 @@
-//! The auditors' look-up tables, by child, account, organisation, token and kind: derived from the log behind a cursor, in sorted
-//! batches, so that recording never waits for them.
+//! The auditors' look-up tables, by child, account, organisation, token, kind and area: derived from the log behind a
+//! cursor, in sorted batches, so that recording never waits for them.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -13,7 +13,8 @@ use crate::store::connections::AnyConnection;
 use crate::store::dialect::{insert_all, on_each};
 use crate::store::errors::{StoreError, StoreResult};
 use crate::store::schema::{
-    audit_by_account, audit_by_child, audit_by_kind, audit_by_organisation, audit_by_token, audit_event, audit_payload,
+    audit_by_account, audit_by_area, audit_by_child, audit_by_kind, audit_by_organisation, audit_by_token, audit_event,
+    audit_payload,
 };
 use crate::store::transactions::write_tx;
 
@@ -79,14 +80,17 @@ pub fn derive_next(conn: &mut AnyConnection, head: &mut Head) -> StoreResult<()>
         .load(c))?;
     let mut keys = Keys::default();
     for EventRow { idx, action, outcome, reason, body } in &events {
-        keys.kinds.insert((kind_of(action, outcome, reason.as_deref()), *idx));
+        let kind = kind_of(action, outcome, reason.as_deref());
+        keys.kinds.insert((kind.clone(), *idx));
         // A redacted event is still found by its kind.
         let Some(body) = body else { continue };
         let lookup = LookUp::read(body).ok_or_else(|| StoreError::broken("a payload of the audit log is damaged"))?;
-        keys.children.extend(lookup.children().map(|child| (child.0, *idx)));
-        keys.accounts.extend(lookup.accounts().map(|account| (account.to_owned(), *idx)));
-        keys.tokens.extend(lookup.token().map(|token| (token.0, *idx)));
-        keys.organisations.extend(lookup.organisation().map(|organisation| (organisation.to_owned(), *idx)));
+        let area = lookup.area().unwrap_or_default();
+        keys.children.extend(lookup.children().map(|child| (bytes_in(&child.0, area), *idx)));
+        keys.accounts.extend(lookup.accounts().map(|account| (text_in(account, area), *idx)));
+        keys.tokens.extend(lookup.token().map(|token| (bytes_in(&token.0, area), *idx)));
+        keys.organisations.extend(lookup.organisation().map(|organisation| (text_in(organisation, area), *idx)));
+        keys.areas.extend(lookup.area().map(|area| (text_in(area, &kind), *idx)));
     }
     keys.insert(conn)?;
     update_derived_to(conn, to)?;
@@ -108,71 +112,46 @@ pub(super) fn kind_of(action: &str, outcome: &str, reason: Option<&str>) -> Stri
     format!("{action} {outcome} {}", reason.unwrap_or("-"))
 }
 
+/// A key that is a text, with the area of the caller behind it: nothing where there is none.
+pub(super) fn text_in(key: &str, area: &str) -> String {
+    format!("{key} {area}")
+}
+
+/// A key of 16 bytes, with the area of the caller behind it.
+pub(super) fn bytes_in(key: &[u8; 16], area: &str) -> Vec<u8> {
+    [key.as_slice(), area.as_bytes()].concat()
+}
+
 /// New rows of the tables, each in the order of its key, which is the order the database likes best.
 #[derive(Default)]
 struct Keys {
-    children: BTreeSet<([u8; 16], i64)>,
+    children: BTreeSet<(Vec<u8>, i64)>,
     accounts: BTreeSet<(String, i64)>,
     organisations: BTreeSet<(String, i64)>,
-    tokens: BTreeSet<([u8; 16], i64)>,
+    tokens: BTreeSet<(Vec<u8>, i64)>,
     kinds: BTreeSet<(String, i64)>,
+    areas: BTreeSet<(String, i64)>,
 }
 
 impl Keys {
     fn insert(self, conn: &mut AnyConnection) -> StoreResult<()> {
-        let children: Vec<_> =
-            self.children.into_iter().map(|(pseudonym, idx)| ByChildRow { pseudonym, idx }).collect();
-        insert_all!(conn, audit_by_child::table, &children)?;
-        let accounts: Vec<_> =
-            self.accounts.into_iter().map(|(account_id, idx)| ByAccountRow { account_id, idx }).collect();
-        insert_all!(conn, audit_by_account::table, &accounts)?;
-        let organisations: Vec<_> = self
-            .organisations
-            .into_iter()
-            .map(|(organisation_id, idx)| ByOrganisationRow { organisation_id, idx })
-            .collect();
-        insert_all!(conn, audit_by_organisation::table, &organisations)?;
-        let tokens: Vec<_> = self.tokens.into_iter().map(|(token, idx)| ByTokenRow { token, idx }).collect();
-        insert_all!(conn, audit_by_token::table, &tokens)?;
-        let kinds: Vec<_> = self.kinds.into_iter().map(|(kind, idx)| ByKindRow { kind, idx }).collect();
-        insert_all!(conn, audit_by_kind::table, &kinds)?;
+        macro_rules! insert {
+            ($($table:ident, $rows:ident);+) => {
+                $(let rows: Vec<_> =
+                    self.$rows.into_iter().map(|(key, idx)| ($table::key.eq(key), $table::idx.eq(idx))).collect();
+                insert_all!(conn, $table::table, &rows)?;)+
+            };
+        }
+        insert!(
+            audit_by_child, children;
+            audit_by_account, accounts;
+            audit_by_organisation, organisations;
+            audit_by_token, tokens;
+            audit_by_kind, kinds;
+            audit_by_area, areas
+        );
         Ok(())
     }
-}
-
-#[derive(Insertable)]
-#[diesel(table_name = audit_by_child)]
-struct ByChildRow {
-    pseudonym: [u8; 16],
-    idx: i64,
-}
-
-#[derive(Insertable)]
-#[diesel(table_name = audit_by_account)]
-struct ByAccountRow {
-    account_id: String,
-    idx: i64,
-}
-
-#[derive(Insertable)]
-#[diesel(table_name = audit_by_organisation)]
-struct ByOrganisationRow {
-    organisation_id: String,
-    idx: i64,
-}
-
-#[derive(Insertable)]
-#[diesel(table_name = audit_by_token)]
-struct ByTokenRow {
-    token: [u8; 16],
-    idx: i64,
-}
-
-#[derive(Insertable)]
-#[diesel(table_name = audit_by_kind)]
-struct ByKindRow {
-    kind: String,
-    idx: i64,
 }
 
 /// The few fields of a payload that events are looked up by, read without building the rest.
@@ -186,6 +165,8 @@ pub(super) struct LookUp<'a> {
     system: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
     on_behalf_of: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    area: Option<Cow<'a, str>>,
     #[serde(default)]
     children: Vec<LookUpChild>,
     #[serde(default)]
@@ -234,6 +215,11 @@ impl<'a> LookUp<'a> {
     /// What the token is recognised by.
     pub(super) fn token(&self) -> Option<TokenFingerprint> {
         self.token
+    }
+
+    /// The caller's area.
+    pub(super) fn area(&self) -> Option<&str> {
+        self.area.as_deref()
     }
 
     /// The caller's organisation.

@@ -12,8 +12,8 @@ use crate::store::connections::AnyConnection;
 use crate::store::dialect::on_each;
 use crate::store::errors::{StoreError, StoreResult};
 use crate::store::schema::{
-    audit_by_account, audit_by_child, audit_by_kind, audit_by_organisation, audit_by_token, audit_checkpoint,
-    audit_event, audit_head, audit_payload, audit_tile,
+    audit_by_account, audit_by_area, audit_by_child, audit_by_kind, audit_by_organisation, audit_by_token,
+    audit_checkpoint, audit_event, audit_head, audit_payload, audit_tile,
 };
 use crate::store::transactions::read_tx;
 
@@ -138,23 +138,22 @@ fn small_tables(conn: &mut AnyConnection, put: &mut Put<'_>) -> Result<(), Expor
 }
 
 fn look_ups(conn: &mut AnyConnection, put: &mut Put<'_>) -> Result<(), ExportError> {
-    let children: Vec<(Cell<Vec<u8>>, Cell<i64>)> =
-        on_each!(conn, |c| audit_by_child::table.select((audit_by_child::pseudonym, audit_by_child::idx)).load(c))?;
-    children.into_iter().try_for_each(|(key, idx)| put("audit_by_child", vec![bytes(key), number(idx)]))?;
-    let accounts: Vec<(Cell<String>, Cell<i64>)> = on_each!(conn, |c| audit_by_account::table
-        .select((audit_by_account::account_id, audit_by_account::idx))
-        .load(c))?;
-    accounts.into_iter().try_for_each(|(key, idx)| put("audit_by_account", vec![text(key), number(idx)]))?;
-    let organisations: Vec<(Cell<String>, Cell<i64>)> = on_each!(conn, |c| audit_by_organisation::table
-        .select((audit_by_organisation::organisation_id, audit_by_organisation::idx))
-        .load(c))?;
-    organisations.into_iter().try_for_each(|(key, idx)| put("audit_by_organisation", vec![text(key), number(idx)]))?;
-    let tokens: Vec<(Cell<Vec<u8>>, Cell<i64>)> =
-        on_each!(conn, |c| audit_by_token::table.select((audit_by_token::token, audit_by_token::idx)).load(c))?;
-    tokens.into_iter().try_for_each(|(key, idx)| put("audit_by_token", vec![bytes(key), number(idx)]))?;
-    let kinds: Vec<(Cell<String>, Cell<i64>)> =
-        on_each!(conn, |c| audit_by_kind::table.select((audit_by_kind::kind, audit_by_kind::idx)).load(c))?;
-    kinds.into_iter().try_for_each(|(key, idx)| put("audit_by_kind", vec![text(key), number(idx)]))
+    macro_rules! put_all {
+        ($($table:ident, $key:ty, $shown:ident);+) => {
+            $(let rows: Vec<(Cell<$key>, Cell<i64>)> =
+                on_each!(conn, |c| $table::table.select(($table::key, $table::idx)).load(c))?;
+            rows.into_iter().try_for_each(|(key, idx)| put(stringify!($table), vec![$shown(key), number(idx)]))?;)+
+        };
+    }
+    put_all!(
+        audit_by_child, Vec<u8>, bytes;
+        audit_by_account, String, text;
+        audit_by_organisation, String, text;
+        audit_by_token, Vec<u8>, bytes;
+        audit_by_kind, String, text;
+        audit_by_area, String, text
+    );
+    Ok(())
 }
 
 fn cell<T>(cell: Cell<T>, shown: impl FnOnce(T) -> Value) -> Value {

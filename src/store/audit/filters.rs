@@ -41,6 +41,21 @@ impl Members {
     }
 }
 
+/// An auditor of one area: wanted are the events of its accounts, never of a child of it, and those of their own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Overseer {
+    /// The area.
+    pub area: String,
+    /// The auditor's own account.
+    pub account: Uuid,
+}
+
+impl Overseer {
+    fn oversees(&self, payload: &Payload) -> bool {
+        payload.area.as_deref() == Some(self.area.as_str()) || payload.accounts().any(|account| account == self.account)
+    }
+}
+
 /// Which events are wanted; what is not given does not matter.
 #[derive(Debug, Clone, Default)]
 pub struct EventFilter {
@@ -58,8 +73,8 @@ pub struct EventFilter {
     pub organisation: Option<Uuid>,
     /// Events of these accounts while they worked in a team.
     pub members: Option<Members>,
-    /// Events of accounts of this area; never the area of a child.
-    pub area: Option<String>,
+    /// Events that an auditor of one area oversees.
+    pub overseer: Option<Overseer>,
     /// Events of this action.
     pub action: Option<AuditAction>,
     /// Events that ended so.
@@ -89,16 +104,14 @@ impl EventFilter {
         let in_payload = |wanted: bool, fits: &dyn Fn(&Payload) -> bool| !wanted || payload.is_some_and(fits);
         self.from.is_none_or(|from| event.at >= from)
             && self.to.is_none_or(|to| event.at < to)
-            && self.action.is_none_or(|action| action.code() == event.action)
-            && self.outcome.is_none_or(|outcome| outcome.code() == event.outcome)
-            && self.reason.is_none_or(|reason| Some(reason.code()) == event.reason.as_deref())
+            && self.fits_kind(&event.action, &event.outcome, event.reason.as_deref())
             && in_payload(self.account.is_some(), &|p| p.accounts().any(|account| Some(account) == self.account))
             && in_payload(self.system.is_some(), &|p| p.system == self.system)
             && in_payload(self.on_behalf_of.is_some(), &|p| p.on_behalf_of == self.on_behalf_of)
             && in_payload(self.token.is_some(), &|p| p.token == self.token)
             && in_payload(self.organisation.is_some(), &|p| p.organisation == self.organisation)
             && self.members.as_ref().is_none_or(|members| members.include(event))
-            && in_payload(self.area.is_some(), &|p| p.area.as_deref() == self.area.as_deref())
+            && self.overseer.as_ref().is_none_or(|overseer| payload.is_some_and(|p| overseer.oversees(p)))
             && in_payload(self.child.is_some() || self.shown.is_some(), &|p| {
                 let wanted = |child: Pseudonym| self.child.is_none_or(|asked| asked == child);
                 let fits =
@@ -110,6 +123,13 @@ impl EventFilter {
     /// The account under which the look-up table lists what is wanted.
     pub(super) fn listed_account(&self) -> Option<Uuid> {
         self.account.or(self.system).or(self.on_behalf_of)
+    }
+
+    /// Whether an event of this kind, by the codes of its action, outcome and reason, may be wanted.
+    pub(super) fn fits_kind(&self, action: &str, outcome: &str, reason: Option<&str>) -> bool {
+        self.action.is_none_or(|wanted| wanted.code() == action)
+            && self.outcome.is_none_or(|wanted| wanted.code() == outcome)
+            && self.reason.is_none_or(|wanted| Some(wanted.code()) == reason)
     }
 
     /// Whether some kinds of events only are wanted.
@@ -125,6 +145,7 @@ impl EventFilter {
             self.token.is_some(),
             self.organisation.is_some(),
             self.members.is_some(),
+            self.overseer.is_some(),
             self.wants_kinds(),
         ];
         self.receipt.is_none() && (self.listed_account().is_some() || keys.contains(&true))

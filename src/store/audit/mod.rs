@@ -1,6 +1,7 @@
 //! The audit log's tables: appending, looking up, proving and verifying. Rows are added here and never changed.
 
 mod append;
+mod candidates;
 mod changes;
 mod checkpoints;
 mod derived;
@@ -26,7 +27,7 @@ pub use checkpoints::{
 };
 pub use derived::{catch_up, derive_next, take_turn};
 pub use exports::{EXPORT_FORMAT, ExportError, export};
-pub use filters::{Cursor, EventFilter, Members, NotACursor};
+pub use filters::{Cursor, EventFilter, Members, NotACursor, Overseer};
 pub(in crate::store) use heads::column;
 pub use heads::{Head, get_head, lock_head};
 pub use proofs::{EventProof, find_event_proof, prove_extension};

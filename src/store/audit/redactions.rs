@@ -9,7 +9,7 @@ use crate::store::connections::AnyConnection;
 use crate::store::dialect::{on_each, shed_removed};
 use crate::store::errors::{StoreError, StoreResult};
 use crate::store::schema::{
-    audit_by_account, audit_by_child, audit_by_organisation, audit_by_token, audit_event, audit_payload,
+    audit_by_account, audit_by_area, audit_by_child, audit_by_organisation, audit_by_token, audit_event, audit_payload,
 };
 
 /// Events whose payloads were removed, the end excluded.
@@ -74,7 +74,7 @@ fn remove_derived(conn: &mut AnyConnection, from: i64, to: i64) -> StoreResult<(
                 .execute(c))?;)+
         };
     }
-    remove!(audit_by_child, audit_by_account, audit_by_organisation, audit_by_token);
+    remove!(audit_by_child, audit_by_account, audit_by_organisation, audit_by_token, audit_by_area);
     Ok(())
 }
 

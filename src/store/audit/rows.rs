@@ -1,12 +1,10 @@
 //! Rows of the log read back as events: one by its index, or the newest of a range, along the log or along one of the
 //! look-up tables.
 
-use std::collections::BTreeSet;
-
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
-use uuid::Uuid;
 
+use super::candidates::{Key, newest};
 use super::filters::EventFilter;
 use super::heads::{column, get_head};
 use crate::domain::audit::events::RecordedEvent;
@@ -15,12 +13,12 @@ use crate::domain::audit::tree::leaf_hash;
 use crate::store::connections::AnyConnection;
 use crate::store::dialect::on_each;
 use crate::store::errors::{StoreError, StoreResult};
-use crate::store::schema::{
-    audit_by_account, audit_by_child, audit_by_kind, audit_by_organisation, audit_by_token, audit_event, audit_payload,
-};
+use crate::store::schema::{audit_event, audit_payload};
 
 /// Rows read in one statement: few enough that the largest payloads of a bulk load do not fill the memory.
 const BATCH: i64 = 64;
+/// Rows of a look-up table considered at a time where only some kinds of events are wanted.
+const CONSIDERED: usize = 1_024;
 /// How far a clock may have stepped back, or two nodes' clocks have differed, without an event being missed where a
 /// time is asked for. Tokens would not be taken long before.
 const CLOCK_STEP: TimeDelta = TimeDelta::hours(1);
@@ -130,128 +128,80 @@ fn first_at(conn: &mut AnyConnection, size: i64, at: DateTime<Utc>) -> StoreResu
     Ok(low)
 }
 
-/// Reads rows newest first from a look-up table: the newest have the highest indexes.
-macro_rules! rows_by {
-    ($conn:expr, $range:expr, $table:ident, $column:ident, $key:expr) => {
-        on_each!($conn, |c| $table::table
-            .inner_join(audit_event::table.on(audit_event::idx.eq($table::idx)))
-            .left_join(audit_payload::table.on(audit_payload::idx.eq($table::idx)))
-            .filter($table::$column.eq($key))
-            .filter($table::idx.ge($range.from).and($table::idx.lt($range.before)))
-            .order($table::idx.desc())
-            .limit(BATCH)
-            .select((EventRow::as_select(), audit_payload::body.nullable()))
-            .load::<Found>(c))
-    };
-}
-
-/// Some events, how much was read for them, and whether there are no more.
+/// Some events of a range, newest first, and how far they reach.
 pub(super) struct Batch {
     pub(super) events: Vec<RecordedEvent>,
+    /// Bytes of their payloads.
     pub(super) bytes: usize,
+    /// How many were considered.
+    pub(super) considered: usize,
+    /// Before which index the next ones are.
+    pub(super) before: i64,
+    /// Whether there are no next ones.
     pub(super) is_last: bool,
 }
 
-/// The newest events of the range, of those that the filter's look-up table lists.
-pub(super) fn next_events(conn: &mut AnyConnection, filter: &EventFilter, range: Range) -> StoreResult<Batch> {
-    let rows = if let Some(child) = filter.child {
-        rows_by!(conn, range, audit_by_child, pseudonym, child.0.as_slice())
-    } else if let Some(token) = filter.token {
-        rows_by!(conn, range, audit_by_token, token, token.0.as_slice())
-    } else if let Some(account) = filter.listed_account() {
-        rows_by!(conn, range, audit_by_account, account_id, account.to_string())
-    } else if let Some(members) = &filter.members {
-        return next_of_accounts(conn, &members.accounts(), range);
-    } else if let Some(organisation) = filter.organisation {
-        rows_by!(conn, range, audit_by_organisation, organisation_id, organisation.to_string())
-    } else if filter.wants_kinds() {
-        return next_of_kinds(conn, filter, range);
-    } else {
-        on_each!(conn, |c| audit_event::table
+/// The newest events of the range: of those listed under one of the keys where there are keys, and then only of a kind
+/// that the filter wants.
+pub(super) fn next_events(
+    conn: &mut AnyConnection,
+    filter: &EventFilter,
+    keys: Option<&[Key]>,
+    range: Range,
+) -> StoreResult<Batch> {
+    let most = usize::try_from(BATCH).unwrap_or(usize::MAX);
+    let Some(keys) = keys else {
+        let rows: Vec<Found> = on_each!(conn, |c| audit_event::table
             .left_join(audit_payload::table.on(audit_payload::idx.eq(audit_event::idx)))
             .filter(audit_event::idx.ge(range.from).and(audit_event::idx.lt(range.before)))
             .order(audit_event::idx.desc())
             .limit(BATCH)
             .select((EventRow::as_select(), audit_payload::body.nullable()))
-            .load::<Found>(c))
+            .load(c))?;
+        let before = rows.last().map_or(range.before, |(row, _)| row.idx);
+        return batch(rows, before, most);
     };
-    let rows = rows?;
-    let bytes = rows.iter().map(|(_, body)| body.as_ref().map_or(0, Vec::len)).sum();
-    let is_last = i64::try_from(rows.len()).is_ok_and(|length| length < BATCH);
-    Ok(Batch { events: rows.into_iter().map(recorded).collect::<StoreResult<_>>()?, bytes, is_last })
-}
-
-/// The newest events of the range whose kind fits: of each such kind the newest, merged. There are few kinds, so that
-/// any question by action, outcome and reason is answered from the table's key alone.
-fn next_of_kinds(conn: &mut AnyConnection, filter: &EventFilter, range: Range) -> StoreResult<Batch> {
-    let mut newest: Vec<i64> = Vec::new();
-    for kind in kinds(conn)?.iter().filter(|kind| fits_kind(filter, kind)) {
-        let indexes: Vec<i64> = on_each!(conn, |c| audit_by_kind::table
-            .filter(audit_by_kind::kind.eq(kind))
-            .filter(audit_by_kind::idx.ge(range.from).and(audit_by_kind::idx.lt(range.before)))
-            .order(audit_by_kind::idx.desc())
-            .limit(BATCH)
-            .select(audit_by_kind::idx)
-            .load(c))?;
-        newest.extend(indexes);
+    let listed_by_kind = keys.iter().all(|key| matches!(key, Key::Kind(_) | Key::Area(_)));
+    let by_columns = filter.wants_kinds() && !listed_by_kind;
+    let considered = if by_columns { CONSIDERED } else { most };
+    let mut candidates = newest(conn, keys, range, considered)?;
+    let mut before = candidates.indexes.last().copied().unwrap_or(range.before);
+    let considered = candidates.indexes.len();
+    if by_columns {
+        candidates.indexes = of_wanted_kind(conn, filter, &candidates.indexes)?;
+        if candidates.indexes.len() > most {
+            candidates.indexes.truncate(most);
+            before = candidates.indexes.last().copied().unwrap_or(before);
+            candidates.are_all = false;
+        }
     }
-    newest_of(conn, newest)
-}
-
-/// The newest events of the range of some accounts: of each the newest, merged.
-fn next_of_accounts(conn: &mut AnyConnection, accounts: &BTreeSet<Uuid>, range: Range) -> StoreResult<Batch> {
-    let mut newest: Vec<i64> = Vec::new();
-    for account in accounts {
-        let indexes: Vec<i64> = on_each!(conn, |c| audit_by_account::table
-            .filter(audit_by_account::account_id.eq(account.to_string()))
-            .filter(audit_by_account::idx.ge(range.from).and(audit_by_account::idx.lt(range.before)))
-            .order(audit_by_account::idx.desc())
-            .limit(BATCH)
-            .select(audit_by_account::idx)
-            .load(c))?;
-        newest.extend(indexes);
-    }
-    newest_of(conn, newest)
-}
-
-/// The newest of some events, each once.
-fn newest_of(conn: &mut AnyConnection, mut newest: Vec<i64>) -> StoreResult<Batch> {
-    newest.sort_unstable_by(|a, b| b.cmp(a));
-    newest.dedup();
-    let is_last = i64::try_from(newest.len()).is_ok_and(|length| length < BATCH);
-    newest.truncate(usize::try_from(BATCH).unwrap_or(usize::MAX));
     let rows: Vec<Found> = on_each!(conn, |c| audit_event::table
         .left_join(audit_payload::table.on(audit_payload::idx.eq(audit_event::idx)))
-        .filter(audit_event::idx.eq_any(&newest))
+        .filter(audit_event::idx.eq_any(&candidates.indexes))
         .order(audit_event::idx.desc())
         .select((EventRow::as_select(), audit_payload::body.nullable()))
         .load(c))?;
+    Ok(Batch { considered, is_last: candidates.are_all, ..batch(rows, before, most)? })
+}
+
+fn batch(rows: Vec<Found>, before: i64, most: usize) -> StoreResult<Batch> {
     let bytes = rows.iter().map(|(_, body)| body.as_ref().map_or(0, Vec::len)).sum();
-    Ok(Batch { events: rows.into_iter().map(recorded).collect::<StoreResult<_>>()?, bytes, is_last })
+    let (considered, is_last) = (rows.len(), rows.len() < most);
+    let events = rows.into_iter().map(recorded).collect::<StoreResult<_>>()?;
+    Ok(Batch { events, bytes, considered, before, is_last })
 }
 
-/// Every kind that there is, by skipping from one to the next along the key.
-fn kinds(conn: &mut AnyConnection) -> StoreResult<Vec<String>> {
-    let mut kinds: Vec<String> = Vec::new();
-    loop {
-        let last = kinds.last().map_or("", String::as_str);
-        let next: Option<String> = on_each!(conn, |c| audit_by_kind::table
-            .filter(audit_by_kind::kind.gt(last))
-            .order((audit_by_kind::kind, audit_by_kind::idx))
-            .select(audit_by_kind::kind)
-            .first(c)
-            .optional())?;
-        let Some(next) = next else { return Ok(kinds) };
-        kinds.push(next);
-    }
-}
-
-fn fits_kind(filter: &EventFilter, kind: &str) -> bool {
-    let mut parts = kind.split(' ');
-    let mut fits = |wanted: Option<&str>| parts.next().is_some_and(|part| wanted.is_none_or(|wanted| wanted == part));
-    fits(filter.action.map(|action| action.code()))
-        && fits(filter.outcome.map(|outcome| outcome.code()))
-        && fits(filter.reason.map(|reason| reason.code()))
+/// Those of some events, newest first, whose columns say a kind that is wanted: without their payloads being read.
+fn of_wanted_kind(conn: &mut AnyConnection, filter: &EventFilter, indexes: &[i64]) -> StoreResult<Vec<i64>> {
+    let kinds: Vec<(i64, String, String, Option<String>)> = on_each!(conn, |c| audit_event::table
+        .filter(audit_event::idx.eq_any(indexes))
+        .order(audit_event::idx.desc())
+        .select((audit_event::idx, audit_event::action, audit_event::outcome, audit_event::reason))
+        .load(c))?;
+    let fits = |(_, action, outcome, reason): &(i64, String, String, Option<String>)| {
+        filter.fits_kind(action, outcome, reason.as_deref())
+    };
+    Ok(kinds.into_iter().filter(fits).map(|(idx, ..)| idx).collect())
 }
 
 fn recorded((row, body): Found) -> StoreResult<RecordedEvent> {

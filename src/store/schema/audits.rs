@@ -49,36 +49,43 @@ diesel::table! {
 }
 
 diesel::table! {
-    audit_by_child (pseudonym, idx) {
-        pseudonym -> Binary,
+    audit_by_child (key, idx) {
+        key -> Binary,
         idx -> BigInt,
     }
 }
 
 diesel::table! {
-    audit_by_account (account_id, idx) {
-        account_id -> Text,
+    audit_by_account (key, idx) {
+        key -> Text,
         idx -> BigInt,
     }
 }
 
 diesel::table! {
-    audit_by_organisation (organisation_id, idx) {
-        organisation_id -> Text,
+    audit_by_organisation (key, idx) {
+        key -> Text,
         idx -> BigInt,
     }
 }
 
 diesel::table! {
-    audit_by_kind (kind, idx) {
-        kind -> Text,
+    audit_by_kind (key, idx) {
+        key -> Text,
         idx -> BigInt,
     }
 }
 
 diesel::table! {
-    audit_by_token (token, idx) {
-        token -> Binary,
+    audit_by_area (key, idx) {
+        key -> Text,
+        idx -> BigInt,
+    }
+}
+
+diesel::table! {
+    audit_by_token (key, idx) {
+        key -> Binary,
         idx -> BigInt,
     }
 }

@@ -82,6 +82,7 @@ fn restore(index: &TestIndex, size: u64) {
         "DELETE FROM audit_event WHERE idx >= {size}; DELETE FROM audit_payload WHERE idx >= {size};
          DELETE FROM audit_by_account WHERE idx >= {size}; DELETE FROM audit_by_organisation WHERE idx >= {size};
          DELETE FROM audit_by_token WHERE idx >= {size}; DELETE FROM audit_by_kind WHERE idx >= {size};
+         DELETE FROM audit_by_area WHERE idx >= {size};
          DELETE FROM audit_checkpoint WHERE size > {size};
          UPDATE audit_head SET size = {size}, derived_to = CASE WHEN derived_to > {size} THEN {size} ELSE derived_to END,
          root = {root}, frontier = {peaks}"

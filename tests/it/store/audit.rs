@@ -157,8 +157,9 @@ fn a_changed_log_does_not_verify(db: &TestDatabase) {
         ("DELETE FROM audit_tile", Some(0)),
         ("DELETE FROM audit_by_child WHERE idx = 200", Some(200)),
         ("DELETE FROM audit_by_account WHERE idx = 201", Some(201)),
-        ("UPDATE audit_by_organisation SET organisation_id = 'x' WHERE idx = 202", Some(202)),
-        ("UPDATE audit_by_kind SET kind = 'child.read none -' WHERE idx = 203", Some(203)),
+        ("UPDATE audit_by_organisation SET key = 'x' WHERE idx = 202", Some(202)),
+        ("UPDATE audit_by_kind SET key = 'child.read none -' WHERE idx = 203", Some(203)),
+        ("INSERT INTO audit_by_area VALUES ('E06000054 child.read none -', 204)", Some(204)),
     ] {
         assert_eq!(found_after(conn, change), index, "{change}");
     }

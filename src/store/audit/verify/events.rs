@@ -133,7 +133,7 @@ impl<'k> Scan<'k> {
         if payload_hash(salt, body) != leaf.payload_hash {
             return Err(Fault::PayloadDiffers);
         }
-        self.lookups.expect(leaf.index, body).ok_or(Fault::PayloadUnreadable)?;
+        self.lookups.expect(leaf, body).ok_or(Fault::PayloadUnreadable)?;
         if redaction {
             let payload = Payload::from_bytes(body).map_err(|_| Fault::PayloadUnreadable)?;
             let range = payload.redacted.ok_or(Fault::RedactionUnreadable)?;

@@ -56,7 +56,7 @@ fn redact(log: &mut Fresh, second: u64) {
 /// Takes a log back to nothing, which is faster than making the tables anew.
 fn emptied(log: &mut Fresh) {
     let tables = ["event", "payload", "tile", "checkpoint", "by_child", "by_account"];
-    let tables = tables.into_iter().chain(["by_organisation", "by_token", "by_kind"]);
+    let tables = tables.into_iter().chain(["by_organisation", "by_token", "by_kind", "by_area"]);
     let emptied: String = tables.map(|table| format!("DELETE FROM audit_{table};")).collect();
     let head = format!("UPDATE audit_head SET size = 0, derived_to = 0, frontier = x'', root = x'{EMPTY_ROOT}'");
     run(&mut log.conn, &format!("{emptied}{head}")).unwrap();

@@ -17,6 +17,9 @@ const EVENTS: &str = "SELECT idx, at, action, outcome, reason, strength, childre
     FROM audit_event WHERE idx >= ?1 AND idx < ?2 ORDER BY idx";
 const PAYLOADS: &str = "SELECT idx, salt, body FROM audit_payload WHERE idx >= ?1 AND idx < ?2 ORDER BY idx";
 
+/// Takes a key and an index of a look-up table.
+type GiveKey<'g> = dyn FnMut(&Cell<&[u8]>, &Cell<i64>) -> Result<(), VerifyError> + 'g;
+
 /// The file of a database, read beside the connection that is open to it.
 pub(super) struct LogFile(Connection);
 
@@ -92,12 +95,7 @@ impl LogFile {
     }
 
     /// Gives every row of a look-up table, in the order of its key, which is a text or bytes.
-    pub(super) fn look_ups(
-        &self,
-        statement: &str,
-        key: Type,
-        give: &mut dyn FnMut(&Cell<&[u8]>, &Cell<i64>) -> Result<(), VerifyError>,
-    ) -> Result<(), VerifyError> {
+    pub(super) fn look_ups(&self, statement: &str, key: Type, give: &mut GiveKey<'_>) -> Result<(), VerifyError> {
         let mut statement = self.0.prepare(statement)?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
@@ -132,7 +130,9 @@ fn number(value: ValueRef<'_>) -> Cell<i64> {
 
 fn bytes(value: ValueRef<'_>, wanted: Type) -> Cell<&[u8]> {
     match (value, wanted) {
-        (ValueRef::Text(bytes), Type::Text) | (ValueRef::Blob(bytes), Type::Blob) => Cell::Value(bytes),
+        (ValueRef::Blob(bytes), Type::Blob) => Cell::Value(bytes),
+        // Text that is not UTF-8 is no text.
+        (ValueRef::Text(bytes), Type::Text) if std::str::from_utf8(bytes).is_ok() => Cell::Value(bytes),
         (ValueRef::Null, _) => Cell::Null,
         _ => Cell::Foreign,
     }

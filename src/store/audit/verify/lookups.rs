@@ -12,13 +12,14 @@ use super::cells::{Brief, Cell};
 use super::findings::{Fault, Finding, VerifyError};
 use super::rows::Rows;
 use crate::domain::audit::leaves::Leaf;
-use crate::store::audit::derived::{LookUp, kind_of};
+use crate::store::audit::derived::{LookUp, bytes_in, kind_of, text_in};
 use crate::store::audit::heads::column;
 use crate::store::connections::AnyConnection;
 use crate::store::dialect::on_each;
 use crate::store::errors::StoreError;
 use crate::store::schema::{
-    audit_by_account, audit_by_child, audit_by_kind, audit_by_organisation, audit_by_token, audit_event, audit_payload,
+    audit_by_account, audit_by_area, audit_by_child, audit_by_kind, audit_by_organisation, audit_by_token, audit_event,
+    audit_payload,
 };
 
 /// Events summed up together.
@@ -34,10 +35,11 @@ enum Table {
     Organisation,
     Token,
     Kind,
+    Area,
 }
 
 impl Table {
-    const ALL: [Self; 5] = [Self::Child, Self::Account, Self::Organisation, Self::Token, Self::Kind];
+    const ALL: [Self; 6] = [Self::Child, Self::Account, Self::Organisation, Self::Token, Self::Kind, Self::Area];
 
     const fn name(self) -> &'static str {
         match self {
@@ -46,17 +48,19 @@ impl Table {
             Self::Organisation => "organisation",
             Self::Token => "token",
             Self::Kind => "kind",
+            Self::Area => "area",
         }
     }
 
     /// Every row, for whoever reads the file.
     const fn statement(self) -> &'static str {
         match self {
-            Self::Child => "SELECT pseudonym, idx FROM audit_by_child",
-            Self::Account => "SELECT account_id, idx FROM audit_by_account",
-            Self::Organisation => "SELECT organisation_id, idx FROM audit_by_organisation",
-            Self::Token => "SELECT token, idx FROM audit_by_token",
-            Self::Kind => "SELECT kind, idx FROM audit_by_kind",
+            Self::Child => "SELECT key, idx FROM audit_by_child",
+            Self::Account => "SELECT key, idx FROM audit_by_account",
+            Self::Organisation => "SELECT key, idx FROM audit_by_organisation",
+            Self::Token => "SELECT key, idx FROM audit_by_token",
+            Self::Kind => "SELECT key, idx FROM audit_by_kind",
+            Self::Area => "SELECT key, idx FROM audit_by_area",
         }
     }
 
@@ -64,7 +68,7 @@ impl Table {
     const fn key(self) -> Type {
         match self {
             Self::Child | Self::Token => Type::Blob,
-            Self::Account | Self::Organisation | Self::Kind => Type::Text,
+            Self::Account | Self::Organisation | Self::Kind | Self::Area => Type::Text,
         }
     }
 }
@@ -81,6 +85,7 @@ pub(super) struct LookUps {
     organisations: Vec<u128>,
     tokens: Vec<u128>,
     kinds: Vec<u128>,
+    areas: Vec<u128>,
 }
 
 impl LookUps {
@@ -88,32 +93,45 @@ impl LookUps {
     pub(super) fn new(derived_to: u64) -> Self {
         // The key is fresh each time, so that nobody can choose rows whose hashes add up to the same.
         let key = rand::random();
-        let (children, accounts, organisations) = (Vec::new(), Vec::new(), Vec::new());
-        Self { derived_to, key, children, accounts, organisations, tokens: Vec::new(), kinds: Vec::new() }
+        Self {
+            derived_to,
+            key,
+            children: Vec::new(),
+            accounts: Vec::new(),
+            organisations: Vec::new(),
+            tokens: Vec::new(),
+            kinds: Vec::new(),
+            areas: Vec::new(),
+        }
     }
 
     /// Notes the kind of an event, whether or not its payload is still there.
     pub(super) fn expect_kind(&mut self, index: u64, leaf: &Leaf<'_>) {
         if index < self.derived_to {
-            let parts = [leaf.action, " ", leaf.outcome, " ", leaf.reason.unwrap_or("-")];
-            self.add(Table::Kind, index, self.hash(parts.map(str::as_bytes), index));
+            self.add(Table::Kind, index, self.hash(kind_parts(leaf).map(str::as_bytes), index));
         }
     }
 
     /// Notes what the other tables should hold of an event with this payload; `None` where it is none. What nothing was
     /// derived from yet is not taken apart: its hash says that it is what was recorded.
-    pub(super) fn expect(&mut self, index: u64, body: &[u8]) -> Option<()> {
+    pub(super) fn expect(&mut self, leaf: &Leaf<'_>, body: &[u8]) -> Option<()> {
+        let index = leaf.index;
         if index >= self.derived_to {
             return Some(());
         }
         let lookup = LookUp::read(body)?;
-        lookup.children_once(|child| self.add(Table::Child, index, self.hash([&child.0], index)));
-        lookup.accounts_once(|account| self.add(Table::Account, index, self.hash([account.as_bytes()], index)));
-        if let Some(organisation) = lookup.organisation() {
-            self.add(Table::Organisation, index, self.hash([organisation.as_bytes()], index));
+        let area = lookup.area().unwrap_or_default().as_bytes();
+        lookup.children_once(|child| self.add(Table::Child, index, self.hash([&child.0, area], index)));
+        lookup.accounts_once(|id| self.add(Table::Account, index, self.hash([id.as_bytes(), b" ", area], index)));
+        if let Some(id) = lookup.organisation() {
+            self.add(Table::Organisation, index, self.hash([id.as_bytes(), b" ", area], index));
         }
         if let Some(token) = lookup.token() {
-            self.add(Table::Token, index, self.hash([&token.0], index));
+            self.add(Table::Token, index, self.hash([&token.0, area], index));
+        }
+        if !area.is_empty() {
+            let [action, _, outcome, _, reason] = kind_parts(leaf).map(str::as_bytes);
+            self.add(Table::Area, index, self.hash([area, b" ", action, b" ", outcome, b" ", reason], index));
         }
         Some(())
     }
@@ -191,43 +209,54 @@ impl LookUps {
             Table::Organisation => &mut self.organisations,
             Table::Token => &mut self.tokens,
             Table::Kind => &mut self.kinds,
+            Table::Area => &mut self.areas,
         }
     }
 }
 
-/// The keys under which a table holds an event, each once.
-fn keys(table: Table, lookup: &LookUp<'_>) -> BTreeSet<Vec<u8>> {
+/// The kind of an event, as it is looked up by, in parts.
+fn kind_parts<'a>(leaf: &Leaf<'a>) -> [&'a str; 5] {
+    [leaf.action, " ", leaf.outcome, " ", leaf.reason.unwrap_or("-")]
+}
+
+/// The keys under which a table holds an event of this kind, each once.
+fn keys(table: Table, kind: &str, lookup: Option<&LookUp<'_>>) -> BTreeSet<Vec<u8>> {
+    if table == Table::Kind {
+        return [kind.as_bytes().to_vec()].into();
+    }
+    let Some(lookup) = lookup else { return BTreeSet::new() };
+    let area = lookup.area().unwrap_or_default();
     match table {
-        Table::Child => lookup.children().map(|child| child.0.to_vec()).collect(),
-        Table::Account => lookup.accounts().map(|account| account.as_bytes().to_vec()).collect(),
-        Table::Organisation => lookup.organisation().map(|id| id.as_bytes().to_vec()).into_iter().collect(),
-        Table::Token => lookup.token().map(|token| token.0.to_vec()).into_iter().collect(),
-        // Known of every event, from its columns.
-        Table::Kind => BTreeSet::new(),
+        Table::Child => lookup.children().map(|child| bytes_in(&child.0, area)).collect(),
+        Table::Account => lookup.accounts().map(|account| text_in(account, area).into_bytes()).collect(),
+        Table::Organisation => lookup.organisation().map(|id| text_in(id, area).into_bytes()).into_iter().collect(),
+        Table::Token => lookup.token().map(|token| bytes_in(&token.0, area)).into_iter().collect(),
+        Table::Area | Table::Kind => lookup.area().map(|area| text_in(area, kind).into_bytes()).into_iter().collect(),
     }
 }
+
+type Derived = (i64, String, String, Option<String>, Option<Vec<u8>>);
 
 /// The first event of `from..to` that a table holds and should not, or should and does not.
 fn first_difference(conn: &mut AnyConnection, table: Table, from: u64, to: u64) -> Result<VerifyError, VerifyError> {
     let (first, end) = (column(from)?, column(to)?);
-    let payloads: Vec<(i64, Vec<u8>)> = on_each!(conn, |c| audit_payload::table
-        .filter(audit_payload::idx.ge(first).and(audit_payload::idx.lt(end)))
-        .select((audit_payload::idx, audit_payload::body))
+    let events: Vec<Derived> = on_each!(conn, |c| audit_event::table
+        .left_join(audit_payload::table.on(audit_payload::idx.eq(audit_event::idx)))
+        .filter(audit_event::idx.ge(first).and(audit_event::idx.lt(end)))
+        .select((
+            audit_event::idx,
+            audit_event::action,
+            audit_event::outcome,
+            audit_event::reason,
+            audit_payload::body.nullable(),
+        ))
         .load(c))?;
     let mut expected = BTreeSet::new();
-    if table == Table::Kind {
-        let events: Vec<(i64, String, String, Option<String>)> = on_each!(conn, |c| audit_event::table
-            .filter(audit_event::idx.ge(first).and(audit_event::idx.lt(end)))
-            .select((audit_event::idx, audit_event::action, audit_event::outcome, audit_event::reason))
-            .load(c))?;
-        let kinds = events
-            .into_iter()
-            .map(|(idx, action, outcome, reason)| (idx, kind_of(&action, &outcome, reason.as_deref()).into_bytes()));
-        expected.extend(kinds);
-    }
-    for (idx, body) in &payloads {
-        let lookup = LookUp::read(body).ok_or_else(|| StoreError::broken("a payload changed while it was verified"))?;
-        expected.extend(keys(table, &lookup).into_iter().map(|key| (*idx, key)));
+    for (idx, action, outcome, reason, body) in &events {
+        let changed = || StoreError::broken("a payload changed while it was verified");
+        let lookup = body.as_ref().map(|body| LookUp::read(body).ok_or_else(changed)).transpose()?;
+        let kind = kind_of(action, outcome, reason.as_deref());
+        expected.extend(keys(table, &kind, lookup.as_ref()).into_iter().map(|key| (*idx, key)));
     }
     let mut found = BTreeSet::new();
     for (key, idx) in block(conn, table, first, end)? {
@@ -245,9 +274,9 @@ fn first_difference(conn: &mut AnyConnection, table: Table, from: u64, to: u64) 
 type Cells = (Cell<Brief>, Cell<i64>);
 
 macro_rules! read {
-    ($conn:expr, $table:ident, $column:ident, |$query:ident| $filtered:expr) => {
+    ($conn:expr, $table:ident, |$query:ident| $filtered:expr) => {
         on_each!($conn, |c| {
-            let $query = $table::table.select(($table::$column, $table::idx));
+            let $query = $table::table.select(($table::key, $table::idx));
             $filtered.load(c)
         })
     };
@@ -262,44 +291,38 @@ fn page(conn: &mut AnyConnection, table: Table, after: Option<&Row>) -> Result<V
     };
     // The first half alone bounds the walk through the index.
     macro_rules! after {
-        ($table:ident, $column:ident, $key:expr) => {
-            read!(conn, $table, $column, |query| query
-                .filter($table::$column.ge(&$key).and($table::$column.gt(&$key).or($table::idx.gt(idx))))
-                .order(($table::$column, $table::idx))
-                .limit(PAGE))
-        };
+        ($table:ident, $key:expr) => {{
+            let key = $key;
+            read!(conn, $table, |query| query
+                .filter($table::key.ge(&key).and($table::key.gt(&key).or($table::idx.gt(idx))))
+                .order(($table::key, $table::idx))
+                .limit(PAGE))?
+        }};
     }
     let text = || String::from_utf8(key.clone()).map_err(|_| StoreError::broken("a key is no text"));
     Ok(match table {
-        Table::Child => after!(audit_by_child, pseudonym, key)?,
-        Table::Account => {
-            let key = text()?;
-            after!(audit_by_account, account_id, key)?
-        }
-        Table::Organisation => {
-            let key = text()?;
-            after!(audit_by_organisation, organisation_id, key)?
-        }
-        Table::Token => after!(audit_by_token, token, key)?,
-        Table::Kind => {
-            let key = text()?;
-            after!(audit_by_kind, kind, key)?
-        }
+        Table::Child => after!(audit_by_child, key),
+        Table::Account => after!(audit_by_account, text()?),
+        Table::Organisation => after!(audit_by_organisation, text()?),
+        Table::Token => after!(audit_by_token, key),
+        Table::Kind => after!(audit_by_kind, text()?),
+        Table::Area => after!(audit_by_area, text()?),
     })
 }
 
 /// The rows of a table for the events `from..to`.
 fn block(conn: &mut AnyConnection, table: Table, from: i64, to: i64) -> Result<Vec<Cells>, StoreError> {
     macro_rules! within {
-        ($table:ident, $column:ident) => {
-            read!(conn, $table, $column, |query| query.filter($table::idx.ge(from).and($table::idx.lt(to))))
+        ($table:ident) => {
+            read!(conn, $table, |query| query.filter($table::idx.ge(from).and($table::idx.lt(to))))?
         };
     }
     Ok(match table {
-        Table::Child => within!(audit_by_child, pseudonym)?,
-        Table::Account => within!(audit_by_account, account_id)?,
-        Table::Organisation => within!(audit_by_organisation, organisation_id)?,
-        Table::Token => within!(audit_by_token, token)?,
-        Table::Kind => within!(audit_by_kind, kind)?,
+        Table::Child => within!(audit_by_child),
+        Table::Account => within!(audit_by_account),
+        Table::Organisation => within!(audit_by_organisation),
+        Table::Token => within!(audit_by_token),
+        Table::Kind => within!(audit_by_kind),
+        Table::Area => within!(audit_by_area),
     })
 }

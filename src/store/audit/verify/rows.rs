@@ -87,12 +87,12 @@ fn shared(conn: &mut AnyConnection, from: i64, to: i64, give: &mut Give<'_>) -> 
     for row in &events {
         let event = EventCells {
             idx: row.idx,
-            at: row.at.clone(),
+            at: row.at,
             action: row.action.map(Brief::as_bytes),
             outcome: row.outcome.map(Brief::as_bytes),
             reason: row.reason.map(Brief::as_bytes),
             strength: row.strength.map(Brief::as_bytes),
-            children: row.children.clone(),
+            children: row.children,
             payload_hash: row.payload_hash.map(Brief::as_bytes),
             leaf: row.leaf.map(Vec::as_slice),
         };

@@ -23,7 +23,7 @@ use crate::store::dialect::on_each;
 pub(super) const SMALL: u64 = 16;
 
 /// Tables of the log, their columns that may be changed, and the columns that name a row.
-const TABLES: [(&str, &[&str], &[&str]); 9] = [
+const TABLES: [(&str, &[&str], &[&str]); 10] = [
     (
         "audit_event",
         &["idx", "at", "action", "outcome", "reason", "strength", "children", "payload_hash", "leaf"],
@@ -32,11 +32,12 @@ const TABLES: [(&str, &[&str], &[&str]); 9] = [
     ("audit_payload", &["idx", "salt", "body"], &["idx"]),
     ("audit_tile", &["level", "number", "hashes"], &["level", "number"]),
     ("audit_head", &["id", "size", "root", "frontier", "derived_to"], &["id"]),
-    ("audit_by_child", &["pseudonym", "idx"], &["pseudonym", "idx"]),
-    ("audit_by_account", &["account_id", "idx"], &["account_id", "idx"]),
-    ("audit_by_organisation", &["organisation_id", "idx"], &["organisation_id", "idx"]),
-    ("audit_by_token", &["token", "idx"], &["token", "idx"]),
-    ("audit_by_kind", &["kind", "idx"], &["kind", "idx"]),
+    ("audit_by_child", &["key", "idx"], &["key", "idx"]),
+    ("audit_by_account", &["key", "idx"], &["key", "idx"]),
+    ("audit_by_organisation", &["key", "idx"], &["key", "idx"]),
+    ("audit_by_token", &["key", "idx"], &["key", "idx"]),
+    ("audit_by_kind", &["key", "idx"], &["key", "idx"]),
+    ("audit_by_area", &["key", "idx"], &["key", "idx"]),
 ];
 
 /// Checkpoints that were kept, and the columns that name one. To lose one loses nothing of the log: who checks it holds
@@ -272,14 +273,15 @@ fn moved(index: u64) -> Vec<String> {
 }
 
 /// Rows that nobody wrote, and heads and checkpoints that were put in place of others.
-const INVENTED: [&str; 17] = [
+const INVENTED: [&str; 18] = [
         "INSERT INTO audit_by_child VALUES (randomblob(16), 5)",
         "INSERT INTO audit_by_child VALUES (randomblob(16), 16)",
-        "INSERT INTO audit_by_account SELECT account_id, 3000 FROM audit_by_account LIMIT 1",
-        "INSERT INTO audit_by_account SELECT account_id, -1 FROM audit_by_account LIMIT 1",
+        "INSERT INTO audit_by_account SELECT key, 3000 FROM audit_by_account LIMIT 1",
+        "INSERT INTO audit_by_account SELECT key, -1 FROM audit_by_account LIMIT 1",
         "INSERT INTO audit_by_organisation VALUES ('nobody', 15)",
         "INSERT INTO audit_by_token VALUES (randomblob(16), 5)",
         "INSERT INTO audit_by_kind VALUES ('child.read disclosed -', 16)",
+        "INSERT INTO audit_by_area VALUES ('E06000054 child.read disclosed -', 5)",
         "INSERT INTO audit_payload SELECT -1, salt, body FROM audit_payload LIMIT 1",
         "INSERT INTO audit_payload SELECT 2, salt, body FROM audit_payload LIMIT 1",
         "INSERT INTO audit_tile VALUES (0, 0, randomblob(8192))",
@@ -298,7 +300,7 @@ const INVENTED: [&str; 17] = [
 pub(super) fn cut_to(conn: &mut AnyConnection, length: u64) -> Change {
     let mut frontier = Frontier::empty();
     (0..length).for_each(|index| frontier.push(find_event(conn, index).unwrap().unwrap().leaf_hash));
-    let tables = ["event", "payload", "by_child", "by_account", "by_organisation", "by_token", "by_kind"];
+    let tables = ["event", "payload", "by_child", "by_account", "by_organisation", "by_token", "by_kind", "by_area"];
     let cut = tables.map(|table| format!("DELETE FROM audit_{table} WHERE idx >= {length};")).concat();
     let (root, peaks) = (frontier.root(), hex::encode(frontier.to_bytes()));
     Change::from(format!(
