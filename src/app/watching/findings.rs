@@ -14,7 +14,7 @@ use crate::domain::alerts::scenes::Noticed;
 use crate::domain::alerts::{AlertOutcome, AlertStatus};
 use crate::domain::audit::actions::{AuditAction, Outcome};
 use crate::domain::audit::events::{Caller, Event};
-use crate::domain::audit::payloads::{Criteria, Pseudonym, TargetKind};
+use crate::domain::audit::payloads::{Criteria, Payload, TargetKind};
 use crate::domain::disclosures::{Disclosure, Sealed};
 use crate::domain::instants::Instant;
 use crate::store::alerts::{self, Raised};
@@ -42,7 +42,8 @@ pub(super) struct Closing {
     pub(super) index: u64,
     pub(super) at: Instant,
     pub(super) by: Uuid,
-    pub(super) children: Vec<Pseudonym>,
+    /// Its case, which the override named as well.
+    pub(super) cases: Vec<String>,
 }
 
 /// How far a turn moved.
@@ -133,15 +134,20 @@ fn write(
     Ok(Some(written))
 }
 
-/// Closes the alerts about overrides that an investigation has looked into: of the same child, seen before it ended, by
-/// somebody other than the one who ended it.
+/// The cases that an event names.
+pub(super) fn cases(payload: &Payload) -> impl Iterator<Item = String> {
+    payload.targets.iter().filter(|target| target.kind == TargetKind::Case).map(|target| target.id.clone())
+}
+
+/// Closes the alerts about overrides that an investigation has looked into: those that opened its case, of somebody other
+/// than the one who ended it.
 fn close(conn: &mut AnyConnection, closing: &Closing) -> Result<Vec<Uuid>, StoreError> {
     let mut closed = Vec::new();
     for alert in alerts::list_overrides(conn)? {
         let Some(seen) = alert.events.first().filter(|seen| **seen < closing.index) else { continue };
         let event = audit::find_event(conn, *seen)?;
-        let children = event.iter().filter_map(|event| event.payload.as_ref()).flat_map(|payload| &payload.children);
-        let same = children.map(|child| child.pseudonym).any(|child| closing.children.contains(&child));
+        let mut opened = event.iter().filter_map(|event| event.payload.as_ref()).flat_map(cases);
+        let same = opened.any(|case| closing.cases.contains(&case));
         if same && alert.account != closing.by {
             alerts::update(conn, &alert.looked_into(closing.by, closing.at))?;
             closed.push(alert.id);

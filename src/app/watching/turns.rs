@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::Memory;
 use super::counts::Counts;
-use super::findings::{Closing, Findings, Moved, Turn};
+use super::findings::{Closing, Findings, Moved, Turn, cases};
 use crate::app::Failure;
 use crate::domain::accounts::{Account, Role};
 use crate::domain::alerts::accesses::{Access, ChildFacts, Known, Watched, fold, surname_of};
@@ -102,8 +102,7 @@ fn counted(account: Uuid, access: &Access) -> Counted {
 fn closing(event: &RecordedEvent) -> Option<Closing> {
     let done = [Outcome::Changed, Outcome::Done, Outcome::Disclosed].iter().any(|it| it.code() == event.outcome);
     let payload = event.payload.as_ref().filter(|_| done && event.action == AuditAction::OverrideClosed.code())?;
-    let children = payload.children.iter().map(|child| child.pseudonym).collect();
-    Some(Closing { index: event.index, at: event.at.into(), by: payload.account?, children })
+    Some(Closing { index: event.index, at: event.at.into(), by: payload.account?, cases: cases(payload).collect() })
 }
 
 /// One access of some is asked about: which, follows from the salted hash and can be foreseen by nobody.

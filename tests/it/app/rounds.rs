@@ -9,7 +9,7 @@ use child_index::domain::alerts::rules::{RuleKind, SAMPLED};
 use child_index::domain::alerts::{AlertOutcome, AlertStatus};
 use child_index::domain::audit::actions::{AuditAction, Outcome};
 use child_index::domain::audit::events::{Event, RecordedEvent};
-use child_index::domain::audit::payloads::{ChildShown, Criteria};
+use child_index::domain::audit::payloads::{ChildShown, Criteria, TargetKind};
 use child_index::domain::ids::ChildId;
 use child_index::domain::instants::{DAY, HOUR};
 use child_index::domain::services::OrganisationKind;
@@ -171,11 +171,11 @@ fn reasons_are_counted_over_rounds(test: &TestIndex) {
 fn an_override_is_told_of_at_once_and_closes_with_its_investigation(test: &TestIndex) {
     let (auditor, nurse, manager) = (an_auditor(test, AREA, false), a_nurse(test), test.somebody(Role::Manager));
     let (child, other) = (a_child(test, 1, AREA), a_child(test, 2, AREA));
-    let over = |child| {
+    let over = |child, case| {
         let about = ChildShown::new(child).shown(["address"]).protected(true);
-        event(test, &nurse, AuditAction::OverrideViewed).about(about)
+        event(test, &nurse, AuditAction::OverrideViewed).about(about).on(TargetKind::Case, case)
     };
-    log(test, &[over(child), over(child), over(other)]);
+    log(test, &[over(child, 1), over(child, 2), over(other, 3)]);
     assert_eq!(watched(test), 3, "each by itself");
     assert_eq!(rules(test, &auditor), [RuleKind::Override; 3]);
     let shown = alerts(test, &auditor);
@@ -183,17 +183,21 @@ fn an_override_is_told_of_at_once_and_closes_with_its_investigation(test: &TestI
     let id = shown[0].id;
     let read = test.ask(read_alert(&test.index, visit(&auditor, AuditAction::AlertRead), id)).0.unwrap();
     assert_eq!(read.events, [2], "which event it was is told");
-    let close = |by: &Account| {
+    let close = |by: &Account, case| {
         let about = ChildShown::new(child);
-        Event { outcome: Outcome::Changed, ..event(test, by, AuditAction::OverrideClosed).about(about) }
+        let event = event(test, by, AuditAction::OverrideClosed).about(about).on(TargetKind::Case, case);
+        Event { outcome: Outcome::Changed, ..event }
     };
     let open = || alerts(test, &auditor).iter().filter(|alert| alert.status == AlertStatus::Open).count();
-    log(test, &[close(&nurse)]);
+    log(test, &[close(&nurse, 1)]);
     watched(test);
     assert_eq!(open(), 3, "nobody closes their own");
-    log(test, &[close(&manager), over(child)]);
+    log(test, &[close(&manager, 1), over(child, 4)]);
     assert_eq!(watched(test), 1, "and one more, which is not looked into yet");
-    assert_eq!(open(), 2, "the other child's, and the new one");
+    assert_eq!(open(), 3, "the other child's, and the same child's of other cases");
+    log(test, &[close(&manager, 2)]);
+    watched(test);
+    assert_eq!(open(), 2);
     let outcomes: Vec<_> = alerts(test, &auditor).iter().filter_map(|alert| alert.outcome).collect();
     assert_eq!(outcomes, [AlertOutcome::Investigated; 2]);
 }
