@@ -305,7 +305,7 @@ fn supplier_of(record: OrganisationId, column: &str) -> StoreResult<Organisation
 /// As the database's.
 pub fn next_id(conn: &mut AnyConnection) -> StoreResult<ChildId> {
     let last: Option<i64> =
-        on_each!(conn, |c| child::table.select(child::id).order(child::id.desc()).get_result(c).optional())?;
+        on_each!(conn, |c| child::table.select(child::id).order(child::id.desc()).first(c).optional())?;
     Ok(ChildId(last.unwrap_or(0).saturating_add(1)))
 }
 
