@@ -1,6 +1,8 @@
 //! Which events may be wanted, by the look-up tables' keys alone: each key that a filter names is one walk through one
 //! index, and an auditor of an area walks through nobody else's.
 
+use std::collections::BTreeSet;
+
 use diesel::prelude::*;
 
 use super::derived::{bytes_in, text_in};
@@ -15,7 +17,7 @@ use crate::store::schema::{
 
 /// A key of a look-up table, or what keys of it begin with.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Key {
+enum Key {
     Child(Vec<u8>),
     Token(Vec<u8>),
     Account(String),
@@ -24,25 +26,39 @@ pub(super) enum Key {
     Area(String),
 }
 
-/// The keys under which everything is listed that a filter wants; `None` where it names nothing that is looked up.
-pub(super) fn keys_of(conn: &mut AnyConnection, filter: &EventFilter) -> StoreResult<Option<Vec<Key>>> {
+/// What a filter looks up: whatever it wants is listed under one of each of these.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Keys {
+    /// Keys, under one of which it is.
+    any: Vec<Key>,
+    /// Keys, under one of which it must be as well, where some kinds only are wanted.
+    kinds: Option<Vec<Key>>,
+}
+
+/// What a filter looks up; `None` where it names nothing that is looked up.
+pub(super) fn keys_of(conn: &mut AnyConnection, filter: &EventFilter) -> StoreResult<Option<Keys>> {
     let stems = stems(filter);
+    let everywhere = Key::Kind(String::new());
     let Some(overseer) = &filter.overseer else {
-        return match stems {
-            Some(stems) => Ok(Some(beginning_with(conn, stems)?)),
-            None if filter.wants_kinds() => Ok(Some(kinds(conn, filter, &Key::Kind(String::new()))?)),
-            None => Ok(None),
-        };
+        let kinds = if filter.wants_kinds() { Some(kinds(conn, filter, &everywhere)?) } else { None };
+        return Ok(match (stems, kinds) {
+            (Some(stems), kinds) => Some(Keys { any: beginning_with(conn, stems)?, kinds }),
+            (None, Some(kinds)) => Some(Keys { any: kinds, kinds: None }),
+            (None, None) => None,
+        });
     };
-    let mut keys = match stems {
-        Some(stems) => stems.into_iter().map(|stem| stem.in_area(&overseer.area)).collect(),
-        None => kinds(conn, filter, &Key::Area(text_in(&overseer.area, "")))?,
-    };
+    let here = Key::Area(text_in(&overseer.area, ""));
     // What they did while they were of another area.
     let own = Key::Account(overseer.account.to_string());
-    let here = own.clone().in_area(&overseer.area);
-    keys.extend(beginning_with(conn, vec![own])?.into_iter().filter(|key| *key != here));
-    Ok(Some(keys))
+    let own_here = own.clone().in_area(&overseer.area);
+    let own = beginning_with(conn, vec![own])?.into_iter().filter(|key| *key != own_here);
+    let (mut any, must) = match stems {
+        Some(stems) => (stems.into_iter().map(|stem| stem.in_area(&overseer.area)).collect(), filter.wants_kinds()),
+        None => (kinds(conn, filter, &here)?, false),
+    };
+    any.extend(own);
+    let kinds = if must { Some(kinds(conn, filter, &everywhere)?) } else { None };
+    Ok(Some(Keys { any, kinds }))
 }
 
 /// What the keys begin with of which a filter names one, or one of several.
@@ -153,12 +169,74 @@ fn next_key(conn: &mut AnyConnection, after: &Key) -> StoreResult<Option<Key>> {
 pub(super) struct Candidates {
     /// The newest, newest first, each once.
     pub(super) indexes: Vec<i64>,
+    /// Before which index others are; none where nothing was found.
+    pub(super) before: Option<i64>,
     /// Whether there are no others.
     pub(super) are_all: bool,
 }
 
+/// Rows of a look-up table considered at a time where an event must be listed in two.
+const CONSIDERED: usize = 1_024;
+
+impl Candidates {
+    /// How far back they reach: to the beginning where there are no others.
+    fn reach(&self) -> i64 {
+        self.before.filter(|_| !self.are_all).unwrap_or(i64::MIN)
+    }
+}
+
+/// The newest events of the range that are listed as they must be, at most so many; and how many were considered. Where
+/// two lists meet, the rarer leads: whichever reaches further back with as many entries.
+pub(super) fn newest(
+    conn: &mut AnyConnection,
+    keys: &Keys,
+    range: Range,
+    most: usize,
+) -> StoreResult<(Candidates, usize)> {
+    let Some(kinds) = &keys.kinds else {
+        let found = newest_of(conn, &keys.any, range, most)?;
+        let considered = found.indexes.len();
+        return Ok((found, considered));
+    };
+    let named = newest_of(conn, &keys.any, range, CONSIDERED)?;
+    let of_kind = newest_of(conn, kinds, range, CONSIDERED)?;
+    let (rarer, others) = if named.reach() <= of_kind.reach() { (named, kinds) } else { (of_kind, &keys.any) };
+    let considered = rarer.indexes.len();
+    let listed = listed_under(conn, others, &rarer.indexes)?;
+    let mut both: Vec<i64> = rarer.indexes.iter().copied().filter(|idx| listed.contains(idx)).collect();
+    if both.len() > most {
+        both.truncate(most);
+        return Ok((Candidates { before: both.last().copied(), indexes: both, are_all: false }, considered));
+    }
+    Ok((Candidates { indexes: both, before: rarer.before, are_all: rarer.are_all }, considered))
+}
+
+/// Those of some events that are listed under one of the keys.
+fn listed_under(conn: &mut AnyConnection, keys: &[Key], indexes: &[i64]) -> StoreResult<BTreeSet<i64>> {
+    macro_rules! listed {
+        ($table:ident, $key:expr) => {
+            on_each!(conn, |c| $table::table
+                .filter($table::key.eq($key).and($table::idx.eq_any(indexes)))
+                .select($table::idx)
+                .load::<i64>(c))?
+        };
+    }
+    let mut found = BTreeSet::new();
+    for key in keys {
+        found.extend(match key {
+            Key::Child(key) => listed!(audit_by_child, key),
+            Key::Token(key) => listed!(audit_by_token, key),
+            Key::Account(key) => listed!(audit_by_account, key),
+            Key::Organisation(key) => listed!(audit_by_organisation, key),
+            Key::Kind(key) => listed!(audit_by_kind, key),
+            Key::Area(key) => listed!(audit_by_area, key),
+        });
+    }
+    Ok(found)
+}
+
 /// The newest events of the range under any of the keys, at most so many.
-pub(super) fn newest(conn: &mut AnyConnection, keys: &[Key], range: Range, most: usize) -> StoreResult<Candidates> {
+fn newest_of(conn: &mut AnyConnection, keys: &[Key], range: Range, most: usize) -> StoreResult<Candidates> {
     let limit = i64::try_from(most).map_err(|_| StoreError::broken("a number of candidates is out of range"))?;
     let mut indexes = Vec::new();
     for key in keys {
@@ -169,7 +247,7 @@ pub(super) fn newest(conn: &mut AnyConnection, keys: &[Key], range: Range, most:
     indexes.dedup();
     let are_all = indexes.len() < most;
     indexes.truncate(most);
-    Ok(Candidates { indexes, are_all })
+    Ok(Candidates { before: indexes.last().copied(), indexes, are_all })
 }
 
 fn newest_under(conn: &mut AnyConnection, key: &Key, range: Range, limit: i64) -> StoreResult<Vec<i64>> {

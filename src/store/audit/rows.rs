@@ -4,7 +4,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 
-use super::candidates::{Key, newest};
+use super::candidates::{Keys, newest};
 use super::filters::EventFilter;
 use super::heads::{column, get_head};
 use crate::domain::audit::events::RecordedEvent;
@@ -17,8 +17,6 @@ use crate::store::schema::{audit_event, audit_payload};
 
 /// Rows read in one statement: few enough that the largest payloads of a bulk load do not fill the memory.
 const BATCH: i64 = 64;
-/// Rows of a look-up table considered at a time where only some kinds of events are wanted.
-const CONSIDERED: usize = 1_024;
 /// How far a clock may have stepped back, or two nodes' clocks have differed, without an event being missed where a
 /// time is asked for. Tokens would not be taken long before.
 const CLOCK_STEP: TimeDelta = TimeDelta::hours(1);
@@ -141,14 +139,8 @@ pub(super) struct Batch {
     pub(super) is_last: bool,
 }
 
-/// The newest events of the range: of those listed under one of the keys where there are keys, and then only of a kind
-/// that the filter wants.
-pub(super) fn next_events(
-    conn: &mut AnyConnection,
-    filter: &EventFilter,
-    keys: Option<&[Key]>,
-    range: Range,
-) -> StoreResult<Batch> {
+/// The newest events of the range: of those listed as the keys say where there are keys.
+pub(super) fn next_events(conn: &mut AnyConnection, keys: Option<&Keys>, range: Range) -> StoreResult<Batch> {
     let most = usize::try_from(BATCH).unwrap_or(usize::MAX);
     let Some(keys) = keys else {
         let rows: Vec<Found> = on_each!(conn, |c| audit_event::table
@@ -161,20 +153,8 @@ pub(super) fn next_events(
         let before = rows.last().map_or(range.before, |(row, _)| row.idx);
         return batch(rows, before, most);
     };
-    let listed_by_kind = keys.iter().all(|key| matches!(key, Key::Kind(_) | Key::Area(_)));
-    let by_columns = filter.wants_kinds() && !listed_by_kind;
-    let considered = if by_columns { CONSIDERED } else { most };
-    let mut candidates = newest(conn, keys, range, considered)?;
-    let mut before = candidates.indexes.last().copied().unwrap_or(range.before);
-    let considered = candidates.indexes.len();
-    if by_columns {
-        candidates.indexes = of_wanted_kind(conn, filter, &candidates.indexes)?;
-        if candidates.indexes.len() > most {
-            candidates.indexes.truncate(most);
-            before = candidates.indexes.last().copied().unwrap_or(before);
-            candidates.are_all = false;
-        }
-    }
+    let (candidates, considered) = newest(conn, keys, range, most)?;
+    let before = candidates.before.unwrap_or(range.before);
     let rows: Vec<Found> = on_each!(conn, |c| audit_event::table
         .left_join(audit_payload::table.on(audit_payload::idx.eq(audit_event::idx)))
         .filter(audit_event::idx.eq_any(&candidates.indexes))
@@ -189,19 +169,6 @@ fn batch(rows: Vec<Found>, before: i64, most: usize) -> StoreResult<Batch> {
     let (considered, is_last) = (rows.len(), rows.len() < most);
     let events = rows.into_iter().map(recorded).collect::<StoreResult<_>>()?;
     Ok(Batch { events, bytes, considered, before, is_last })
-}
-
-/// Those of some events, newest first, whose columns say a kind that is wanted: without their payloads being read.
-fn of_wanted_kind(conn: &mut AnyConnection, filter: &EventFilter, indexes: &[i64]) -> StoreResult<Vec<i64>> {
-    let kinds: Vec<(i64, String, String, Option<String>)> = on_each!(conn, |c| audit_event::table
-        .filter(audit_event::idx.eq_any(indexes))
-        .order(audit_event::idx.desc())
-        .select((audit_event::idx, audit_event::action, audit_event::outcome, audit_event::reason))
-        .load(c))?;
-    let fits = |(_, action, outcome, reason): &(i64, String, String, Option<String>)| {
-        filter.fits_kind(action, outcome, reason.as_deref())
-    };
-    Ok(kinds.into_iter().filter(fits).map(|(idx, ..)| idx).collect())
 }
 
 fn recorded((row, body): Found) -> StoreResult<RecordedEvent> {

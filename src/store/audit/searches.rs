@@ -13,7 +13,7 @@ use crate::store::errors::{StoreError, StoreResult};
 /// Rows, and bytes of payloads, read for one page; a page may then be short, or empty, and still have a next one.
 const MOST_READ: usize = 1_024;
 /// Rows of the look-up tables considered for one page.
-const MOST_CONSIDERED: usize = 16_384;
+const MOST_CONSIDERED: usize = 4_096;
 const MOST_BYTES: usize = 8 << 20;
 /// From this number of children on a page is full, whatever its limit: one event of a bulk load names thousands.
 const MOST_CHILDREN: usize = 2_000;
@@ -63,7 +63,7 @@ pub fn search_events<E: From<StoreError>>(
     let (mut read, mut considered, mut bytes, mut children) = (0_usize, 0_usize, 0_usize, 0_usize);
     let mut last_admitted = None;
     while read < MOST_READ && considered < MOST_CONSIDERED && bytes < MOST_BYTES {
-        let batch = next_events(conn, filter, keys.as_deref(), Range { before, ..range })?;
+        let batch = next_events(conn, keys.as_ref(), Range { before, ..range })?;
         let admitted = admit(conn, &batch.events)?;
         read = read.saturating_add(batch.events.len());
         considered = considered.saturating_add(batch.considered);
@@ -313,7 +313,7 @@ mod tests {
             let Some(next) = page.next else { break };
             filter.after = Some(next);
         }
-        assert_eq!((found, pages), (vec![1, 0], 2));
+        assert_eq!((found, pages), (vec![1, 0], 1), "the rarer list leads");
         assert_eq!(read, 2, "no other event's payload was read");
     }
 
