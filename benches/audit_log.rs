@@ -1,7 +1,8 @@
 //! How many events a second the recorder makes durable, and how many a verification re-derives on one core: on a fresh
 //! SQLite file, or on the migrated database at `AUDIT_URL`. Events are like those of a search that shows one child.
 //!
-//! `AUDIT_EVENTS` (200000, 0 only verifies what is there) and `AUDIT_AT_ONCE` (512, those who wait at the same time) change the run.
+//! `AUDIT_EVENTS` (200000; 0 only verifies what is there) and `AUDIT_AT_ONCE` (512, those who wait at the same time)
+//! change the run.
 #![allow(
     clippy::unwrap_used,
     clippy::as_conversions,
