@@ -184,10 +184,16 @@ impl<'k> Scan<'k> {
 
 /// Compares a row with the leaf that was hashed.
 fn check_columns(event: &EventCells<'_>, leaf: &Leaf<'_>) -> Result<(), Fault> {
-    let text = |name, cell: Cell<&[u8]>, hashed: &[u8]| match cell {
-        Cell::Value(text) if text == hashed => Ok(()),
+    let bytes = |name, cell: Cell<&[u8]>, hashed: &[u8]| match cell {
+        Cell::Value(bytes) if bytes == hashed => Ok(()),
         Cell::Value(_) => Err(Fault::ColumnDiffers(name)),
         Cell::Null | Cell::Foreign => Err(Fault::Unreadable(name)),
+    };
+    let text = |name, cell: Cell<&[u8]>, hashed: &str| {
+        let same = bytes(name, cell, hashed.as_bytes());
+        // Text that is not UTF-8 is no text; looked for only where it is not what was hashed.
+        let unreadable = same.is_err() && cell.value().is_some_and(|text| std::str::from_utf8(text).is_err());
+        if unreadable { Err(Fault::Unreadable(name)) } else { same }
     };
     let number = |name, cell: Cell<i64>, hashed: i64| match cell {
         Cell::Value(number) if number == hashed => Ok(()),
@@ -198,14 +204,15 @@ fn check_columns(event: &EventCells<'_>, leaf: &Leaf<'_>) -> Result<(), Fault> {
         return Err(Fault::ColumnDiffers("index"));
     }
     number("time", event.at, leaf.at)?;
-    text("action", event.action, leaf.action.as_bytes())?;
-    text("outcome", event.outcome, leaf.outcome.as_bytes())?;
+    text("action", event.action, leaf.action)?;
+    text("outcome", event.outcome, leaf.outcome)?;
     match (event.reason, leaf.reason) {
         (Cell::Null, None) => {}
-        (Cell::Null, Some(_)) | (Cell::Value(_), None) => return Err(Fault::ColumnDiffers("reason")),
-        (cell, reason) => text("reason", cell, reason.unwrap_or_default().as_bytes())?,
+        (Cell::Null, Some(_)) => return Err(Fault::ColumnDiffers("reason")),
+        (Cell::Value(_), None) => return text("reason", event.reason, "").and(Err(Fault::ColumnDiffers("reason"))),
+        (cell, reason) => text("reason", cell, reason.unwrap_or_default())?,
     }
-    text("strength", event.strength, leaf.strength.as_bytes())?;
+    text("strength", event.strength, leaf.strength)?;
     number("number of children", event.children, i64::from(leaf.children))?;
-    text("payload hash", event.payload_hash, leaf.payload_hash.as_bytes())
+    bytes("payload hash", event.payload_hash, leaf.payload_hash.as_bytes())
 }

@@ -96,6 +96,9 @@ pub enum Fault {
         /// Those that should.
         quorum: usize,
     },
+    /// A page of the database's file is not what the format of such files says.
+    #[error("page {0} of the database's file is damaged, or holds what no statement shows")]
+    PageDamaged(u32),
     /// An event is missing from a look-up table.
     #[error("the event is missing from the look-up table by {0}")]
     LookUpMissing(&'static str),

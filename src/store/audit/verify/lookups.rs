@@ -52,15 +52,15 @@ impl Table {
         }
     }
 
-    /// Every row, for whoever reads the file.
-    const fn statement(self) -> &'static str {
+    /// What it is called in the database.
+    const fn stored_as(self) -> &'static str {
         match self {
-            Self::Child => "SELECT key, idx FROM audit_by_child",
-            Self::Account => "SELECT key, idx FROM audit_by_account",
-            Self::Organisation => "SELECT key, idx FROM audit_by_organisation",
-            Self::Token => "SELECT key, idx FROM audit_by_token",
-            Self::Kind => "SELECT key, idx FROM audit_by_kind",
-            Self::Area => "SELECT key, idx FROM audit_by_area",
+            Self::Child => "audit_by_child",
+            Self::Account => "audit_by_account",
+            Self::Organisation => "audit_by_organisation",
+            Self::Token => "audit_by_token",
+            Self::Kind => "audit_by_kind",
+            Self::Area => "audit_by_area",
         }
     }
 
@@ -79,7 +79,8 @@ type Row = (Vec<u8>, i64);
 /// Sums of hashes for each block of events: what was expected less what was found.
 pub(super) struct LookUps {
     derived_to: u64,
-    key: [u8; 16],
+    /// Ready to hash under a key that is fresh each time, so that nobody can choose rows whose hashes add up to the same.
+    keyed: SipHasher13,
     children: Vec<u128>,
     accounts: Vec<u128>,
     organisations: Vec<u128>,
@@ -91,11 +92,9 @@ pub(super) struct LookUps {
 impl LookUps {
     /// For tables filled up to `derived_to`.
     pub(super) fn new(derived_to: u64) -> Self {
-        // The key is fresh each time, so that nobody can choose rows whose hashes add up to the same.
-        let key = rand::random();
         Self {
             derived_to,
-            key,
+            keyed: SipHasher13::new_with_key(&rand::random()),
             children: Vec::new(),
             accounts: Vec::new(),
             organisations: Vec::new(),
@@ -141,7 +140,7 @@ impl LookUps {
         for table in Table::ALL {
             match rows {
                 Rows::File(file) => {
-                    file.look_ups(table.statement(), table.key(), &mut |key, idx| self.found(table, key, idx))?
+                    file.look_ups(table.stored_as(), table.key(), &mut |key, idx| self.found(table, key, idx))?
                 }
                 Rows::Shared => self.check_pages(conn, table)?,
             }
@@ -185,7 +184,7 @@ impl LookUps {
 
     /// Of a key, in one part or several, and an index.
     fn hash<const PARTS: usize>(&self, key: [&[u8]; PARTS], index: u64) -> u128 {
-        let mut sip = SipHasher13::new_with_key(&self.key);
+        let mut sip = self.keyed;
         key.iter().for_each(|part| sip.write(part));
         sip.write_u64(index);
         sip.finish128().as_u128()

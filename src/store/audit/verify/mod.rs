@@ -11,6 +11,8 @@ mod findings;
 mod following;
 mod log_file;
 mod lookups;
+mod pages;
+mod records;
 mod redactions;
 mod rows;
 mod tiles;
@@ -25,6 +27,8 @@ mod second;
 mod tampering;
 #[cfg(test)]
 mod trials;
+#[cfg(test)]
+mod walking;
 
 use std::fmt;
 
@@ -185,27 +189,35 @@ fn check_head(head: &StoredHead, derived: &Frontier) -> Result<(), Finding> {
     if derived.root().as_bytes().as_slice() == head.root { Ok(()) } else { Err(Finding::of(Fault::RootDiffers)) }
 }
 
-/// Looks for rows that lie before or beyond the log.
+/// Looks for rows that lie before or beyond the log. Each side is asked for on its own: asked for together, the database
+/// reads the whole table.
 fn nothing_beyond(conn: &mut AnyConnection, size: u64) -> Result<(), VerifyError> {
     let end = column(size)?;
-    let event: Option<i64> = first(on_each!(conn, |c| audit_event::table
-        .filter(audit_event::idx.lt(0).or(audit_event::idx.ge(end)))
-        .order(audit_event::idx)
-        .select(audit_event::idx)
-        .first(c)
-        .optional()))?;
-    let payload: Option<i64> = first(on_each!(conn, |c| audit_payload::table
-        .filter(audit_payload::idx.lt(0).or(audit_payload::idx.ge(end)))
-        .order(audit_payload::idx)
-        .select(audit_payload::idx)
-        .first(c)
-        .optional()))?;
-    let outside = |idx: i64, fault| Finding { index: u64::try_from(idx).ok(), fault };
-    match (event, payload) {
-        (Some(idx), _) => Err(outside(idx, Fault::EventBeyondHead).into()),
-        (None, Some(idx)) => Err(outside(idx, Fault::PayloadBeyondHead).into()),
-        (None, None) => Ok(()),
+    macro_rules! outside {
+        ($table:ident) => {{
+            let before: Option<i64> = first(on_each!(conn, |c| $table::table
+                .filter($table::idx.lt(0))
+                .order($table::idx)
+                .select($table::idx)
+                .first(c)
+                .optional()))?;
+            let beyond: Option<i64> = first(on_each!(conn, |c| $table::table
+                .filter($table::idx.ge(end))
+                .order($table::idx)
+                .select($table::idx)
+                .first(c)
+                .optional()))?;
+            before.or(beyond)
+        }};
     }
+    let outside = |idx: i64, fault| Finding { index: u64::try_from(idx).ok(), fault };
+    if let Some(event) = outside!(audit_event) {
+        return Err(outside(event, Fault::EventBeyondHead).into());
+    }
+    if let Some(payload) = outside!(audit_payload) {
+        return Err(outside(payload, Fault::PayloadBeyondHead).into());
+    }
+    Ok(())
 }
 
 fn first<T>(result: QueryResult<T>) -> StoreResult<T> {
