@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use diesel::prelude::*;
+use uuid::Uuid;
 
 use super::derived::{bytes_in, text_in};
 use super::filters::EventFilter;
@@ -26,56 +27,105 @@ enum Key {
     Area(String),
 }
 
-/// What a filter looks up: whatever it wants is listed under one of each of these.
+/// What a filter looks up: whatever it wants is in each of these lists.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Keys {
-    /// Keys, under one of which it is.
-    any: Vec<Key>,
-    /// Keys, under one of which it must be as well, where some kinds only are wanted.
-    kinds: Option<Vec<Key>>,
+pub(super) struct Keys(Vec<List>);
+
+/// Events, one of the things that a filter names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum List {
+    /// Those listed under any of these keys.
+    Under(Vec<Key>),
+    /// These few, newest first.
+    Few(Vec<i64>),
 }
+
+/// Rows of a look-up table considered at a time where an event must be in several lists, and the most that make a few.
+const CONSIDERED: usize = 1_024;
 
 /// What a filter looks up; `None` where it names nothing that is looked up.
 pub(super) fn keys_of(conn: &mut AnyConnection, filter: &EventFilter) -> StoreResult<Option<Keys>> {
     let stems = stems(filter);
-    let everywhere = Key::Kind(String::new());
-    let Some(overseer) = &filter.overseer else {
-        let kinds = if filter.wants_kinds() { Some(kinds(conn, filter, &everywhere)?) } else { None };
-        return Ok(match (stems, kinds) {
-            (Some(stems), kinds) => Some(Keys { any: beginning_with(conn, stems)?, kinds }),
-            (None, Some(kinds)) => Some(Keys { any: kinds, kinds: None }),
-            (None, None) => None,
-        });
-    };
-    let here = Key::Area(text_in(&overseer.area, ""));
-    // What they did while they were of another area.
-    let own = Key::Account(overseer.account.to_string());
-    let own_here = own.clone().in_area(&overseer.area);
-    let own = beginning_with(conn, vec![own])?.into_iter().filter(|key| *key != own_here);
-    let (mut any, must) = match stems {
-        Some(stems) => (stems.into_iter().map(|stem| stem.in_area(&overseer.area)).collect(), filter.wants_kinds()),
-        None => (kinds(conn, filter, &here)?, false),
-    };
-    any.extend(own);
-    let kinds = if must { Some(kinds(conn, filter, &everywhere)?) } else { None };
-    Ok(Some(Keys { any, kinds }))
+    let kinds_wanted = filter.wants_kinds();
+    let mut lists = Vec::new();
+    if let Some(overseer) = &filter.overseer {
+        // What they did while they were of another area.
+        let own = Key::Account(overseer.account.to_string());
+        let own_here = own.clone().in_area(&overseer.area);
+        let own: Vec<_> = beginning_with(conn, vec![own])?.into_iter().filter(|key| *key != own_here).collect();
+        if stems.is_empty() {
+            let here = kinds(conn, filter, &Key::Area(text_in(&overseer.area, "")))?;
+            return Ok(Some(Keys(vec![List::Under([here, own].concat())])));
+        }
+        for named in stems {
+            let here = named.into_iter().map(|stem| stem.in_area(&overseer.area));
+            lists.push(List::Under(here.chain(own.iter().cloned()).collect()));
+        }
+    } else {
+        for named in stems {
+            lists.push(everywhere(conn, named)?);
+        }
+    }
+    if kinds_wanted {
+        lists.push(List::Under(kinds(conn, filter, &Key::Kind(String::new()))?));
+    }
+    Ok(Some(Keys(lists)).filter(|Keys(lists)| !lists.is_empty()))
 }
 
-/// What the keys begin with of which a filter names one, or one of several.
-fn stems(filter: &EventFilter) -> Option<Vec<Key>> {
-    if let Some(child) = filter.child {
-        return Some(vec![Key::Child(child.0.to_vec())]);
+/// For each thing that a filter names, what its keys begin with: one of them, or one of several. Those of which there are
+/// fewest events come first.
+fn stems(filter: &EventFilter) -> Vec<Vec<Key>> {
+    let account = |account: &Uuid| Key::Account(account.to_string());
+    let accounts: BTreeSet<_> = [filter.account, filter.system, filter.on_behalf_of].into_iter().flatten().collect();
+    let one = |key: Option<Key>| key.map(|key| vec![key]);
+    let members = filter.members.as_ref().map(|members| members.accounts().iter().map(account).collect());
+    one(filter.child.map(|child| Key::Child(child.0.to_vec())))
+        .into_iter()
+        .chain(one(filter.token.map(|token| Key::Token(token.0.to_vec()))))
+        .chain(accounts.iter().map(|id| vec![account(id)]))
+        .chain(members)
+        .chain(one(filter.organisation.map(|organisation| Key::Organisation(organisation.to_string()))))
+        .collect()
+}
+
+/// What is listed under keys that begin with one of these, whatever the area.
+fn everywhere(conn: &mut AnyConnection, stems: Vec<Key>) -> StoreResult<List> {
+    if let [stem] = stems.as_slice()
+        && let Some(few) = few_under(conn, stem)?
+    {
+        return Ok(List::Few(few));
     }
-    if let Some(token) = filter.token {
-        return Some(vec![Key::Token(token.0.to_vec())]);
+    Ok(List::Under(beginning_with(conn, stems)?))
+}
+
+/// The events listed under keys that begin with this, newest first; `None` where there are many.
+fn few_under(conn: &mut AnyConnection, stem: &Key) -> StoreResult<Option<Vec<i64>>> {
+    let most = i64::try_from(CONSIDERED).unwrap_or(i64::MAX).saturating_add(1);
+    macro_rules! few {
+        ($table:ident, $from:expr, $to:expr) => {
+            on_each!(conn, |c| $table::table
+                .filter($table::key.ge($from).and($table::key.lt($to)))
+                .limit(most)
+                .select($table::idx)
+                .load::<i64>(c))?
+        };
     }
-    if let Some(account) = filter.listed_account() {
-        return Some(vec![Key::Account(account.to_string())]);
+    // What stands behind a key is a space and an area, or an area: every byte of them comes before these.
+    let after_text = |key: &str| format!("{key}!");
+    let after_bytes = |key: &[u8]| [key, &[0xff]].concat();
+    let mut found = match stem {
+        Key::Child(key) => few!(audit_by_child, key, after_bytes(key)),
+        Key::Token(key) => few!(audit_by_token, key, after_bytes(key)),
+        Key::Account(key) => few!(audit_by_account, key, after_text(key)),
+        Key::Organisation(key) => few!(audit_by_organisation, key, after_text(key)),
+        Key::Kind(_) | Key::Area(_) => return Ok(None),
+    };
+    if found.len() > CONSIDERED {
+        return Ok(None);
     }
-    if let Some(members) = &filter.members {
-        return Some(members.accounts().iter().map(|account| Key::Account(account.to_string())).collect());
-    }
-    filter.organisation.map(|organisation| vec![Key::Organisation(organisation.to_string())])
+    found.sort_unstable_by(|a, b| b.cmp(a));
+    found.dedup();
+    Ok(Some(found))
 }
 
 /// Every key that begins with one of these, whatever the area. An account or a token has been of one area or of few.
@@ -175,9 +225,6 @@ pub(super) struct Candidates {
     pub(super) are_all: bool,
 }
 
-/// Rows of a look-up table considered at a time where an event must be listed in two.
-const CONSIDERED: usize = 1_024;
-
 impl Candidates {
     /// How far back they reach: to the beginning where there are no others.
     fn reach(&self) -> i64 {
@@ -185,34 +232,52 @@ impl Candidates {
     }
 }
 
-/// The newest events of the range that are listed as they must be, at most so many; and how many were considered. Where
-/// two lists meet, the rarer leads: whichever reaches further back with as many entries.
+/// The newest events of the range that are in every list, at most so many; and how many were considered. Where lists
+/// meet, the rarest leads: whichever reaches furthest back with as many entries.
 pub(super) fn newest(
     conn: &mut AnyConnection,
     keys: &Keys,
     range: Range,
     most: usize,
 ) -> StoreResult<(Candidates, usize)> {
-    let Some(kinds) = &keys.kinds else {
-        let found = newest_of(conn, &keys.any, range, most)?;
+    let Keys(lists) = keys;
+    if let [list] = lists.as_slice() {
+        let found = newest_of(conn, list, range, most)?;
         let considered = found.indexes.len();
         return Ok((found, considered));
-    };
-    let named = newest_of(conn, &keys.any, range, CONSIDERED)?;
-    let of_kind = newest_of(conn, kinds, range, CONSIDERED)?;
-    let (rarer, others) = if named.reach() <= of_kind.reach() { (named, kinds) } else { (of_kind, &keys.any) };
-    let considered = rarer.indexes.len();
-    let listed = listed_under(conn, others, &rarer.indexes)?;
-    let mut both: Vec<i64> = rarer.indexes.iter().copied().filter(|idx| listed.contains(idx)).collect();
-    if both.len() > most {
-        both.truncate(most);
-        return Ok((Candidates { before: both.last().copied(), indexes: both, are_all: false }, considered));
     }
-    Ok((Candidates { indexes: both, before: rarer.before, are_all: rarer.are_all }, considered))
+    let mut rarest: Option<(usize, Candidates)> = None;
+    for (at, list) in lists.iter().enumerate() {
+        let found = newest_of(conn, list, range, CONSIDERED)?;
+        let suffices = found.are_all && found.indexes.len() <= most;
+        if rarest.as_ref().is_none_or(|(_, rarest)| found.reach() < rarest.reach() || suffices) {
+            rarest = Some((at, found));
+        }
+        if suffices {
+            break;
+        }
+    }
+    let Some((leads, rarest)) = rarest else { return Err(StoreError::broken("a question looks nothing up")) };
+    let Candidates { indexes: mut all, before, are_all } = rarest;
+    let considered = all.len();
+    for (_, list) in lists.iter().enumerate().filter(|(at, _)| *at != leads) {
+        let listed = in_list(conn, list, &all)?;
+        all.retain(|idx| listed.contains(idx));
+    }
+    if all.len() > most {
+        all.truncate(most);
+        return Ok((Candidates { before: all.last().copied(), indexes: all, are_all: false }, considered));
+    }
+    Ok((Candidates { indexes: all, before, are_all }, considered))
 }
 
-/// Those of some events that are listed under one of the keys.
-fn listed_under(conn: &mut AnyConnection, keys: &[Key], indexes: &[i64]) -> StoreResult<BTreeSet<i64>> {
+/// Those of some events that are in a list.
+fn in_list(conn: &mut AnyConnection, list: &List, indexes: &[i64]) -> StoreResult<BTreeSet<i64>> {
+    let keys = match list {
+        List::Few(few) => return Ok(few.iter().copied().collect()),
+        _ if indexes.is_empty() => return Ok(BTreeSet::new()),
+        List::Under(keys) => keys,
+    };
     macro_rules! listed {
         ($table:ident, $key:expr) => {
             on_each!(conn, |c| $table::table
@@ -235,16 +300,21 @@ fn listed_under(conn: &mut AnyConnection, keys: &[Key], indexes: &[i64]) -> Stor
     Ok(found)
 }
 
-/// The newest events of the range under any of the keys, at most so many.
-fn newest_of(conn: &mut AnyConnection, keys: &[Key], range: Range, most: usize) -> StoreResult<Candidates> {
+/// The newest events of the range in a list, at most so many.
+fn newest_of(conn: &mut AnyConnection, list: &List, range: Range, most: usize) -> StoreResult<Candidates> {
     let limit = i64::try_from(most).map_err(|_| StoreError::broken("a number of candidates is out of range"))?;
     let mut indexes = Vec::new();
-    for key in keys {
-        indexes.extend(newest_under(conn, key, range, limit)?);
+    match list {
+        List::Few(few) => indexes.extend(few.iter().filter(|idx| (range.from..range.before).contains(idx))),
+        List::Under(keys) => {
+            for key in keys {
+                indexes.extend(newest_under(conn, key, range, limit)?);
+            }
+            // Of each key the newest, so that the newest of all are among them.
+            indexes.sort_unstable_by(|a, b| b.cmp(a));
+            indexes.dedup();
+        }
     }
-    // Of each key the newest, so that the newest of all are among them.
-    indexes.sort_unstable_by(|a, b| b.cmp(a));
-    indexes.dedup();
     let are_all = indexes.len() < most;
     indexes.truncate(most);
     Ok(Candidates { before: indexes.last().copied(), indexes, are_all })

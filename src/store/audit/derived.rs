@@ -158,19 +158,30 @@ impl Keys {
 #[derive(Deserialize)]
 pub(super) struct LookUp<'a> {
     #[serde(borrow, default)]
-    account: Option<Cow<'a, str>>,
+    account: Option<Text<'a>>,
     #[serde(borrow, default)]
-    organisation: Option<Cow<'a, str>>,
+    organisation: Option<Text<'a>>,
     #[serde(borrow, default)]
-    system: Option<Cow<'a, str>>,
+    system: Option<Text<'a>>,
     #[serde(borrow, default)]
-    on_behalf_of: Option<Cow<'a, str>>,
+    on_behalf_of: Option<Text<'a>>,
     #[serde(borrow, default)]
-    area: Option<Cow<'a, str>>,
+    area: Option<Text<'a>>,
     #[serde(default)]
     children: Vec<LookUpChild>,
     #[serde(default)]
     token: Option<TokenFingerprint>,
+}
+
+/// A text that is borrowed wherever it stands without escapes. Within an option, a bare `Cow` never is.
+#[derive(Deserialize, PartialEq, Eq)]
+#[serde(transparent)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl Text<'_> {
+    fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 #[derive(Deserialize)]
@@ -191,7 +202,7 @@ impl<'a> LookUp<'a> {
 
     /// The caller, the acting system and the one on the telephone.
     pub(super) fn accounts(&self) -> impl Iterator<Item = &str> {
-        [&self.account, &self.system, &self.on_behalf_of].into_iter().flatten().map(AsRef::as_ref)
+        [&self.account, &self.system, &self.on_behalf_of].into_iter().flatten().map(Text::as_str)
     }
 
     /// Gives every child, each once.
@@ -206,7 +217,8 @@ impl<'a> LookUp<'a> {
 
     /// Gives every account, each once.
     pub(super) fn accounts_once(&self, give: impl FnMut(&str)) {
-        let accounts = [&self.account, &self.system, &self.on_behalf_of].map(Option::as_deref);
+        let accounts =
+            [&self.account, &self.system, &self.on_behalf_of].map(|account| account.as_ref().map(Text::as_str));
         let first = |at: usize| accounts.iter().take(at).all(|before| accounts.get(at) != Some(before));
         let once = (0..accounts.len()).filter(|at| first(*at)).filter_map(|at| accounts.get(at).copied().flatten());
         once.for_each(give);
@@ -219,11 +231,11 @@ impl<'a> LookUp<'a> {
 
     /// The caller's area.
     pub(super) fn area(&self) -> Option<&str> {
-        self.area.as_deref()
+        self.area.as_ref().map(Text::as_str)
     }
 
     /// The caller's organisation.
     pub(super) fn organisation(&self) -> Option<&str> {
-        self.organisation.as_deref()
+        self.organisation.as_ref().map(Text::as_str)
     }
 }

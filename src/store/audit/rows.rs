@@ -1,7 +1,8 @@
 //! Rows of the log read back as events: one by its index, or the newest of a range, along the log or along one of the
 //! look-up tables.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
+use diesel::dsl::{max, min};
 use diesel::prelude::*;
 
 use super::candidates::{Keys, newest};
@@ -18,8 +19,8 @@ use crate::store::schema::{audit_event, audit_payload};
 /// Rows read in one statement: few enough that the largest payloads of a bulk load do not fill the memory.
 const BATCH: i64 = 64;
 /// How far a clock may have stepped back, or two nodes' clocks have differed, without an event being missed where a
-/// time is asked for. Tokens would not be taken long before.
-const CLOCK_STEP: TimeDelta = TimeDelta::hours(1);
+/// time is asked for, in microseconds. Tokens would not be taken long before.
+const CLOCK_STEP: i64 = 3_600_000_000;
 
 /// One row of the log with its payload.
 #[derive(Queryable, Selectable)]
@@ -88,23 +89,50 @@ pub(super) struct Range {
 }
 
 impl Range {
-    /// What lies before the cursor and, as far as indexes can tell, within the times asked for. Indexes follow time but
-    /// for clocks that step back, so that two searches by halves find the ends.
+    /// What lies before the cursor and, as far as indexes can tell, within the times asked for.
     pub(super) fn of(conn: &mut AnyConnection, filter: &EventFilter) -> StoreResult<Self> {
         let end = filter.below.map_or(Ok(i64::MAX), column)?;
         let mut range = Self { from: 0, before: filter.after.map_or(end, |cursor| cursor.0.min(end)) };
-        if filter.from.is_none() && filter.to.is_none() {
-            return Ok(range);
+        if let Some(from) = filter.from {
+            range.from = first_from(conn, from)?.unwrap_or(i64::MAX);
         }
-        let size = column(get_head(conn)?.size())?;
-        if let Some(from) = filter.from.and_then(|from| from.checked_sub_signed(CLOCK_STEP)) {
-            range.from = first_at(conn, size, from)?;
-        }
-        if let Some(to) = filter.to.and_then(|to| to.checked_add_signed(CLOCK_STEP)) {
-            range.before = range.before.min(first_at(conn, size, to)?);
+        if let Some(to) = filter.to {
+            range.before = range.before.min(last_before(conn, to)?.map_or(0, |last| last.saturating_add(1)));
         }
         Ok(range)
     }
+}
+
+/// The lowest index of the events at or after `from`. Indexes follow time but for clocks that step back or differ, so that
+/// it is one of those soon after the earliest.
+fn first_from(conn: &mut AnyConnection, from: DateTime<Utc>) -> StoreResult<Option<i64>> {
+    let earliest: Option<i64> = on_each!(conn, |c| audit_event::table
+        .filter(audit_event::at.ge(from.timestamp_micros()))
+        .order(audit_event::at)
+        .select(audit_event::at)
+        .first(c)
+        .optional())?;
+    let Some(earliest) = earliest else { return Ok(None) };
+    // Nothing is added to the index: without that, a database may walk through the log in its order instead.
+    Ok(on_each!(conn, |c| audit_event::table
+        .filter(audit_event::at.ge(earliest).and(audit_event::at.lt(earliest.saturating_add(CLOCK_STEP))))
+        .select(min(audit_event::idx + 0_i64))
+        .get_result(c))?)
+}
+
+/// The highest index of the events before `to`: one of those shortly before the latest.
+fn last_before(conn: &mut AnyConnection, to: DateTime<Utc>) -> StoreResult<Option<i64>> {
+    let latest: Option<i64> = on_each!(conn, |c| audit_event::table
+        .filter(audit_event::at.lt(to.timestamp_micros()))
+        .order(audit_event::at.desc())
+        .select(audit_event::at)
+        .first(c)
+        .optional())?;
+    let Some(latest) = latest else { return Ok(None) };
+    Ok(on_each!(conn, |c| audit_event::table
+        .filter(audit_event::at.gt(latest.saturating_sub(CLOCK_STEP)).and(audit_event::at.le(latest)))
+        .select(max(audit_event::idx + 0_i64))
+        .get_result(c))?)
 }
 
 /// An index with an event at or after `at`, the one before it having none, by halves; `size` where none was found.
