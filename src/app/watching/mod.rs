@@ -10,6 +10,8 @@ mod turns;
 mod windows;
 
 use std::mem::take;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use self::counts::Counts;
 use self::findings::{Findings, raise};
@@ -28,6 +30,11 @@ use crate::store::{accounts, justifications};
 
 /// Turns taken before others get a chance: far more than a round of fifteen seconds brings about.
 const MOST_TURNS: u16 = 1_000;
+/// Accesses that wait to be recorded, from which on the rules give way: a few always may.
+const MANY_WAITING: u64 = 8;
+/// How long a round gives way altogether. Rounds are fifteen seconds apart, and an alert is due within a minute.
+const PATIENCE: Duration = Duration::from_secs(20);
+const PAUSE: Duration = Duration::from_millis(50);
 /// Overdue answers told of in one round.
 const MOST_OVERDUE: i64 = 200;
 
@@ -67,9 +74,10 @@ impl Watcher {
     /// # Errors
     /// [`Failure`] where something could not be read or written: the next round begins where this one came to.
     pub async fn look(&mut self, index: &Index) -> Result<u64, Failure> {
-        let mut raised = 0_u64;
+        let (mut raised, mut patience) = (0_u64, PATIENCE);
         for glance in [Glance::New, Glance::Back] {
             for _ in 0..MOST_TURNS {
+                give_way(index, &mut patience).await;
                 let (new, done) = self.turn(index, glance).await?;
                 raised = raised.saturating_add(new);
                 if done {
@@ -101,6 +109,16 @@ impl Watcher {
         // Only what this node wrote: another one counts what it did.
         self.0.counts.add(counted);
         Ok((raised, turn.done))
+    }
+}
+
+/// Waits while many wait to be recorded, as long as the round has patience: rules cost those who wait nothing, and what
+/// they look at does not run away.
+async fn give_way(index: &Index, patience: &mut Duration) {
+    while index.recorder().tally().waiting.load(Ordering::Relaxed) >= MANY_WAITING {
+        let Some(left) = patience.checked_sub(PAUSE) else { return };
+        *patience = left;
+        tokio::time::sleep(PAUSE).await;
     }
 }
 

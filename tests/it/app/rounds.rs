@@ -1,6 +1,9 @@
 //! Rounds of watching: what one left the next takes up, whoever took it; several nodes; samples, overrides and what is
 //! masked.
 
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
 use child_index::app::alerts::{AlertsSought, list_alerts, read_alert};
 use child_index::app::audits::{EventsSought, search_events};
 use child_index::app::watching::Watcher;
@@ -29,6 +32,7 @@ suite!(TestIndex:
     asking_for_a_masked_account_finds_nothing_on_any_page,
     what_colleagues_do_with_alerts_is_theirs,
     reasons_are_counted_over_rounds,
+    rules_give_way_to_those_who_wait_to_record,
     an_override_is_told_of_at_once_and_closes_with_its_investigation,
 );
 
@@ -166,6 +170,20 @@ fn reasons_are_counted_over_rounds(test: &TestIndex) {
         }
     }
     assert_eq!(told(), 1);
+}
+
+fn rules_give_way_to_those_who_wait_to_record(test: &TestIndex) {
+    let place = || watching::get_place(&mut test.connect(), Glance::New).unwrap();
+    log(test, &walk(test, &a_nurse(test), 1, 8));
+    let waiting = &test.index.recorder().tally().waiting;
+    waiting.fetch_add(100, Ordering::Relaxed);
+    let mut watcher = Watcher::default();
+    let soon = async { tokio::time::timeout(Duration::from_millis(300), watcher.look(&test.index)).await.is_err() };
+    assert!(test.wait(soon), "no round goes on meanwhile");
+    assert_eq!(place(), 0);
+    waiting.fetch_sub(100, Ordering::Relaxed);
+    assert_eq!(watched(test), 1);
+    assert!(place() >= 7);
 }
 
 fn an_override_is_told_of_at_once_and_closes_with_its_investigation(test: &TestIndex) {
