@@ -34,6 +34,7 @@ suite!(TestIndex:
     every_filter_finds_its_events,
     a_shield_binds_at_once_and_backwards,
     what_is_masked_is_not_found_by_asking_for_it,
+    what_every_event_would_mask_is_not_even_read,
     a_sealed_number_is_answered_as_nobodys,
     a_merged_record_is_as_hidden_as_its_survivor,
     pages_follow_one_another_to_the_end,
@@ -295,6 +296,23 @@ fn what_is_masked_is_not_found_by_asking_for_it(test: &TestIndex) {
     assert_eq!(indexes(test, &cleared, of(nurse.organisation)), [1, 0]);
     assert_eq!(indexes(test, &cleared, of(refuge.id)), [3, 2]);
     assert_eq!(indexes(test, &cleared, by(worker.id)), [3, 2]);
+}
+
+fn what_every_event_would_mask_is_not_even_read(test: &TestIndex) {
+    let (auditor, cleared) = (an_auditor(test, AREA), cleared(test, AREA));
+    let refuge = test.organisation(OrganisationKind::Refuge, AREA);
+    let worker = test.account(Role::Practitioner, &refuge);
+    log(test, &[a_look_up(test, &worker, &[])]);
+    let by = EventsSought { account: Some(worker.id), ..everything() };
+    let of = EventsSought { organisation: Some(refuge.id), ..everything() };
+    assert_eq!(indexes(test, &cleared, by.clone()), [0]);
+    // Whoever reads it now fails.
+    change(test, "UPDATE audit_payload SET body = salt WHERE idx = 0");
+    for sought in [by, of] {
+        assert_eq!(indexes(test, &auditor, sought.clone()), NONE);
+        let visit = visit(&cleared, AuditAction::AuditSearch);
+        test.wait(search_events(&test.index, visit, sought)).expect_err("a payload that is none");
+    }
 }
 
 fn a_sealed_number_is_answered_as_nobodys(test: &TestIndex) {
