@@ -31,6 +31,8 @@ pub struct Known {
     pub number: String,
     /// The numbers of its involvements, in the order they were given.
     pub entries: Vec<i32>,
+    /// The names of its carers.
+    pub carers: Vec<String>,
 }
 
 impl Known {
@@ -258,6 +260,11 @@ impl NewChild<'_> {
         self
     }
 
+    /// What is going to be put in, under no number yet.
+    pub const fn child(&self) -> &Child {
+        &self.child
+    }
+
     /// Puts the child into the index.
     pub fn add(self) -> Known {
         let Self { app, mut child, entries, cases: open } = self;
@@ -276,7 +283,8 @@ impl NewChild<'_> {
             Ok(())
         });
         whole.expect("a new child");
-        Known { id: child.record.id, number: child.record.index_number.to_string(), entries: numbers }
+        let carers = child.carers.iter().map(|carer| carer.name.clone()).collect();
+        Known { id: child.record.id, number: child.record.index_number.to_string(), entries: numbers, carers }
     }
 }
 

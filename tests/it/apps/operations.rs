@@ -37,6 +37,10 @@ pub struct Scene {
     pub team: String,
     /// An account.
     pub account: String,
+    /// A carer of the child.
+    pub carer: String,
+    /// A shield on a carer, where one was asked for.
+    pub carer_shield: String,
     /// A case on the child that nobody works.
     pub case: String,
     /// A capability that an administrator proposed for another account.
@@ -75,7 +79,7 @@ fn row(operation: &str) -> Row {
         "confirm_shield" => on_child("child.shield", |_| Some(json!({"review_on": "2027-05-20"}))),
         "lift_shield" => on_child("child.shield", |_| None),
         "seal_record" => on_child("child.seal", |_| None),
-        "shield_carer" => on_child("child.shield", |_| Some(json!({"carer": "Ada Okafor", "ground": "refuge"}))),
+        "shield_carer" => on_child("child.shield", |scene| Some(json!({"carer": scene.carer, "ground": "refuge"}))),
         "list_carer_shields" => on_child("shield.read", |_| None),
         "confirm_carer_shield" => on_child("child.shield", |_| Some(json!({"review_on": "2027-05-20"}))),
         "lift_carer_shield" => on_child("child.shield", |_| None),
@@ -206,8 +210,7 @@ impl Operation {
             ("{proposal_id}", scene.proposal.clone()),
             // Nobody has asked for this one: what the sides of a request see is in http/brokered_contacts.rs.
             ("{contact_id}", "0191d3a0-5f5e-7cc0-8000-0123456789ae".to_owned()),
-            // Nobody has asked for it: what becomes of carers' shields is in http/carer_shields.rs.
-            ("{shield_id}", "0191d3a0-5f5e-7cc0-8000-0123456789ae".to_owned()),
+            ("{shield_id}", scene.carer_shield.clone()),
             ("{index}", "0".to_owned()),
             ("{n}", "000.p/1".to_owned()),
             ("{alert_id}", Scene::unknown()),
@@ -295,6 +298,9 @@ impl TestApp {
             organisation: organisation.id.to_string(),
             team: team.id.to_string(),
             account: account.to_string(),
+            carer: String::new(),
+            // Nobody has asked for it: what becomes of carers' shields is in http/carer_shields.rs.
+            carer_shield: "0191d3a0-5f5e-7cc0-8000-0123456789ae".to_owned(),
             case: String::new(),
             proposal: String::new(),
             access_point: access_point.to_string(),
@@ -347,6 +353,7 @@ impl TestApp {
         let unique = format!("U-{}", self.number());
         Scene {
             child: child.number.clone(),
+            carer: child.carers.first().cloned().unwrap_or_else(|| "Ada Okafor".into()),
             case: self.open_case(child).to_string(),
             proposal: self.proposal().to_string(),
             entry: child.entries.first().copied().unwrap_or(1),

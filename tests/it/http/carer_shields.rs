@@ -1,5 +1,8 @@
 //! Shields of carers: asked for by whoever sees them, at once, on every record that names them; confirmed, and lifted by two.
 
+use std::io::BufReader;
+
+use child_index::app::loads::{LoadOptions, load};
 use child_index::domain::accounts::Capability;
 use child_index::domain::organisations::Organisation;
 use child_index::domain::services::{OrganisationKind, Sector, Service};
@@ -19,6 +22,8 @@ suite!(TestApp:
     the_management_team_decides_about_a_carers_shield,
     lifting_a_carers_shield_takes_two_people_and_brings_nothing_back_by_itself,
     a_carers_shield_outlives_the_childs,
+    a_carers_shield_outlives_the_years,
+    what_is_loaded_later_of_a_shielded_carer_waits_for_a_person,
 );
 
 const HIDDEN: [&str; 5] = ["Ada Okafor", "999111", "Hideaway", "BA14 8JN", "Ngozi Eze"];
@@ -306,4 +311,58 @@ fn a_carers_shield_outlives_the_childs(app: &TestApp) {
     let case = take(&second, "review", &family.child);
     let closed = second.post(&format!("{case}/close"), &json!({"outcome": "released"})).ok();
     assert_eq!(closed["location_held"], true);
+}
+
+fn a_carers_shield_outlives_the_years(app: &TestApp) {
+    let school = app.organisation(OrganisationKind::School);
+    let nearly =
+        |given: &str| app.a_child().named(given, "Okafor").born("2008-11-23").known_to(&school, Service::School);
+    let child =
+        nearly("Chidera").living_at("3 Hideaway Lane", "BA14 8JN").with_carer("Ada Okafor", "01225 999111").add();
+    let brother = nearly("Tobi").with_carer("ADA OKAFOR", "01225 999111").add();
+    let other = nearly("Kofi").with_carer("Efua Mensah", "01225 555444").add();
+    app.practitioner().of(&school).post(&path(&child), &refuge()).ok();
+    app.it_is("2026-11-25T09:00:00Z");
+    let keeper = app.practitioner().with(Capability::Archive);
+    let read = |child: &Known| keeper.send("GET", &child.path(), &[("Legal-Purpose", "child-death-review")], None);
+    assert_eq!(carers(&read(&other).ok()), ["efua mensah"], "the archive shows carers");
+    for child in [&child, &brother] {
+        app.practitioner().of(&school).read(child).is_refused(404, "not-found");
+        let record = read(child);
+        is_clean(&record.text, &keeper);
+        assert_eq!(record.ok()["carers"], json!([]));
+    }
+}
+
+fn what_is_loaded_later_of_a_shielded_carer_waits_for_a_person(app: &TestApp) {
+    let family = a_family(app);
+    shield(app, &family);
+    let carer = |phone: &str| json!({"carers": [{"name": "Ada Okafor", "relationship": "mother", "phone": phone}]});
+    let at_home = json!({"address": {"state": "current", "lines": ["3 Hideaway Lane"], "postcode": "BA14 8JN"}});
+    let children = [
+        ("Percival", "2016-09-08", json!({}), true),
+        ("Ifeoma", "2017-01-04", carer("01225 999111"), false),
+        ("Nkem", "2014-05-30", at_home, false),
+        // The name alone is many people's.
+        ("Obinna", "2012-12-11", carer("01225 000111"), true),
+    ];
+    let mut lines =
+        json!({"organisation": {"code": "SCHOOL", "name": "A school", "kind": "school", "area": AREA}}).to_string();
+    for (name, born, more, _) in &children {
+        let mut line = json!({
+            "source_key": name, "name": {"family": name, "given": name}, "date_of_birth": born,
+            "involvements": [{"service": "school", "organisation": "SCHOOL", "started_on": "2021-09-01"}],
+        });
+        line.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        lines.push_str(&format!("\n{line}"));
+    }
+    let options = LoadOptions::new(app.database_url(), app.settings().clone(), "a test");
+    let summary = load(BufReader::new(lines.as_bytes()), &options, |_| {}).expect("a load");
+    let colleague = app.practitioner();
+    for (name, born, _, expected) in &children {
+        let asked = json!({"family_name": name, "given_name": name, "date_of_birth": born});
+        let found = colleague.search(&asked).ok()["outcome"] == "found";
+        assert_eq!(found, *expected, "{name}");
+    }
+    assert_eq!((summary.loaded, summary.held, summary.refused), (2, 2, 0), "{summary:?}");
 }

@@ -4,12 +4,13 @@
 use child_index::app::Limits;
 use child_index::domain::accounts::Capability;
 use child_index::domain::audit::actions::Strength;
-use child_index::domain::ids::{ChildId, OrganisationId};
+use child_index::domain::children::Child;
+use child_index::domain::ids::{CarerShieldId, ChildId, OrganisationId};
 use child_index::domain::organisations::Organisation;
 use child_index::domain::policy::{Actor, Block, CaseKind, Column, Extent, cell, visibility_of};
 use child_index::domain::services::{OrganisationKind, Service};
 use child_index::store::connections::AnyConnection;
-use child_index::store::{accounts, files, organisations};
+use child_index::store::{accounts, carer_shields, files, organisations};
 use libtest_mimic::Completion;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
@@ -78,6 +79,8 @@ struct Place<'a> {
     app: &'a TestApp,
     people: Vec<Walker<'a>>,
     children: Vec<Known>,
+    /// The same as they were when the walk began.
+    records: Vec<Child>,
     canaries: Vec<Canary>,
     scene: Scene,
 }
@@ -88,8 +91,8 @@ impl<'a> Place<'a> {
         let refuge = app.organisation(OrganisationKind::Refuge);
         let scene = app.scene(&app.a_child().add());
         let people = people(app, &school, &refuge);
-        let mut place = Self { app, people, children: Vec::new(), canaries: Vec::new(), scene };
-        for state in ["plain", "shielded", "sealed", "held", "provisional", "unborn"] {
+        let mut place = Self { app, people, children: Vec::new(), records: Vec::new(), canaries: Vec::new(), scene };
+        for state in ["plain", "shielded", "sealed", "held", "provisional", "unborn", "carer shielded"] {
             place.add(state, &school, &refuge);
         }
         place
@@ -99,20 +102,24 @@ impl<'a> Place<'a> {
         let word = |kind: &str| format!("{kind}{}", letters(rand::random()));
         let (line, carer, former, family) = (word("Zaddr"), word("Zcarer"), word("Zformer"), word("Zfamily"));
         let (worker, teacher) = (word("Zworker"), word("Zteacher"));
+        // A telephone that leads to a shielded carer hides whoever else has it.
+        let own = format!("07700 {:06}", rand::random::<u32>() % 900_000);
+        let phone = if state == "carer shielded" { own.as_str() } else { "07700 900777" };
         let manager = &self.people.iter().find(|walker| walker.name == "manager with cases").expect("a manager").person;
         let new = self
             .app
             .a_child()
             .named("Ida", &family)
             .living_at(&format!("7 {line} Lane"), "SN12 6AA")
-            .with_carer(&carer, "07700 900777")
+            .with_carer(&carer, phone)
             .formerly("Ida", &former)
             .with(entry(school, Service::School).by(&teacher, "Form tutor", Vec::new()))
             .with(entry(refuge, Service::RefugeAndDomesticAbuse).by(&worker, "Key worker", Vec::new()))
             .with_case(CaseKind::Shield, manager)
             .with_case(CaseKind::Review, manager);
+        let mut record = new.child().clone();
         let known = match state {
-            "plain" => new,
+            "plain" | "carer shielded" => new,
             "shielded" => new.shielded(),
             "sealed" => new.sealed(),
             "held" => new.held(),
@@ -134,7 +141,22 @@ impl<'a> Place<'a> {
         ] {
             self.canaries.push(Canary { child: known.id, block, supplied_by, text: text.to_lowercase() });
         }
+        record.record.id = known.id;
+        if state == "carer shielded" {
+            let teacher = &self.people.iter().find(|walker| walker.name == "teacher").expect("a teacher").person;
+            let body = json!({"carer": known.carers[0], "ground": "refuge"});
+            teacher.post(&format!("{}/carer-shields", known.path()), &body).ok();
+        }
+        self.records.push(record);
         self.children.push(known);
+    }
+
+    /// The shield on the carer of a child, and whether it is confirmed.
+    fn carer_shield(&self, conn: &mut AnyConnection, child: ChildId) -> Option<(CarerShieldId, bool)> {
+        let record = self.records.iter().find(|record| record.record.id == child)?;
+        let shields = carer_shields::list_of(conn, &self.app.settings().keys, record).expect("a look");
+        let confirmed = shields.iter().any(|(shield, _)| shield.confirmed_at.is_some());
+        shields.first().map(|(shield, _)| (shield.id, confirmed))
     }
 
     /// Which canaries this walker may see as things stand.
@@ -146,20 +168,27 @@ impl<'a> Place<'a> {
         let mut visible = |child: ChildId| {
             // Of what was purged nothing can be told.
             let file = files::find(conn, Some(child), day).expect("a look")?;
-            visibility_of(&actor, file.subject(), day)
+            let cover = self.carer_shield(conn, child).map(|(_, confirmed)| confirmed);
+            visibility_of(&actor, file.subject(), day).map(|seen| (seen, cover))
         };
         let seen: Vec<_> = self.children.iter().map(|child| (child.id, visible(child.id))).collect();
         let sees = |canary: &Canary| {
             let visibility = seen.iter().find(|(child, _)| *child == canary.child).and_then(|(_, seen)| seen.as_ref());
-            visibility
-                .is_some_and(|seen| canary.block == Block::Identity || seen.shows(canary.block, canary.supplied_by))
+            visibility.is_some_and(|(seen, cover)| match (canary.block, cover) {
+                (Block::Identity, _) => true,
+                (Block::Carers, Some(confirmed)) => seen.shows_shielded_carer(canary.supplied_by, *confirmed),
+                (block, _) => seen.shows(block, canary.supplied_by),
+            })
         };
         self.canaries.iter().map(sees).collect()
     }
 
     /// One of them asks for one thing about one child.
     fn step(&self, operation: &Operation, walker: &Walker<'_>, child: &Known) -> Result<(), TestCaseError> {
-        let scene = self.app.same_scene(&self.scene, child);
+        let mut scene = self.app.same_scene(&self.scene, child);
+        if let Some((shield, _)) = self.carer_shield(&mut self.app.connect(), child.id) {
+            scene.carer_shield = shield.to_string();
+        }
         let before = self.allowed(walker);
         let answer = operation.ask(&walker.person, &scene);
         prop_assert!(answer.status < 500, "{} {}: {}", walker.name, answer.asked, answer.text);
