@@ -476,6 +476,8 @@ fn main() {
         let first = audit::find_event(conn, 0).unwrap().unwrap();
         log = Log { size: size.min(held), start: first.at };
     }
+    // An earlier run's accesses may still wait for the look-up tables.
+    audit::catch_up(conn).unwrap();
     let settings = IndexSettings {
         policy: PolicySettings::default(),
         sensitivity: SensitivityPolicy::default(),

@@ -192,7 +192,8 @@ struct LookUpChild {
 impl<'a> LookUp<'a> {
     /// Reads a payload; `None` where it is none.
     pub(super) fn read(body: &'a [u8]) -> Option<Self> {
-        serde_json::from_slice(body).ok()
+        // Looked through for UTF-8 once, not text by text.
+        serde_json::from_str(std::str::from_utf8(body).ok()?).ok()
     }
 
     /// Every child, in any order; one named twice comes twice.
