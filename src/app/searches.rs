@@ -27,6 +27,7 @@ use crate::domain::sex::Sex;
 use crate::domain::visits::Visit;
 use crate::store::candidates::{self, Candidate};
 use crate::store::connections::AnyConnection;
+use crate::store::sketches::{self, Sketch};
 use crate::store::{children, handles, keys, mothers};
 
 type Shown = (ChildId, ChildShown, FoundChild);
@@ -160,10 +161,11 @@ pub(super) fn shortlist(
             let frequencies = frequencies(conn)?;
             let best = votes.best(MORE_CANDIDATES);
             let (first, more) = best.split_at(CANDIDATES.min(best.len()));
-            let mut found = candidates::list(conn, first, day)?;
+            let with_identifiers = query.identifier.is_some();
+            let mut found = sketches::list(conn, first, day, with_identifiers)?;
             let mut compared = compare(query, &found, &frequencies);
             if compared.weak {
-                found.extend(candidates::list(conn, more, day)?);
+                found.extend(sketches::list(conn, more, day, with_identifiers)?);
                 compared = compare(query, &found, &frequencies);
             }
             let work = Work { key_rows: votes.rows(), candidates: found.len() };
@@ -194,9 +196,9 @@ struct Compared {
 
 /// Ranks candidates. Those that everybody may know of decide whether there are too many, so that the count is the same
 /// for every caller; the others are only kept for the caller who may see them.
-fn compare(query: &SearchQuery, found: &[Candidate], frequencies: &Frequencies) -> Compared {
-    let findable = found.iter().filter(|candidate| is_findable(candidate, query, frequencies));
-    let (public, others): (Vec<_>, Vec<_>) = findable.partition(|candidate| candidate.subject().is_public());
+fn compare(query: &SearchQuery, found: &[Sketch], frequencies: &Frequencies) -> Compared {
+    let findable = found.iter().filter(|sketch| is_findable_as(sketch.shielded, &sketch.profile, query, frequencies));
+    let (public, others): (Vec<&Sketch>, Vec<&Sketch>) = findable.partition(|sketch| sketch.public);
     let public = rank(query, public.into_iter().map(profile_of), frequencies);
     let others = rank(query, others.into_iter().map(profile_of), frequencies);
     let too_many = public.outcome == Outcome::TooMany;
@@ -238,8 +240,8 @@ pub(super) fn frequencies(conn: &mut AnyConnection) -> Result<Frequencies, Failu
     Ok(Frequencies::shipped(size.checked_next_power_of_two().unwrap_or(u32::MAX)))
 }
 
-fn profile_of(candidate: &Candidate) -> (ChildId, Profile) {
-    (candidate.subject().child, candidate.visible_profile())
+fn profile_of(sketch: &Sketch) -> (ChildId, &Profile) {
+    (sketch.child, &sketch.profile)
 }
 
 /// A shielded child is found only by the fields that stay visible: a query that uses any other finds nothing of it,

@@ -260,7 +260,29 @@ pub const ADULT_AT: u32 = 18;
 pub const STAYS_AT_MOST_UNTIL: u32 = 25;
 
 impl ChildRecord {
-    /// The day from which the record is archived: by hand, from the 18th birthday without consent to stay (at most to
+    /// The day from which the record is archived; see [`Lifespan::archived_on`].
+    #[must_use]
+    pub fn archived_on(&self) -> Option<NaiveDate> {
+        let Self { date_of_birth, stays_until, died_on, closed_on, .. } = *self;
+        Lifespan { date_of_birth, stays_until, died_on, closed_on }.archived_on()
+    }
+}
+
+/// The days that decide when a record is archived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lifespan {
+    /// Date of birth.
+    pub date_of_birth: Option<NaiveDate>,
+    /// The last day to which a young person has consented to stay.
+    pub stays_until: Option<NaiveDate>,
+    /// The day of death.
+    pub died_on: Option<NaiveDate>,
+    /// The day it was archived by hand.
+    pub closed_on: Option<NaiveDate>,
+}
+
+impl Lifespan {
+    /// The day from which a record is archived: by hand, from the 18th birthday without consent to stay (at most to
     /// the 25th), or a year after death, whichever comes first. Whether a job has run plays no part.
     #[must_use]
     pub fn archived_on(&self) -> Option<NaiveDate> {

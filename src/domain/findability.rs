@@ -1,6 +1,6 @@
 //! What a child can be found by: its profile for the matcher and its keys, with whatever is hidden left out.
 
-use crate::domain::children::{Child, ChildIdentifier, OtherNameKind, Publication};
+use crate::domain::children::{Child, ChildIdentifier, OtherName, OtherNameKind, Publication};
 use crate::domain::matching::{ExactIdentifier, Key, KeySecret, NameForm, Profile, child_keys};
 
 /// Everything the matcher may compare when it decides whether a registration is a child already here. Never for
@@ -9,10 +9,8 @@ use crate::domain::matching::{ExactIdentifier, Key, KeySecret, NameForm, Profile
 pub fn whole_profile(child: &Child) -> Profile {
     let record = &child.record;
     let mut names = vec![NameForm::current(record.name.family.as_str(), record.name.given.as_str())];
-    names.extend(child.other_names.iter().map(|other| match other.kind {
-        OtherNameKind::Former => NameForm::former(other.name.family.as_str(), other.name.given.as_str()),
-        OtherNameKind::AlsoKnownAs => NameForm::also_known_as(other.name.family.as_str(), other.name.given.as_str()),
-    }));
+    let other = |other: &OtherName| name_form(other.kind, other.name.family.as_str(), other.name.given.as_str());
+    names.extend(child.other_names.iter().map(other));
     Profile {
         names,
         date_of_birth: record.date_of_birth,
@@ -23,15 +21,30 @@ pub fn whole_profile(child: &Child) -> Profile {
     }
 }
 
+/// Another name as the matcher takes it.
+#[must_use]
+pub fn name_form(kind: OtherNameKind, family: impl Into<String>, given: impl Into<String>) -> NameForm {
+    match kind {
+        OtherNameKind::Former => NameForm::former(family, given),
+        OtherNameKind::AlsoKnownAs => NameForm::also_known_as(family, given),
+    }
+}
+
 /// What a search may find the child by: of a shielded child its visible fields alone, and of nobody an address that
 /// is still held.
 #[must_use]
 pub fn visible_profile(child: &Child) -> Profile {
-    let mut profile = whole_profile(child);
-    if child.record.address.held {
-        profile.postcode = None;
+    let record = &child.record;
+    visible_part(whole_profile(child), record.address.held, record.shield.is_some())
+}
+
+/// The same of a whole profile.
+#[must_use]
+pub fn visible_part(whole: Profile, address_held: bool, shielded: bool) -> Profile {
+    if shielded {
+        return whole.visible_when_shielded();
     }
-    if child.record.shield.is_some() { profile.visible_when_shielded() } else { profile }
+    Profile { postcode: whole.postcode.filter(|_| !address_held), ..whole }
 }
 
 /// The search keys of a child, sorted, each once. A shielded, sealed or held child has keys of all its facts in the

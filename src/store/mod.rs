@@ -45,6 +45,7 @@ pub mod schema;
 mod settings;
 pub mod shield_reviews;
 pub mod shields;
+pub mod sketches;
 pub mod team_members;
 pub mod teams;
 pub mod transactions;

@@ -405,7 +405,7 @@ fn a_unique_match_among_many_weak_ones_is_found() {
 
 #[test]
 fn nobody_is_none() {
-    let ranking = rank::<()>(&born("Jack/Smith", "2012-11-05"), [], &Frequencies::shipped(NATION));
+    let ranking = rank::<(), Profile>(&born("Jack/Smith", "2012-11-05"), [], &Frequencies::shipped(NATION));
     assert_eq!((ranking.outcome, ranking.hits.len(), ranking.plausible), (Outcome::None, 0, 0));
     assert!(ranking.weak);
 }

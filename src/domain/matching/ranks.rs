@@ -1,5 +1,7 @@
 //! Ranking: the candidates of a search best first, graded, and whether they may be shown at all.
 
+use std::borrow::Borrow;
+
 use super::{
     frequencies::Frequencies,
     profiles::Profile,
@@ -97,15 +99,15 @@ impl<C> Ranking<C> {
 /// ([`Score::has_ground`]) and it is not a thousand times less likely than the best. It is **plausible** if it is
 /// also not 64 times less likely than the best: a unique good match among many weak ones has no rivals, while thirty
 /// children who fit equally well are thirty. More than [`MAX_PLAUSIBLE`] plausible candidates disclose nobody.
-pub fn rank<C>(
+pub fn rank<C, P: Borrow<Profile>>(
     query: &SearchQuery,
-    candidates: impl IntoIterator<Item = (C, Profile)>,
+    candidates: impl IntoIterator<Item = (C, P)>,
     frequencies: &Frequencies,
 ) -> Ranking<C> {
     let scorer = Scorer::for_query(query, frequencies);
     let mut scored: Vec<(C, Score)> = candidates
         .into_iter()
-        .map(|(candidate, profile)| (candidate, scorer.score(&profile)))
+        .map(|(candidate, profile)| (candidate, scorer.score(profile.borrow())))
         .filter(|(_, score)| score.probability >= LEAST_PROBABILITY && score.has_ground())
         .collect();
     scored.sort_by(|(_, one), (_, other)| other.log_odds.total_cmp(&one.log_odds));

@@ -42,7 +42,7 @@ pub use rights::{
     may_search_by_mother, may_work_cases,
 };
 pub use settings::{IdentifierRule, PolicySettings};
-pub use subjects::{CaseKind, OpenCase, Subject, Tie};
+pub use subjects::{CaseKind, OpenCase, Subject, Tie, is_public};
 
 /// The version of these rules, kept with every disclosure, so that "what could they see that day" has an answer.
 pub const POLICY_VERSION: &str = "2026-11";

@@ -99,14 +99,16 @@ impl Subject {
         }
     }
 
-    /// Whether ordinary readers may know of the record at all: a count of plausible matches counts these and no
-    /// others, the same for every caller.
+    /// Whether ordinary readers may know of the record at all; see [`is_public`].
     #[must_use]
     pub fn is_public(&self) -> bool {
-        self.publication == Publication::Published
-            && !self.sealed
-            && !self.merged
-            && !self.unborn
-            && self.archived_on.is_none()
+        is_public(self.publication, self.merged || self.unborn, self.sealed, self.archived_on.is_some())
     }
+}
+
+/// Whether ordinary readers may know of a record at all: a count of plausible matches counts these and no others, the
+/// same for every caller. `apart` is a record that is merged or not born yet.
+#[must_use]
+pub fn is_public(publication: Publication, apart: bool, sealed: bool, archived: bool) -> bool {
+    publication == Publication::Published && !sealed && !apart && !archived
 }

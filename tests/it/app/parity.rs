@@ -10,8 +10,10 @@ use child_index::cli::synthesise::synthesise;
 use child_index::domain::ids::ChildId;
 use child_index::domain::instants::Instant;
 use child_index::domain::matching::{MAX_KEY_ROWS, Profile, SearchQuery};
+use child_index::store::candidates;
 use child_index::store::connections::{AnyConnection, Purpose};
-use chrono::NaiveDate;
+use child_index::store::sketches::{self, Sketch};
+use chrono::{Months, NaiveDate};
 use libtest_mimic::Completion;
 
 use crate::databases::{Backend, TestDatabase};
@@ -57,6 +59,29 @@ fn answers(conn: &mut AnyConnection, asked: &[(&'static str, SearchQuery, ChildI
     asked.iter().map(|(_, query, _)| rehearse(conn, &settings, query, day).expect("a search")).collect()
 }
 
+/// What a search compares is what a decision and the whole record come to, now and when half of all are grown up.
+fn assert_sketched(conn: &mut AnyConnection, day: NaiveDate) {
+    let ids: Vec<i64> = (0..=population(conn).expect("a count") + 1).rev().collect();
+    for day in [day, day + Months::new(12 * 9)] {
+        let whole = candidates::list(conn, &ids, day).expect("candidates");
+        let sketches = sketches::list(conn, &ids, day, true).expect("sketches");
+        assert_eq!(sketches.len(), whole.len());
+        for (mut sketch, candidate) in sketches.into_iter().zip(whole) {
+            let subject = candidate.subject();
+            let mut profile = candidate.visible_profile();
+            for profile in [&mut profile, &mut sketch.profile] {
+                profile.names.sort_by(|one, other| (&one.family, &one.given).cmp(&(&other.family, &other.given)));
+                profile.identifiers.sort();
+            }
+            let expected =
+                Sketch { child: subject.child, public: subject.is_public(), shielded: subject.shielded, profile };
+            assert_eq!(sketch, expected);
+        }
+    }
+    let bare = sketches::list(conn, &ids, day, false).expect("sketches");
+    assert!(bare.iter().all(|sketch| sketch.profile.identifiers.is_empty()), "nobody searches by one");
+}
+
 fn both_databases_find_the_same_children() -> Completion {
     let clock = Clock::standing_at(Instant::parse("2026-11-20T10:00:00Z").expect("an instant"));
     let day = clock.now().day();
@@ -65,6 +90,7 @@ fn both_databases_find_the_same_children() -> Completion {
     let sqlite = loaded(Backend::Sqlite, &text, &clock).expect("SQLite is always there");
     let asked = questions(&mut sqlite.open(Purpose::Read), day);
     let expected = answers(&mut sqlite.open(Purpose::Read), &asked, day);
+    assert_sketched(&mut sqlite.open(Purpose::Read), day);
 
     // The question means somebody, and almost always finds them.
     let found =
@@ -78,6 +104,7 @@ fn both_databases_find_the_same_children() -> Completion {
         return Completion::ignored_with("PostgreSQL is not installed");
     };
     let answered = answers(&mut postgres.open(Purpose::Read), &asked, day);
+    assert_sketched(&mut postgres.open(Purpose::Read), day);
     for ((sqlite, postgres), (name, query, _)) in expected.iter().zip(&answered).zip(&asked) {
         assert_eq!(sqlite, postgres, "{name}: {query:?}");
     }
