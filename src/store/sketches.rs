@@ -1,10 +1,11 @@
 //! Sketches of candidates: of many records what a search compares, and nothing that could be shown.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
-use std::collections::HashMap;
 
 use super::columns::code;
 use super::connections::AnyConnection;
@@ -31,7 +32,8 @@ pub struct Sketch {
 }
 
 /// Names, birth and place; then what decides who may know of the record.
-#[derive(Queryable)]
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = child)]
 struct Row {
     id: i64,
     family_name: String,
@@ -46,40 +48,9 @@ struct Row {
     status: String,
     stays_until: Option<NaiveDate>,
     died_on: Option<NaiveDate>,
+    #[diesel(column_name = archived_on)]
     closed_on: Option<NaiveDate>,
 }
-
-const COLUMNS: (
-    child::id,
-    child::family_name,
-    child::given_name,
-    child::date_of_birth,
-    child::sex,
-    child::postcode,
-    child::address_held,
-    child::shield,
-    child::sealed,
-    child::publication,
-    child::status,
-    child::stays_until,
-    child::died_on,
-    child::archived_on,
-) = (
-    child::id,
-    child::family_name,
-    child::given_name,
-    child::date_of_birth,
-    child::sex,
-    child::postcode,
-    child::address_held,
-    child::shield,
-    child::sealed,
-    child::publication,
-    child::status,
-    child::stays_until,
-    child::died_on,
-    child::archived_on,
-);
 
 /// A name beside the current one: of whom, its kind, family name and given names.
 type NameRow = (i64, String, String, String);
@@ -109,7 +80,7 @@ macro_rules! load_among {
 /// # Errors
 /// As the database's.
 pub fn list(conn: &mut AnyConnection, ids: &[i64], day: NaiveDate, with_identifiers: bool) -> StoreResult<Vec<Sketch>> {
-    let rows = load_among!(conn, ids, child::table.select(COLUMNS), child::id, "child.id", Row)?;
+    let rows = load_among!(conn, ids, child::table.select(Row::as_select()), child::id, "child.id", Row)?;
     let names = (child_name::child_id, child_name::kind, child_name::family_name, child_name::given_name);
     let names = child_name::table.select(names);
     let names = load_among!(conn, ids, names, child_name::child_id, "child_name.child_id", NameRow)?;

@@ -29,7 +29,7 @@ use crate::store::watching::Glance;
 use crate::store::{accounts, justifications};
 
 /// Turns taken before others get a chance: far more than a round of fifteen seconds brings about.
-const MOST_TURNS: u16 = 1_000;
+const MOST_TURNS: u16 = 5_000;
 /// Accesses that wait to be recorded, from which on the rules give way: a few always may.
 const MANY_WAITING: u64 = 8;
 /// How long a round gives way altogether. Rounds are fifteen seconds apart, and an alert is due within a minute.

@@ -24,8 +24,8 @@ use crate::store::justifications::Asked;
 use crate::store::watching::{self, Counted, Glance};
 use crate::store::{accounts, alerts, audit};
 
-/// Events looked at in one turn.
-const TURN: i64 = 1_000;
+/// Events looked at in one turn: few enough that it soon gives way.
+const TURN: i64 = 200;
 /// For how many days others' days are compared with.
 const COMPARED_DAYS: i32 = 28;
 /// Accesses this near to one another are judged at once, in microseconds.

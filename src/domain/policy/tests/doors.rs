@@ -187,6 +187,17 @@ fn what_is_held_is_seen_by_who_supplied_it_and_by_who_decides() {
 }
 
 #[test]
+fn that_something_exists_opens_nothing_that_is_held_or_hidden() {
+    let actor = an_actor(Role::Practitioner);
+    for (extent, opens) in [(Extent::Nothing, false), (Extent::Existence, false), (Extent::Own, true)] {
+        let seen = Visibility::from(View::new(actor.organisation, actor.sector, |_| extent));
+        assert_eq!(seen.shows_held(Block::Address, actor.organisation), opens, "{extent}");
+        assert_eq!(seen.shows_shielded_carer(actor.organisation, false), opens, "{extent}");
+        assert_eq!(seen.some(Block::Carers), opens, "{extent}");
+    }
+}
+
+#[test]
 fn a_shielded_carer_is_seen_inside_the_case_and_by_who_supplied_them_until_it_is_confirmed() {
     let mut subject = a_subject();
     let decides = in_case(&mut subject, CaseKind::Shield);
