@@ -1,6 +1,7 @@
 //! The policy as plain text, every cell of it, and the properties that no feature may weaken.
 
 mod doors;
+mod extents;
 
 use std::fmt::Write as _;
 

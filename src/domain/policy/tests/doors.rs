@@ -18,11 +18,11 @@ fn told<T>(decided: Result<T, Refusal>) -> &'static str {
     decided.map_or_else(|refusal| refusal.code(), |_| "yes")
 }
 
-fn through(person: Actor) -> Actor {
+pub(super) fn through(person: Actor) -> Actor {
     Actor { through: Some(Box::new(an_actor(Role::System))), ..person }
 }
 
-fn elsewhere(person: Actor) -> Actor {
+pub(super) fn elsewhere(person: Actor) -> Actor {
     Actor { area: ELSEWHERE.into(), ..person }
 }
 
@@ -158,70 +158,6 @@ fn whoever_acts_for_somebody_must_look_at_children_too() {
     assert!(!mediator.is_of(person.organisation), "what one alone supplied is not both's own");
     assert!(!mediator.is_of(caller.organisation));
     assert_eq!(decide_search(&mediator).unwrap().actor(), &mediator);
-}
-
-#[test]
-fn what_is_held_is_seen_by_who_supplied_it_and_by_who_decides() {
-    let mut subject = a_subject();
-    let decides = in_case(&mut subject, CaseKind::Review);
-    let seen = |actor: &Actor, subject: &Subject, by| {
-        visibility_of(actor, subject, today()).is_some_and(|visibility| visibility.shows_held(Block::Address, by))
-    };
-    let council = subject.supplied_by;
-    assert!(seen(&decides, &subject, council));
-    assert!(!seen(&an_actor(Role::Manager), &subject, council), "without the case");
-    assert!(!seen(&elsewhere(decides.clone()), &subject, council));
-    assert!(!seen(&through(decides.clone()), &subject, council), "not through a system");
-    let shielded = Subject { shielded: true, ..subject.clone() };
-    assert!(!seen(&decides, &shielded, council), "a shield is not opened by this case");
-    let involved = an_actor(Role::Practitioner);
-    let mut subject = a_subject();
-    subject.ties.push(tie_of(&involved, None, true));
-    assert!(seen(&involved, &subject, involved.organisation));
-    assert!(!seen(&involved, &subject, council));
-    let stranger = an_actor(Role::Practitioner);
-    assert!(
-        !seen(&stranger, &subject, stranger.organisation),
-        "whoever may see nothing of the block sees nothing held"
-    );
-}
-
-#[test]
-fn that_something_exists_opens_nothing_that_is_held_or_hidden() {
-    let actor = an_actor(Role::Practitioner);
-    for (extent, opens) in [(Extent::Nothing, false), (Extent::Existence, false), (Extent::Own, true)] {
-        let seen = Visibility::from(View::new(actor.organisation, actor.sector, |_| extent));
-        assert_eq!(seen.shows_held(Block::Address, actor.organisation), opens, "{extent}");
-        assert_eq!(seen.shows_shielded_carer(actor.organisation, false), opens, "{extent}");
-        assert_eq!(seen.some(Block::Carers), opens, "{extent}");
-    }
-}
-
-#[test]
-fn a_shielded_carer_is_seen_inside_the_case_and_by_who_supplied_them_until_it_is_confirmed() {
-    let mut subject = a_subject();
-    let decides = in_case(&mut subject, CaseKind::Shield);
-    let seen = |actor: &Actor, subject: &Subject, by, confirmed| {
-        let visibility = visibility_of(actor, subject, today());
-        visibility.is_some_and(|visibility| visibility.shows_shielded_carer(by, confirmed))
-    };
-    let council = subject.supplied_by;
-    for confirmed in [false, true] {
-        assert!(seen(&decides, &subject, council, confirmed));
-        assert!(!seen(&an_actor(Role::Manager), &subject, council, confirmed));
-        assert!(!seen(&elsewhere(decides.clone()), &subject, council, confirmed));
-        assert!(!seen(&through(decides.clone()), &subject, council, confirmed));
-    }
-    let mut subject = a_subject();
-    let reviews = in_case(&mut subject, CaseKind::Review);
-    assert!(!seen(&reviews, &subject, council, false), "another case");
-    let involved = an_actor(Role::Practitioner);
-    subject.ties.push(tie_of(&involved, None, true));
-    assert!(seen(&involved, &subject, involved.organisation, false));
-    assert!(!seen(&involved, &subject, involved.organisation, true));
-    assert!(!seen(&involved, &subject, council, false));
-    let stranger = an_actor(Role::Practitioner);
-    assert!(!seen(&stranger, &subject, stranger.organisation, false));
 }
 
 #[test]
