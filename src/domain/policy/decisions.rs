@@ -167,7 +167,6 @@ fn extent(actor: &Actor, subject: &Subject, block: Block, column: Column) -> Ext
             match block {
                 Block::Sensitive if broker => Extent::All,
                 Block::Sensitive if !subject.shielded || shield => Extent::Existence,
-                Block::Sensitive => Extent::Nothing,
                 _ if broker || shield => plain,
                 _ => Extent::Nothing,
             }
