@@ -46,7 +46,6 @@ const CONSIDERED: usize = 1_024;
 /// What a filter looks up; `None` where it names nothing that is looked up.
 pub(super) fn keys_of(conn: &mut AnyConnection, filter: &EventFilter) -> StoreResult<Option<Keys>> {
     let stems = stems(filter);
-    let kinds_wanted = filter.wants_kinds();
     let mut lists = Vec::new();
     if let Some(overseer) = &filter.overseer {
         // What they did while they were of another area.
@@ -66,7 +65,7 @@ pub(super) fn keys_of(conn: &mut AnyConnection, filter: &EventFilter) -> StoreRe
             lists.push(everywhere(conn, named)?);
         }
     }
-    if kinds_wanted {
+    if filter.wants_kinds() {
         lists.push(List::Under(kinds(conn, filter, &Key::Kind(String::new()))?));
     }
     Ok(Some(Keys(lists)).filter(|Keys(lists)| !lists.is_empty()))
@@ -76,13 +75,12 @@ pub(super) fn keys_of(conn: &mut AnyConnection, filter: &EventFilter) -> StoreRe
 /// fewest events come first.
 fn stems(filter: &EventFilter) -> Vec<Vec<Key>> {
     let account = |account: &Uuid| Key::Account(account.to_string());
-    let accounts: BTreeSet<_> = [filter.account, filter.system, filter.on_behalf_of].into_iter().flatten().collect();
     let one = |key: Option<Key>| key.map(|key| vec![key]);
     let members = filter.members.as_ref().map(|members| members.accounts().iter().map(account).collect());
     one(filter.child.map(|child| Key::Child(child.0.to_vec())))
         .into_iter()
         .chain(one(filter.token.map(|token| Key::Token(token.0.to_vec()))))
-        .chain(accounts.iter().map(|id| vec![account(id)]))
+        .chain(filter.listed_accounts().iter().map(|id| vec![account(id)]))
         .chain(members)
         .chain(one(filter.organisation.map(|organisation| Key::Organisation(organisation.to_string()))))
         .collect()

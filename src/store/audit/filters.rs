@@ -120,9 +120,9 @@ impl EventFilter {
             })
     }
 
-    /// The account under which the look-up table lists what is wanted.
-    pub(super) fn listed_account(&self) -> Option<Uuid> {
-        self.account.or(self.system).or(self.on_behalf_of)
+    /// The accounts under each of which the look-up table lists what is wanted.
+    pub(super) fn listed_accounts(&self) -> BTreeSet<Uuid> {
+        [self.account, self.system, self.on_behalf_of].into_iter().flatten().collect()
     }
 
     /// Whether an event of this kind, by the codes of its action, outcome and reason, may be wanted.
@@ -148,7 +148,7 @@ impl EventFilter {
             self.overseer.is_some(),
             self.wants_kinds(),
         ];
-        self.receipt.is_none() && (self.listed_account().is_some() || keys.contains(&true))
+        self.receipt.is_none() && (!self.listed_accounts().is_empty() || keys.contains(&true))
     }
 }
 

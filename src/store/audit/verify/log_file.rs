@@ -1,5 +1,5 @@
-//! The log's rows straight from the file of an SQLite database, borrowed where they lie and never mapped: a second
-//! library, which writes nothing here and is asked for nothing but pages.
+//! The log's rows straight from the file of an SQLite database, taken apart where they lie in its pages: a second library,
+//! which writes nothing here and is asked for the head, for where tables begin, and for pages.
 
 use rusqlite::types::{Type, ValueRef};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
