@@ -113,7 +113,7 @@ fn what_is_appended_is_found_and_proved(db: &TestDatabase) {
     let conn = &mut db.open(Purpose::Read);
     let summary = verify(conn, &[earlier]).unwrap();
     assert_eq!(summary.head, TreeHead { size: 530, root: head.root() });
-    assert_eq!(summary.derived_to, 530);
+    assert_eq!(summary.derived_to, Some(530));
 }
 
 /// What is found after a change, which is then taken back.
@@ -212,7 +212,7 @@ fn look_up_tables_are_filled_by_several_at_once(db: &TestDatabase) {
         }
     });
     let conn = &mut db.connect();
-    assert_eq!(verify(conn, &[]).unwrap().derived_to, 2200);
+    assert_eq!(verify(conn, &[]).unwrap().derived_to, Some(2200));
 }
 
 fn pseudonyms_lead_back_to_children(db: &TestDatabase) {

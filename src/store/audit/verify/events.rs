@@ -38,7 +38,8 @@ pub(super) struct Scan<'k> {
 }
 
 impl<'k> Scan<'k> {
-    pub(super) fn new(size: u64, derived_to: u64, known: &[TreeHead], checkpoints: Checkpoints<'k>) -> Self {
+    /// Notes what look-up tables should hold up to `derived_to`, if they are compared.
+    pub(super) fn new(size: u64, derived_to: Option<u64>, known: &[TreeHead], checkpoints: Checkpoints<'k>) -> Self {
         let within = known.iter().filter(|known| known.size <= size);
         let mut scan = Self {
             size,
@@ -48,7 +49,7 @@ impl<'k> Scan<'k> {
             aligned: Frontier::empty(),
             tile_roots: Vec::new(),
             redactions: Redactions::default(),
-            lookups: LookUps::new(derived_to),
+            lookups: LookUps::new(derived_to.unwrap_or(0)),
         };
         scan.sort_known();
         scan
@@ -56,7 +57,7 @@ impl<'k> Scan<'k> {
 
     /// A pass over the events after those of a tree that ends with a full tile.
     pub(super) fn resume(size: u64, known: &[TreeHead], checkpoints: Checkpoints<'k>, tree: Frontier) -> Self {
-        Self { frontier: tree.clone(), aligned: tree, ..Self::new(size, 0, known, checkpoints) }
+        Self { frontier: tree.clone(), aligned: tree, ..Self::new(size, None, known, checkpoints) }
     }
 
     fn sort_known(&mut self) {

@@ -213,3 +213,28 @@ fn the_other_verifier_knows_what_it_is_told() {
     let (good, words) = ask(&copy, &known_to_it(&[TreeHead { root: EMPTY_ROOT, ..head }])).unwrap();
     assert!(!good && words.contains("known from elsewhere"), "{words}");
 }
+
+#[test]
+fn the_proof_alone_misses_nothing_but_what_look_ups_hold() {
+    let mut log = small_log();
+    let proof_alone = Expectations { proof_alone: true, ..Expectations::default() };
+    let (mut same, mut left_out) = (0, 0);
+    for Change { sql, .. } in changed_rows(&mut log.conn) {
+        let both = [Expectations::default(), proof_alone.clone()].map(|expected| tried(&mut log.conn, &sql, &expected));
+        match both {
+            [Some(Err(VerifyError::Found(with))), Some(Err(VerifyError::Found(without)))] => {
+                assert_eq!(with, without, "{sql}");
+                same += 1;
+            }
+            [Some(Err(VerifyError::Found(with))), Some(Ok(summary))] => {
+                assert!(matches!(with.fault, Fault::LookUpMissing(_) | Fault::LookUpExtra(_)), "{sql}: {with}");
+                assert_eq!(summary.derived_to, None);
+                assert!(summary.to_string().ends_with("; look-up tables left out"), "{summary}");
+                left_out += 1;
+            }
+            [Some(Ok(_)), Some(Ok(_))] | [None, None] => {}
+            other => panic!("{sql}: {other:?}"),
+        }
+    }
+    assert!(same > 100 && left_out > 50, "{same} and {left_out}");
+}
