@@ -109,7 +109,7 @@ pub(super) struct Shortlist {
 /// What it took to find the candidates of a search. It must not depend on what is hidden.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Work {
-    /// Rows of the key table read; never above [`MAX_KEY_ROWS`](crate::domain::matching::MAX_KEY_ROWS).
+    /// Entries read under keys, in rows or lists; never above [`MAX_KEY_ROWS`](crate::domain::matching::MAX_KEY_ROWS).
     pub key_rows: usize,
     /// Records read and compared.
     pub candidates: usize,

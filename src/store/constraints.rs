@@ -10,7 +10,7 @@ pub const NOT_NULL: &str = "not_null";
 pub const UNLISTED: &str = "unlisted";
 
 /// Every unique constraint and primary key: its name on PostgreSQL and in the migrations, and what SQLite calls it.
-pub const UNIQUE: [(&str, &str); 72] = [
+pub const UNIQUE: [(&str, &str); 73] = [
     ("access_point_district_pkey", "access_point_district.access_point_id, access_point_district.district"),
     ("access_point_pkey", "access_point.id"),
     ("account_identity", "account.issuer, account.subject"),
@@ -68,6 +68,7 @@ pub const UNIQUE: [(&str, &str); 72] = [
     ("mother_pkey", "mother.child_id"),
     ("justification_event", "justification.idx"),
     ("justification_pkey", "justification.id"),
+    ("key_list_pkey", "key_list.key, key_list.first_child"),
     ("organisation_code", "organisation.code"),
     ("organisation_pkey", "organisation.id"),
     ("past_ground_pkey", "past_ground.child_id, past_ground.number, past_ground.position"),

@@ -7,6 +7,7 @@ use diesel::sql_types::{Array, BigInt, Integer};
 use super::connections::AnyConnection;
 use super::dialect::{copy_all, insert_all, on_each};
 use super::errors::StoreResult;
+use super::key_lists;
 use super::schema::{child_key, household_key};
 use crate::domain::ids::ChildId;
 use crate::domain::matching::{Key, PlannedKey};
@@ -33,6 +34,7 @@ pub fn replace(conn: &mut AnyConnection, child: ChildId, old: &[Key], new: &[Key
     for key in old.iter().filter(|key| new.binary_search(key).is_err()) {
         let row = child_key::table.filter(child_key::key.eq(key.0)).filter(child_key::child_id.eq(child.0));
         on_each!(conn, |c| diesel::delete(row).execute(c))?;
+        key_lists::remove(conn, *key, child)?;
     }
     let added = new.iter().filter(|key| old.binary_search(key).is_err());
     let rows: Vec<KeyRow> = added.map(|key| KeyRow { key: key.0, child_id: child.0 }).collect();
@@ -72,8 +74,11 @@ pub(super) fn insert_many_household(conn: &mut AnyConnection, pairs: &mut [(Key,
     Ok(())
 }
 
-/// Inserts search keys in the order given, those that are there already left as they are.
+/// Inserts search keys in the order given, those that are there already left as they are: as lists on SQLite.
 pub(super) fn insert_missing(conn: &mut AnyConnection, pairs: &[(Key, ChildId)]) -> StoreResult<()> {
+    if key_lists::are_kept_in(conn) {
+        return key_lists::insert(conn, pairs);
+    }
     let rows: Vec<KeyRow> = pairs.iter().map(|(key, child)| KeyRow { key: key.0, child_id: child.0 }).collect();
     insert_all!(conn, child_key::table, &rows, |insert| insert.on_conflict_do_nothing())?;
     Ok(())
@@ -81,10 +86,49 @@ pub(super) fn insert_missing(conn: &mut AnyConnection, pairs: &[(Key, ChildId)])
 
 /// Inserts household keys, as [`insert_missing`] does.
 pub(super) fn insert_missing_household(conn: &mut AnyConnection, pairs: &[(Key, ChildId)]) -> StoreResult<()> {
-    let rows: Vec<HouseholdRow> =
-        pairs.iter().map(|(key, child)| HouseholdRow { key: key.0, child_id: child.0 }).collect();
+    let rows = pairs.iter().map(|(key, child)| HouseholdRow { key: key.0, child_id: child.0 });
+    if let AnyConnection::Sqlite(inner) = conn {
+        // Replaced by itself; unlike `on_conflict`, this is a statement that diesel keeps.
+        for row in rows {
+            diesel::replace_into(household_key::table).values(&row).execute(inner)?;
+        }
+        return Ok(());
+    }
+    let rows: Vec<HouseholdRow> = rows.collect();
     insert_all!(conn, household_key::table, &rows, |insert| insert.on_conflict_do_nothing())?;
     Ok(())
+}
+
+/// The children under a key, in order of id and no more than `cap`, be they in lists or in rows of their own.
+fn under(conn: &mut AnyConnection, key: Key, cap: usize) -> StoreResult<Vec<i64>> {
+    let mut ids = Vec::new();
+    key_lists::read_under(conn, key, cap, &mut ids)?;
+    // Rows are fetched one by one, so that stopping at the cap reads no more than the cap.
+    let rows: Vec<i64> = on_each!(conn, |c| child_key::table
+        .filter(child_key::key.eq(key.0))
+        .order(child_key::child_id)
+        .select(child_key::child_id)
+        .load_iter::<i64, DefaultLoadingMode>(c)?
+        .take(cap)
+        .collect::<QueryResult<_>>())?;
+    ids.extend(rows);
+    ids.sort_unstable();
+    ids.dedup();
+    ids.truncate(cap);
+    Ok(ids)
+}
+
+/// Every pair of key and child in the index, sorted: for comparing it with what should be in it.
+///
+/// # Errors
+/// As the database's.
+pub fn list_all(conn: &mut AnyConnection) -> StoreResult<Vec<(Key, ChildId)>> {
+    let mut pairs: Vec<(i64, i64)> = on_each!(conn, |c| child_key::table.load(c))?;
+    pairs.append(&mut key_lists::list_all(conn)?);
+    pairs.sort_unstable();
+    // Who was shielded while a load was settled has keys in both.
+    pairs.dedup();
+    Ok(pairs.into_iter().map(|(key, child)| (Key(key), ChildId(child))).collect())
 }
 
 /// The children under keys that few share, such as those of identifiers: at most `MOST_UNDER_A_KEY` for each.
@@ -93,14 +137,10 @@ pub(super) fn insert_missing_household(conn: &mut AnyConnection, pairs: &[(Key, 
 /// As the database's.
 pub fn list_under(conn: &mut AnyConnection, keys: &[Key]) -> StoreResult<Vec<(Key, ChildId)>> {
     let found: Vec<(i64, i64)> = match conn {
-        AnyConnection::Sqlite(inner) => {
+        AnyConnection::Sqlite(_) => {
             let mut found = Vec::new();
             for key in keys {
-                let ids = child_key::table.filter(child_key::key.eq(key.0)).select(child_key::child_id);
-                let ids = ids.load_iter::<i64, DefaultLoadingMode>(inner)?.take(MOST_UNDER_A_KEY);
-                for id in ids {
-                    found.push((key.0, id?));
-                }
+                found.extend(under(conn, *key, MOST_UNDER_A_KEY)?.into_iter().map(|id| (key.0, id)));
             }
             found
         }
@@ -154,18 +194,10 @@ struct Found {
 /// As the database's.
 pub fn list_planned(conn: &mut AnyConnection, plan: &[PlannedKey]) -> StoreResult<Vec<Vec<i64>>> {
     match conn {
-        AnyConnection::Sqlite(inner) => {
+        AnyConnection::Sqlite(_) => {
             let mut lists = Vec::with_capacity(plan.len());
             for planned in plan {
-                // Rows are fetched one by one, so that stopping at the cap reads no more than the cap.
-                let ids = child_key::table
-                    .filter(child_key::key.eq(planned.key.0))
-                    .order(child_key::child_id)
-                    .select(child_key::child_id)
-                    .load_iter::<i64, DefaultLoadingMode>(inner)?
-                    .take(usize::try_from(planned.cap).unwrap_or(usize::MAX))
-                    .collect::<QueryResult<Vec<i64>>>()?;
-                lists.push(ids);
+                lists.push(under(conn, planned.key, usize::try_from(planned.cap).unwrap_or(usize::MAX))?);
             }
             Ok(lists)
         }

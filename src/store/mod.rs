@@ -26,6 +26,7 @@ pub mod handles;
 pub mod indicators;
 pub mod involvements;
 pub mod justifications;
+mod key_lists;
 pub mod key_sorts;
 pub mod keys;
 pub mod loads;

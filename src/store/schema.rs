@@ -372,4 +372,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     imported_cell,
     unsettled_load,
     unsettled_shield,
+    key_list,
 );

@@ -10,9 +10,9 @@ use super::children::{self, CarerRow, ChildRow, IdentifierRow, NameRow};
 use super::connections::AnyConnection;
 use super::dialect::on_each;
 use super::errors::{StoreError, StoreResult};
-use super::keys;
 use super::schema::{carer, child, child_name, identifier, unsettled_load, unsettled_shield};
 use super::transactions::write_tx;
+use super::{key_lists, keys};
 use crate::domain::children::{Child, ChildRecord};
 use crate::domain::findability::{search_keys, whole_profile};
 use crate::domain::households::household_keys;
@@ -22,9 +22,14 @@ use crate::domain::matching::{Key, KeySecret, Profile};
 
 /// Indexes over random values, which an empty index is better filled without: one write for each of their pages at
 /// the end, in place of thousands. The statements are those of the migrations.
-const LATE_INDEXES: [(&str, &str); 2] = [
+const LATE_INDEXES: [(&str, &str); 3] = [
     ("child_index_number", "CREATE UNIQUE INDEX IF NOT EXISTS child_index_number ON child (index_number)"),
     ("child_pseudonym_value", "CREATE UNIQUE INDEX IF NOT EXISTS child_pseudonym_value ON child_pseudonym (pseudonym)"),
+    (
+        "involvement_practitioner",
+        "CREATE INDEX IF NOT EXISTS involvement_practitioner ON involvement (practitioner_id, child_id, number) \
+         WHERE practitioner_id IS NOT NULL",
+    ),
 ];
 
 /// From which child on keys are still to be derived; none where everybody is found who may be.
@@ -179,7 +184,15 @@ fn grouped<R>(rows: Vec<R>, child: impl Fn(&R) -> i64) -> HashMap<i64, Vec<R>> {
     groups
 }
 
-/// Writes search keys that stand in the order of their table; those that are there already stay.
+/// Removes the search keys that a load which was cut off had written of its children, who begin with `first`.
+///
+/// # Errors
+/// As the database's.
+pub fn clear_search_keys(conn: &mut AnyConnection, first: ChildId) -> StoreResult<()> {
+    write_tx(conn, |conn| key_lists::clear_from(conn, first))
+}
+
+/// Writes search keys that stand in the order of their table, none of which were written before.
 ///
 /// # Errors
 /// As the database's.
@@ -187,7 +200,7 @@ pub fn insert_search_keys(conn: &mut AnyConnection, pairs: &[(Key, ChildId)]) ->
     write_tx(conn, |conn| keys::insert_missing(conn, pairs))
 }
 
-/// Writes household keys, as [`insert_search_keys`] does.
+/// Writes household keys in the order of their table; those that are there already stay.
 ///
 /// # Errors
 /// As the database's.

@@ -10,7 +10,8 @@ use super::{
     queries::SearchQuery,
 };
 
-/// The most rows of the key table one search may read, over all keys of its plan. True by construction.
+/// The most entries that one search may take, over all keys of its plan; a row of the key table is one, and so is each
+/// child in a list, of which at most the rest of a row is read beyond the cap. True by construction.
 pub const MAX_KEY_ROWS: u32 = SELECTIVE_ROWS + WIDE_ROWS;
 /// The most rows read for selective keys.
 const SELECTIVE_ROWS: u32 = 10_000;

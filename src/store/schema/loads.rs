@@ -1,4 +1,4 @@
-//! Tables of loads that are not settled yet.
+//! Tables of loads: those that are not settled yet, and what settled ones leave.
 
 diesel::table! {
     unsettled_load (first_child) {
@@ -10,5 +10,13 @@ diesel::table! {
     unsettled_shield (child) {
         child -> BigInt,
         seen_to -> BigInt,
+    }
+}
+
+diesel::table! {
+    key_list (key, first_child) {
+        key -> BigInt,
+        first_child -> BigInt,
+        children -> Binary,
     }
 }

@@ -8,7 +8,8 @@ use child_index::domain::matching::{Key, KeySecret, Profile, child_keys};
 use child_index::domain::policy::PolicySettings;
 use child_index::domain::services::{FreshnessLimits, SensitivityPolicy};
 use child_index::store::connections::{AnyConnection, Purpose};
-use child_index::store::schema::{child, child_case, child_key};
+use child_index::store::keys;
+use child_index::store::schema::{child, child_case};
 use child_index::store::{audit, candidates};
 use diesel::prelude::*;
 use serde_json::{Value, json};
@@ -159,13 +160,8 @@ pub fn open_cases(db: &TestDatabase, stored: &Stored) -> Vec<String> {
 
 /// The search keys stored of a child, sorted.
 pub fn stored_keys(db: &TestDatabase, stored: &Stored) -> Vec<Key> {
-    let keys: Vec<i64> = child_key::table
-        .filter(child_key::child_id.eq(stored.id))
-        .order(child_key::key)
-        .select(child_key::key)
-        .load(&mut db.connect())
-        .expect("keys");
-    keys.into_iter().map(Key).collect()
+    let keys = keys::list_all(&mut db.connect()).expect("keys");
+    keys.into_iter().filter(|(_, child)| child.0 == stored.id).map(|(key, _)| key).collect()
 }
 
 /// The keys a child must have: of what everybody may find it by, and in the hidden class of everything, if it hides
