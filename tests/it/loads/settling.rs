@@ -24,6 +24,7 @@ suite!(TestDatabase:
     a_load_beside_others_comes_to_the_same,
     who_was_stored_before_a_shield_is_covered_when_settled,
     numbers_that_were_given_twice_are_parted,
+    a_child_that_changes_leaves_the_lists_of_its_old_keys_and_nobody_else_does,
 );
 
 fn family() -> Vec<Value> {
@@ -131,6 +132,24 @@ fn who_was_stored_before_a_shield_is_covered_when_settled(db: &TestDatabase) {
     }
     let shielded: usize = events(db, "child.shield").iter().map(|(_, children)| children).sum();
     assert_eq!(shielded, 8);
+}
+
+fn a_child_that_changes_leaves_the_lists_of_its_old_keys_and_nobody_else_does(db: &TestDatabase) {
+    load_lines(db, &family());
+    let conn = &mut db.connect();
+    let all = keys::list_all(conn).unwrap();
+    // The first, one in the middle, and the last of a list that all seven share.
+    for name in ["Ada", "Dee", "Gus"] {
+        let stored = get(db, name);
+        let (id, due) = (ChildId(stored.id), due_keys(db, &stored));
+        let (kept, gone) = due.split_at(due.len() / 2);
+        keys::replace(conn, id, &due, kept).unwrap();
+        assert_eq!(stored_keys(db, &stored), kept, "{name}");
+        let others = all.iter().filter(|(key, child)| *child != id || !gone.contains(key)).copied();
+        assert_eq!(keys::list_all(conn).unwrap(), others.collect::<Vec<_>>(), "{name}");
+        keys::replace(conn, id, kept, &due).unwrap();
+        assert_eq!(keys::list_all(conn).unwrap(), all, "{name}");
+    }
 }
 
 fn numbers_that_were_given_twice_are_parted(db: &TestDatabase) -> Completion {
