@@ -130,7 +130,7 @@ pub fn decide_organisation_change(actor: &Actor, before: &Organisation, after: &
     if actor.role != Role::Manager {
         return Ok(());
     }
-    let desk = |organisation: &Organisation| organisation.kind == OrganisationKind::ManagementTeam;
+    let desk = |organisation: &Organisation| matches!(organisation.kind, OrganisationKind::ManagementTeam);
     if after.area != before.area {
         return Err(Refusal::Forbidden(Forbidden::Area));
     }
