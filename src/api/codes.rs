@@ -1,6 +1,7 @@
 //! Closed sets of codes as schemas of the document: one list of values each, made from the domain's own table.
 
 use crate::domain::accounts::{AccountStatus, Capability, Role};
+use crate::domain::assessments::{AssessmentOutcome, AssessmentStatus};
 use crate::domain::children::{AddressIntent, AddressState, ChildStatus, OtherNameKind};
 use crate::domain::enquiries::{
     AccessPointKind, CallerKind, DeclineReason, EnquiryFilter, EnquiryOutcome, EnquiryState, Need, QualityOutcome,
@@ -69,6 +70,10 @@ code_schemas! {
     AccountStatusCode => AccountStatus,
     /// The sex recorded for a child.
     SexCode => Sex,
+    /// How an assessment stands.
+    AssessmentStatusCode => AssessmentStatus,
+    /// With what an assessment ended; never what was found.
+    AssessmentOutcomeCode => AssessmentOutcome,
     /// What a record is.
     ChildStatusCode => ChildStatus,
     /// What another name of a child is.

@@ -2,11 +2,11 @@
 
 use actix_web::web::Data;
 use actix_web::{HttpResponse, get};
-use chrono::NaiveDate;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::answers;
+use super::assessments::AssessmentView;
 use super::children::IdentityView;
 use super::codes::LeadKindCode;
 use super::extract::{ChildOf, NoQuery};
@@ -49,7 +49,7 @@ pub struct ContactsView {
     lead_professional: Option<LeadProfessionalView>,
     /// Every involvement that you may see: the lead professional first, then what runs, then the most specialised.
     involvements: Vec<InvolvementView>,
-    /// The assessments that exist.
+    /// The assessments that you may see: the open ones first, then the latest.
     assessments: Vec<AssessmentView>,
     /// What is hidden from you, and who can help all the same.
     withheld: Vec<WithheldView>,
@@ -71,19 +71,6 @@ pub struct LeadProfessionalView {
     organisation: OrganisationNameView,
     /// How to reach them; the first works now if any does.
     routes: Vec<RouteView>,
-}
-
-/// That an assessment exists, and who holds it; never what it says.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct AssessmentView {
-    /// What kind of assessment.
-    kind: &'static str,
-    /// Where it stands.
-    status: &'static str,
-    /// The first day.
-    started_on: NaiveDate,
-    /// Who holds it.
-    holder: OrganisationNameView,
 }
 
 /// Something hidden, and who can help all the same.
@@ -145,7 +132,7 @@ impl ContactsView {
             child: contacts.child.into(),
             lead_professional: contacts.lead.and_then(|lead| LeadProfessionalView::at(lead, at)),
             involvements: contacts.involvements.into_iter().map(|each| InvolvementView::at(each, at)).collect(),
-            assessments: Vec::new(),
+            assessments: contacts.assessments.into_iter().map(|each| AssessmentView::at(each, at)).collect(),
             withheld: contacts.withheld.into_iter().map(|each| WithheldView::at(each, at)).collect(),
         }
     }
@@ -215,6 +202,7 @@ mod tests {
             },
             lead: Some(shown()),
             involvements: vec![shown()],
+            assessments: Vec::new(),
             withheld: vec![Withheld { kind: WithheldKind::SensitiveService, broker }],
         };
         let view = serde_json::to_value(ContactsView::at(contacts, sunday())).unwrap();

@@ -24,6 +24,7 @@ pub mod access_points;
 pub mod accounts;
 pub mod alerts;
 pub mod answers;
+pub mod assessments;
 pub mod audits;
 pub mod auth;
 pub mod brokered_contacts;
@@ -130,8 +131,20 @@ fn guarded(config: &mut ServiceConfig<'_>) {
         .service(involvements::withdraw_consent)
         .service(involvements::list_consents)
         .service(involvements::record_consent);
+    about_assessments(config);
     about_staff(config);
     about_the_work(config);
+}
+
+/// That assessments exist, and who holds them.
+fn about_assessments(config: &mut ServiceConfig<'_>) {
+    config
+        .service(assessments::list_assessments)
+        .service(assessments::start_assessment)
+        .service(assessments::change_assessment)
+        .service(assessments::complete_assessment)
+        .service(assessments::confirm_assessment)
+        .service(assessments::link_assessment);
 }
 
 /// Organisations, and who may do what.

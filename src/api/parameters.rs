@@ -29,6 +29,15 @@ pub struct EntryPath {
     pub number: i32,
 }
 
+/// The assessment in the path.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct AssessmentPath {
+    /// The assessment's number within the child. Numbers are random: gaps say nothing.
+    #[param(minimum = 1, maximum = 999_999, example = 417_233)]
+    pub number: i32,
+}
+
 /// The request to be put in touch in the path.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Path)]

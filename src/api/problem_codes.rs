@@ -131,6 +131,12 @@ problem_codes! {
     ),
     /// The involvement has ended.
     InvolvementEnded => ("involvement-ended", CONFLICT, "This involvement has ended; register a new one"),
+    /// An assessment of the kind is open; the problem names who holds it, or who can put somebody in touch.
+    AssessmentOpen => (
+        "assessment-open", CONFLICT, "An assessment of this kind is open; join it instead of starting another"
+    ),
+    /// The assessment has ended.
+    AssessmentEnded => ("assessment-ended", CONFLICT, "This assessment has ended; start a new one"),
     /// The entry does not stand on consent.
     NoConsentRecorded => ("no-consent-recorded", CONFLICT, "This involvement does not stand on consent"),
     /// The entry stands on no ground.

@@ -78,6 +78,7 @@ impl From<Conflict> for ProblemCode {
         match conflict {
             Conflict::LeadProfessional => Self::LeadProfessionalExists,
             Conflict::Ended => Self::InvolvementEnded,
+            Conflict::AssessmentEnded => Self::AssessmentEnded,
             Conflict::NoConsent => Self::NoConsentRecorded,
             Conflict::NoGround => Self::NoGroundRecorded,
             Conflict::Registered => Self::AlreadyRegistered,

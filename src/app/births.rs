@@ -9,6 +9,7 @@ use super::registrations::{give_handle, resolve_all, shown_lookalikes, tell_look
 use super::replays::{self, IdempotencyKey};
 use super::searches::FoundChild;
 use super::{Failure, Index, Session, recognition};
+use crate::domain::assessments::Assessment;
 use crate::domain::audit::actions::{AuditAction, Outcome};
 use crate::domain::audit::events::{Caller, Event};
 use crate::domain::audit::payloads::{ChildShown, Criteria, Pseudonym};
@@ -27,7 +28,7 @@ use crate::domain::sex::Sex;
 use crate::domain::visits::Visit;
 use crate::store::recorder::Kind;
 use crate::store::transactions::write_tx;
-use crate::store::{cases, children, involvements, mothers, purges};
+use crate::store::{assessments, cases, children, involvements, mothers, purges};
 
 /// A child that was born.
 #[derive(Debug, Clone, PartialEq)]
@@ -105,6 +106,7 @@ fn record(
         return Ok(session.refuse(refusal));
     }
     let cases = file.subject().cases.clone();
+    let assessments = file.assessments(&permit)?.to_vec();
     let (record, entries) = file.open(&permit)?;
     if record.status != ChildStatus::Unborn {
         return Ok(session.refuse(Refusal::Conflict(Conflict::Born)));
@@ -119,7 +121,7 @@ fn record(
             }
             let excluded = resolve_all(session, &not_same_as)?;
             let mother = mothers::find(session.conn, &permit)?;
-            let pregnancy = Pregnancy { permit, before, mother, entries, cases };
+            let pregnancy = Pregnancy { permit, before, mother, entries, assessments, cases };
             bear(session, pregnancy, born_on, children, &excluded, key)
         }
     }
@@ -131,6 +133,7 @@ struct Pregnancy {
     before: Child,
     mother: Option<Mother>,
     entries: Vec<Involvement>,
+    assessments: Vec<Assessment>,
     cases: Vec<OpenCase>,
 }
 
@@ -248,7 +251,7 @@ fn keep(session: &mut Session<'_>, pregnancy: &Pregnancy, child: &Child) -> Resu
 }
 
 /// A further child gets a number of its own and everything else that the first one has: the mother, who is involved,
-/// and what the management team has open.
+/// what is assessed, and what the management team has open.
 fn add_twin(session: &mut Session<'_>, pregnancy: &Pregnancy, child: &mut Child) -> Result<Pseudonym, Failure> {
     let secret = session.settings.keys;
     let record = &mut child.record;
@@ -262,6 +265,7 @@ fn add_twin(session: &mut Session<'_>, pregnancy: &Pregnancy, child: &mut Child)
     recognition::rekey(session.conn, &secret, None, child)?;
     mothers::replace(session.conn, &secret, child.record.id, pregnancy.mother.as_ref())?;
     involvements::insert_copies(session.conn, &pregnancy.permit, &pregnancy.entries, child.record.id)?;
+    assessments::insert_copies(session.conn, &pregnancy.permit, &pregnancy.assessments, child.record.id)?;
     for case in &pregnancy.cases {
         let OpenCase { kind, manager } = case;
         cases::open(session.conn, child.record.id, *kind, &child.record.area, *manager, session.now)?;

@@ -2,9 +2,10 @@
 
 use chrono::NaiveDate;
 
+use super::assessments::{self, ShownAssessment};
 use super::children::open;
 use super::index::Answer;
-use super::involvements::{ShownInvolvement, show_all};
+use super::involvements::{self, ShownInvolvement};
 use super::{Failure, Index, Session, budgets};
 use crate::domain::audit::actions::Outcome;
 use crate::domain::children::{ChildRecord, Name};
@@ -83,12 +84,14 @@ pub struct Contacts {
     pub lead: Option<ShownInvolvement>,
     /// Every involvement that may be seen, the lead first, then by how near to the child.
     pub involvements: Vec<ShownInvolvement>,
+    /// The assessments that exist, as far as they may be seen.
+    pub assessments: Vec<ShownAssessment>,
     /// What is hidden and who can broker.
     pub withheld: Vec<Withheld>,
 }
 
-pub(super) const CONTACT_BLOCKS: [Block; 4] =
-    [Block::Identity, Block::Involvements, Block::Assessments, Block::Sensitive];
+pub(super) const CONTACT_BLOCKS: [Block; 5] =
+    [Block::Identity, Block::Involvements, Block::Assessments, Block::AssessmentKinds, Block::Sensitive];
 
 /// Looks up who is involved with a child.
 ///
@@ -120,14 +123,24 @@ pub(super) fn gather<A: Action>(
     permit: Permit<A>,
     file: ChildFile,
 ) -> Result<(Contacts, Permit<A>), Failure> {
+    let held = file.assessments(&permit)?.to_vec();
     let (record, entries) = file.open(&permit)?;
     let shielded = record.shield.is_some();
-    let seen = show_all(session, &permit, shielded, &entries)?;
-    let permit = permit.with_sensitive_services(seen.any_sensitive);
+    let parties = entries.iter().map(involvements::party_of).chain(held.iter().map(assessments::party_of));
+    let directory = involvements::directory_for(session, parties)?;
+    let seen = involvements::show_from(session, &directory, &permit, shielded, &entries);
+    let assessed = assessments::show_from(session, &directory, &permit, shielded, &held);
+    let permit = permit.with_sensitive_services(seen.any_sensitive || assessed.any_sensitive);
     let may_be_told = session.settings.policy.tells_existence(&session.actor, &record.area);
     let withheld = withheld(session, &permit, shielded, seen.sensitive_withheld && may_be_told)?;
     let lead = lead_of(&seen.involvements);
-    let contacts = Contacts { child: Identity::from(&record), lead, involvements: seen.involvements, withheld };
+    let contacts = Contacts {
+        child: Identity::from(&record),
+        lead,
+        involvements: seen.involvements,
+        assessments: assessed.assessments,
+        withheld,
+    };
     Ok((contacts, permit))
 }
 

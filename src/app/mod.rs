@@ -4,6 +4,7 @@ pub mod access_logs;
 pub mod access_points;
 pub mod accounts;
 pub mod alerts;
+pub mod assessments;
 pub mod audits;
 pub mod births;
 pub mod brokered_contacts;

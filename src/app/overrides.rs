@@ -21,7 +21,7 @@ use crate::store::{cases, children, overrides};
 
 /// The blocks that a viewing is made of: those of a record and those of contacts. A mother recorded before birth is not
 /// among them.
-const BLOCKS: [Block; 8] = [
+const BLOCKS: [Block; 9] = [
     Block::Identity,
     Block::OtherNames,
     Block::Address,
@@ -29,6 +29,7 @@ const BLOCKS: [Block; 8] = [
     Block::Identifiers,
     Block::Involvements,
     Block::Assessments,
+    Block::AssessmentKinds,
     Block::Sensitive,
 ];
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::sections::{IssuerSettings, LOCAL_ISSUER, Settings};
 use super::{SettingsError, key_files};
+use crate::domain::assessments::AssessmentKinds;
 
 /// Most difference between clocks, in seconds.
 const MOST_LEEWAY: u64 = 30;
@@ -19,6 +20,7 @@ impl Settings {
         self.check_transport(&mut reasons);
         self.check_auth(&mut reasons);
         self.check_limits(&mut reasons);
+        self.check_assessment_kinds(&mut reasons);
         self.check_key_files(&mut reasons);
         if reasons.is_empty() { Ok(()) } else { Err(SettingsError { reasons }) }
     }
@@ -52,6 +54,12 @@ impl Settings {
         }
         if server.workers == Some(0) || server.max_connections == 0 || server.body_timeout_seconds == 0 {
             reasons.push("server.workers, max_connections and body_timeout_seconds must be at least 1.".to_owned());
+        }
+    }
+
+    fn check_assessment_kinds(&self, reasons: &mut Vec<String>) {
+        if let Err(error) = AssessmentKinds::with(self.policy.assessment_kinds.iter().cloned()) {
+            reasons.push(format!("policy.assessment_kinds: {error}; name it otherwise, or leave it out."));
         }
     }
 

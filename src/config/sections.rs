@@ -8,6 +8,7 @@ use ipnet::IpNet;
 use serde::Deserialize;
 
 use super::DatabaseUrl;
+use crate::domain::assessments::KindRule;
 use crate::domain::services::Sector;
 
 /// The issuer name of the local issuer, which exists for demonstration and development only.
@@ -279,6 +280,8 @@ pub struct PolicySettings {
     /// Areas (ONS codes) of whose children nobody but their management team is told that an unspecified sensitive service
     /// is involved.
     pub sensitive_existence_untold_in: Vec<String>,
+    /// Kinds of assessment that are recorded beside those every index has.
+    pub assessment_kinds: Vec<KindRule>,
     /// How long an ended involvement stays visible to others than its owner, in days.
     pub ended_involvements_shown_days: u64,
     /// Age of the last confirmation from which an involvement is `ageing`, in days.
@@ -297,6 +300,7 @@ impl Default for PolicySettings {
             youth_justice_sensitive: false,
             shielded_shows_carers: false,
             sensitive_existence_untold_in: Vec::new(),
+            assessment_kinds: Vec::new(),
             ended_involvements_shown_days: 365,
             ageing_after_days: 90,
             stale_after_days: 180,

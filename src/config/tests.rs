@@ -182,6 +182,19 @@ fn the_local_issuer_stays_on_this_machine() {
 }
 
 #[test]
+fn kinds_of_assessment_are_added_and_none_is_redefined() {
+    let kind = |code: &str, more: &str| {
+        format!("{ISSUER}\n[[policy.assessment_kinds]]\nkind = {code:?}\nneeds_consent = true\n{more}")
+    };
+    let settings = read(&kind("young-carer", "shown_as = \"social-care\"\nlinks_to = \"early-help\""), &[]).unwrap();
+    settings.check().unwrap();
+    assert_eq!(settings.policy.assessment_kinds[0].kind.code(), "young-carer");
+    assert_refused(&kind("early-help", ""), "policy.assessment_kinds: the kind early-help is there already");
+    assert_refused(&kind("young-carer", "links_to = \"nothing\""), "links to a kind that there is not");
+    assert!(read(&kind("Young carer", ""), &[]).is_err() && read(&kind("young-carer", "secret = 1"), &[]).is_err());
+}
+
+#[test]
 fn printing_the_settings_shows_no_password() {
     let settings = read("[database]\nurl = \"postgres://index:hunter2@db/index\"", &[]).unwrap();
     assert!(!format!("{settings:?}").contains("hunter2"));

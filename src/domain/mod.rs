@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod alerts;
+pub mod assessments;
 pub mod audit;
 pub mod births;
 pub mod brokered_contacts;

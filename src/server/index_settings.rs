@@ -5,6 +5,7 @@ use std::path::Path;
 use super::{ServerError, key_writing};
 use crate::app::{IndexSettings, Limits};
 use crate::config::{LimitSettings, PolicySettings, Settings, read_key_file};
+use crate::domain::assessments::AssessmentKinds;
 use crate::domain::matching::KeySecret;
 use crate::domain::policy;
 use crate::domain::services::{FreshnessLimits, SensitivityPolicy};
@@ -50,6 +51,8 @@ fn policy_of(rules: &PolicySettings) -> policy::PolicySettings {
         identifiers,
         shielded_shows_carers: rules.shielded_shows_carers,
         existence_untold_in: rules.sensitive_existence_untold_in.clone(),
+        // The settings were checked for this.
+        assessment_kinds: AssessmentKinds::with(rules.assessment_kinds.iter().cloned()).unwrap_or_default(),
     }
 }
 

@@ -10,7 +10,7 @@ pub const NOT_NULL: &str = "not_null";
 pub const UNLISTED: &str = "unlisted";
 
 /// Every unique constraint and primary key: its name on PostgreSQL and in the migrations, and what SQLite calls it.
-pub const UNIQUE: [(&str, &str); 73] = [
+pub const UNIQUE: [(&str, &str); 75] = [
     ("access_point_district_pkey", "access_point_district.access_point_id, access_point_district.district"),
     ("access_point_pkey", "access_point.id"),
     ("account_identity", "account.issuer, account.subject"),
@@ -18,6 +18,8 @@ pub const UNIQUE: [(&str, &str); 73] = [
     ("alert_event_pkey", "alert_event.alert_id, alert_event.idx"),
     ("alert_occasion", "alert.account_id, alert.rule, alert.occasion"),
     ("alert_pkey", "alert.id"),
+    ("assessment_open", "assessment.child_id, assessment.kind"),
+    ("assessment_pkey", "assessment.child_id, assessment.number"),
     ("audit_by_account_pkey", "audit_by_account.key, audit_by_account.idx"),
     ("audit_by_area_pkey", "audit_by_area.key, audit_by_area.idx"),
     ("audit_by_child_pkey", "audit_by_child.key, audit_by_child.idx"),

@@ -3,11 +3,13 @@
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
+use super::assessments;
 use super::columns::text;
 use super::connections::AnyConnection;
 use super::dialect::on_each;
 use super::errors::StoreResult;
 use super::schema::{carer, child, organisation, setting};
+use crate::domain::assessments::Assessment;
 use crate::domain::children::{ChildStatus, Publication};
 use crate::domain::ids::{ChildId, OrganisationId};
 use crate::domain::index_numbers::IndexNumber;
@@ -74,13 +76,19 @@ pub fn list_expected(conn: &mut AnyConnection) -> StoreResult<Vec<Expected>> {
     Ok(expected)
 }
 
-/// Children of an area of whom nothing is hidden, at most `limit`, in the order they were loaded.
+/// Children of an area of whom nothing is hidden, born by a day, at most `limit`, in the order they were loaded.
 ///
 /// # Errors
 /// As the database's.
-pub fn list_ordinary(conn: &mut AnyConnection, area: &str, limit: u16) -> StoreResult<Vec<ChildId>> {
+pub fn list_ordinary(
+    conn: &mut AnyConnection,
+    area: &str,
+    born_by: NaiveDate,
+    limit: u16,
+) -> StoreResult<Vec<ChildId>> {
     let ids: Vec<i64> = on_each!(conn, |c| child::table
         .filter(child::area.eq(area))
+        .filter(child::date_of_birth.le(born_by))
         .filter(child::status.eq(ChildStatus::Active.code()))
         .filter(child::publication.eq(Publication::Published.code()))
         .filter(child::shield.is_null())
@@ -89,6 +97,14 @@ pub fn list_ordinary(conn: &mut AnyConnection, area: &str, limit: u16) -> StoreR
         .select(child::id)
         .load(c))?;
     Ok(ids.into_iter().map(ChildId).collect())
+}
+
+/// Inserts an assessment that was made up.
+///
+/// # Errors
+/// As the database's.
+pub fn insert_assessment(conn: &mut AnyConnection, assessment: &Assessment) -> StoreResult<()> {
+    assessments::insert_row(conn, assessment)
 }
 
 /// The number of the synthetic child with a source's key.

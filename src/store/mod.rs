@@ -3,6 +3,7 @@
 pub mod access_points;
 pub mod accounts;
 pub mod alerts;
+pub mod assessments;
 pub mod audit;
 pub mod brokered_contacts;
 pub mod budgets;

@@ -329,6 +329,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     identifier,
     involvement,
     past_ground,
+    assessment,
     child_restriction,
     carer_shield,
     carer_shield_key,

@@ -1,6 +1,7 @@
 //! The whole service on a fresh database, on a port of its own, its clock standing still: asked over HTTP, as people and
 //! systems ask it.
 
+mod assessments;
 mod calls;
 mod children;
 mod entries;
@@ -39,6 +40,7 @@ use ureq::Agent;
 use crate::databases::TestDatabase;
 use crate::suite::Fixture;
 
+pub use assessments::assessment;
 pub use calls::Answer;
 pub use children::Known;
 pub use entries::entry;

@@ -14,6 +14,7 @@ use crate::app::involvements::ShownInvolvement;
 use crate::domain::ids::OrganisationId;
 use crate::domain::instants::Instant;
 use crate::domain::involvements::{ConsentGiver, ConsentJudged, Ground, GroundKind, LeadKind};
+use crate::domain::routes::Route;
 use crate::domain::services::{Freshness, Service, ServiceGroup};
 
 /// Who works with a child, from when to when, and how to reach them.
@@ -89,6 +90,13 @@ pub struct PractitionerView {
     /// Their job title.
     #[schema(example = "School nurse")]
     job_title: String,
+}
+
+impl PractitionerView {
+    /// A practitioner of this name and job title.
+    pub(in crate::api) fn new(name: String, job_title: String) -> Self {
+        Self { name, job_title }
+    }
 }
 
 /// Why a sensitive entry may be kept.
@@ -172,15 +180,7 @@ impl InvolvementsView {
 /// their order, and freshness) is no part of it: at five o'clock nobody has changed an entry.
 #[must_use]
 pub fn etag_of_entry(shown: &ShownInvolvement) -> String {
-    let mut routes: Vec<[Option<String>; 4]> = shown
-        .routes
-        .iter()
-        .map(|route| {
-            let (phone, email) = (route.phone().map(ToString::to_string), route.email().map(ToString::to_string));
-            [Some(route.kind().to_string()), phone, email, Some(route.hours().to_string())]
-        })
-        .collect();
-    routes.sort_unstable();
+    let routes = tagged_routes(&shown.routes);
     let ground = shown.ground.map(GroundView::from);
     etag_of(&(
         (shown.number, shown.service, shown.group, shown.organisation, &shown.organisation_name, &shown.team_name),
@@ -188,12 +188,25 @@ pub fn etag_of_entry(shown: &ShownInvolvement) -> String {
     ))
 }
 
+/// Routes as an entity tag takes them: in an order that the clock does not change.
+pub(in crate::api) fn tagged_routes(routes: &[Route]) -> Vec<[Option<String>; 4]> {
+    let mut tagged: Vec<[Option<String>; 4]> = routes
+        .iter()
+        .map(|route| {
+            let (phone, email) = (route.phone().map(ToString::to_string), route.email().map(ToString::to_string));
+            [Some(route.kind().to_string()), phone, email, Some(route.hours().to_string())]
+        })
+        .collect();
+    tagged.sort_unstable();
+    tagged
+}
+
 #[cfg(test)]
 pub(in crate::api) mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::domain::routes::{Route, RouteKind};
+    use crate::domain::routes::RouteKind;
 
     /// A Sunday morning.
     pub(in crate::api) fn sunday() -> Instant {

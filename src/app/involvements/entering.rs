@@ -175,7 +175,7 @@ pub(super) fn invalid(pointer: &'static str, message: &'static str) -> Refusal {
 }
 
 /// Dates must be consistent with one another and with the child's.
-pub(super) fn wrong_dates(
+pub(in crate::app) fn wrong_dates(
     session: &Session<'_>,
     record: &ChildRecord,
     started_on: NaiveDate,
@@ -198,7 +198,7 @@ pub(super) fn wrong_dates(
     }
 }
 
-pub(super) fn register_practitioner(
+pub(in crate::app) fn register_practitioner(
     session: &mut Session<'_>,
     owner: OrganisationId,
     person: &NamedPractitioner,

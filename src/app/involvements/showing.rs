@@ -95,21 +95,32 @@ pub async fn list_involvements(
 }
 
 /// Shows what `permit` shows of a child's involvements. Hidden entries cost the same as shown ones.
-pub(in crate::app) fn show_all<A: Action>(
+fn show_all<A: Action>(
     session: &mut Session<'_>,
     permit: &Permit<A>,
     shielded: bool,
     entries: &[Involvement],
 ) -> Result<Seen, Failure> {
     let directory = directory_of(session, entries)?;
+    Ok(show_from(session, &directory, permit, shielded, entries))
+}
+
+/// The same, named from a directory that was read already.
+pub(in crate::app) fn show_from<A: Action>(
+    session: &Session<'_>,
+    directory: &Directory,
+    permit: &Permit<A>,
+    shielded: bool,
+    entries: &[Involvement],
+) -> Seen {
     let mut seen =
         Seen { involvements: Vec::with_capacity(entries.len()), any_sensitive: false, sensitive_withheld: false };
     for entry in entries {
-        let sensitive = group_of(session, &directory, entry) == ServiceGroup::Sensitive;
+        let sensitive = group_of(session, directory, entry) == ServiceGroup::Sensitive;
         let tells = entry.may_be_told_on(session.day) && entry.is_live_on(session.day);
         seen.any_sensitive |= sensitive && tells;
         if is_shown(session, permit, shielded, sensitive, entry) {
-            seen.involvements.push(show(session, permit, &directory, entry));
+            seen.involvements.push(show(session, permit, directory, entry));
         } else {
             seen.sensitive_withheld |= sensitive && tells;
         }
@@ -117,13 +128,30 @@ pub(in crate::app) fn show_all<A: Action>(
     seen.involvements.sort_by_key(|each| {
         (!each.is_live, each.lead.map(Reverse).is_none(), Reverse(each.lead), Reverse(each.service.tier()), each.number)
     });
-    Ok(seen)
+    seen
+}
+
+/// Who an entry names: an organisation, and perhaps a team and a practitioner of it.
+pub(in crate::app) type Party = (OrganisationId, Option<TeamId>, Option<PractitionerId>);
+
+/// Who an involvement names.
+pub(in crate::app) fn party_of(entry: &Involvement) -> Party {
+    (entry.organisation, entry.team, entry.practitioner)
 }
 
 pub(super) fn directory_of(session: &mut Session<'_>, entries: &[Involvement]) -> Result<Directory, Failure> {
-    let mut owners: Vec<OrganisationId> = entries.iter().map(|entry| entry.organisation).collect();
-    let mut teams: Vec<TeamId> = entries.iter().filter_map(|entry| entry.team).collect();
-    let mut people: Vec<PractitionerId> = entries.iter().filter_map(|entry| entry.practitioner).collect();
+    directory_for(session, entries.iter().map(party_of))
+}
+
+/// Everybody whom entries name, and how to reach them.
+pub(in crate::app) fn directory_for(
+    session: &mut Session<'_>,
+    parties: impl Iterator<Item = Party>,
+) -> Result<Directory, Failure> {
+    let parties: Vec<Party> = parties.collect();
+    let mut owners: Vec<OrganisationId> = parties.iter().map(|(owner, ..)| *owner).collect();
+    let mut teams: Vec<TeamId> = parties.iter().filter_map(|(_, team, _)| *team).collect();
+    let mut people: Vec<PractitionerId> = parties.iter().filter_map(|(.., person)| *person).collect();
     owners.sort_unstable();
     owners.dedup();
     teams.sort_unstable();
@@ -135,14 +163,22 @@ pub(super) fn directory_of(session: &mut Session<'_>, entries: &[Involvement]) -
 
 /// The group of an entry; one whose organisation or team cannot be read counts as sensitive.
 pub(super) fn group_of(session: &Session<'_>, directory: &Directory, entry: &Involvement) -> ServiceGroup {
+    let (organisation, team) = sensitivity_of(session, directory, party_of(entry));
+    session.settings.sensitivity.group_of_involvement(entry.service, organisation, team)
+}
+
+/// How sensitive an organisation and a team are; what cannot be read counts as sensitive.
+pub(in crate::app) fn sensitivity_of(
+    session: &Session<'_>,
+    directory: &Directory,
+    (organisation, team, _): Party,
+) -> (Sensitivity, Option<Sensitivity>) {
     let policy = &session.settings.sensitivity;
-    let Some(organisation) = directory.organisations.get(&entry.organisation) else { return ServiceGroup::Sensitive };
-    let organisation = policy.of_organisation(organisation.kind, Sensitivity::marked(organisation.sensitive));
-    let team = entry.team.map(|team| {
-        let marked = directory.teams.get(&team).is_none_or(|team| team.sensitive);
-        Sensitivity::marked(marked)
+    let organisation = directory.organisations.get(&organisation).map_or(Sensitivity::Sensitive, |organisation| {
+        policy.of_organisation(organisation.kind, Sensitivity::marked(organisation.sensitive))
     });
-    policy.group_of_involvement(entry.service, organisation, team)
+    let team = team.map(|team| Sensitivity::marked(directory.teams.get(&team).is_none_or(|team| team.sensitive)));
+    (organisation, team)
 }
 
 /// Whether an entry is of a sensitive service.
@@ -175,29 +211,55 @@ pub(in crate::app) fn is_shown<A: Action>(
     permit.visibility().shows(block, entry.organisation)
 }
 
+/// Whom an entry names, and how to reach them: nearest to the child first, and ahead of all what works now.
+pub(in crate::app) struct Reached {
+    /// The organisation's name.
+    pub organisation_name: String,
+    /// The team's name.
+    pub team_name: Option<String>,
+    /// The practitioner's name and job title.
+    pub practitioner: Option<(String, String)>,
+    /// How to reach them.
+    pub routes: Vec<Route>,
+}
+
+pub(in crate::app) fn reach(
+    session: &Session<'_>,
+    directory: &Directory,
+    (organisation, team, practitioner): Party,
+) -> Reached {
+    let organisation = directory.organisations.get(&organisation);
+    let team = team.and_then(|team| directory.teams.get(&team));
+    let practitioner = practitioner.and_then(|practitioner| directory.practitioners.get(&practitioner));
+    let person = practitioner.map(|practitioner| practitioner.routes.as_slice()).unwrap_or_default();
+    let team_routes = team.map(|team| team.routes.as_slice()).unwrap_or_default();
+    let desk = organisation.map(|organisation| organisation.routes.as_slice()).unwrap_or_default();
+    let mut routes = [person, team_routes, desk].concat();
+    order_for(session.now, &mut routes);
+    Reached {
+        organisation_name: organisation.map(|organisation| organisation.name.clone()).unwrap_or_default(),
+        team_name: team.map(|team| team.name.clone()),
+        practitioner: practitioner.map(|person| (person.name.clone(), person.job_title.clone())),
+        routes,
+    }
+}
+
 pub(super) fn show<A: Action>(
     session: &Session<'_>,
     permit: &Permit<A>,
     directory: &Directory,
     entry: &Involvement,
 ) -> ShownInvolvement {
-    let organisation = directory.organisations.get(&entry.organisation);
-    let team = entry.team.and_then(|team| directory.teams.get(&team));
-    let practitioner = entry.practitioner.and_then(|practitioner| directory.practitioners.get(&practitioner));
-    let person = practitioner.map(|practitioner| practitioner.routes.as_slice()).unwrap_or_default();
-    let team_routes = team.map(|team| team.routes.as_slice()).unwrap_or_default();
-    let desk = organisation.map(|organisation| organisation.routes.as_slice()).unwrap_or_default();
-    let mut routes = [person, team_routes, desk].concat();
-    order_for(session.now, &mut routes);
+    let Reached { organisation_name, team_name, practitioner, routes } = reach(session, directory, party_of(entry));
     let grounds = permit.visibility().shows(Block::Metadata, entry.organisation);
     ShownInvolvement {
         number: entry.number,
         service: entry.service,
         group: group_of(session, directory, entry),
         organisation: entry.organisation,
-        organisation_name: organisation.map(|organisation| organisation.name.clone()).unwrap_or_default(),
-        team_name: team.map(|team| team.name.clone()),
-        practitioner: practitioner.map(|person| (person.name.clone(), person.job_title.clone())),
+        organisation_name,
+        team_name,
+        practitioner,
         routes,
         lead: entry.lead,
         started_on: entry.started_on,

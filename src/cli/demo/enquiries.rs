@@ -44,7 +44,7 @@ pub(super) fn register(
 ) -> StoreResult<()> {
     let period = HalfYear::of(now.day()).before();
     let first = Instant::start_of(period.first_day());
-    for (number, child) in (0_i64..).zip(demos::list_ordinary(conn, &desk.area, MOST)?) {
+    for (number, child) in (0_i64..).zip(demos::list_ordinary(conn, &desk.area, now.day(), MOST)?) {
         let at = first.plus((number * 7 % 175) * DAY + 10 * HOUR);
         let place = usize::try_from(number).unwrap_or_default();
         let need = Need::ALL.get(place % Need::ALL.len()).copied().unwrap_or(Need::EarlyHelp);

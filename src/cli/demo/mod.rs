@@ -1,5 +1,6 @@
 //! `child-index demo`: one command to see it work on a synthetic population, in a folder of its own.
 
+mod assessments;
 mod enquiries;
 mod page;
 mod population;

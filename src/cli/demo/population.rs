@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use crate::app::clock::Clock;
 use crate::app::loads::{LoadOptions, load};
 use crate::cli::Failed;
-use crate::cli::demo::enquiries;
+use crate::cli::demo::{assessments, enquiries};
 use crate::cli::load::Progress;
 use crate::cli::places::Place;
 use crate::cli::synthesise::{self, Example, ExampleKind, FIRST_AREA, FIRST_COMMUNITY_HEALTH, FIRST_COUNCIL};
@@ -64,6 +64,7 @@ pub(super) fn prepare(place: &Place, children: u64, seed: u64) -> Result<Demo, F
             let _hold = Hold::together(&place.url)?;
             write_tx(&mut conn, |conn| register_accounts(conn, now))?;
             write_tx(&mut conn, |conn| register_access_points(conn, now))?;
+            write_tx(&mut conn, |conn| register_assessments(conn, now))?;
             let secret = place.index_settings()?.keys;
             write_tx(&mut conn, |conn| register_mothers(conn, &secret))?;
             demos::insert_recipe(&mut conn, &recipe.to_text())?;
@@ -198,6 +199,12 @@ fn register_access_points(conn: &mut AnyConnection, now: Instant) -> StoreResult
         }
     }
     Ok(())
+}
+
+/// Assessments that the first area's council holds.
+fn register_assessments(conn: &mut AnyConnection, now: Instant) -> StoreResult<()> {
+    let Some(council) = organisations::find_by_code(conn, FIRST_COUNCIL)? else { return Ok(()) };
+    assessments::register(conn, &council, now)
 }
 
 /// The mothers of the children not yet born.

@@ -77,6 +77,18 @@ codes! {
         ConsentRecord => "consent.record",
         /// The consent that an involvement stands on was withdrawn.
         InvolvementWithdraw => "involvement.withdraw",
+        /// A child's assessments were listed.
+        AssessmentList => "assessment.list",
+        /// An assessment was started, or somebody was told who holds the open one.
+        AssessmentStart => "assessment.start",
+        /// An assessment was changed.
+        AssessmentChange => "assessment.change",
+        /// An assessment ended.
+        AssessmentComplete => "assessment.complete",
+        /// An assessment was confirmed as still right.
+        AssessmentConfirm => "assessment.confirm",
+        /// An assessment was linked to another.
+        AssessmentLink => "assessment.link",
         /// Organisations were listed.
         OrganisationList => "organisation.list",
         /// An organisation was read, its teams and routes included.

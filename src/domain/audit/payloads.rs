@@ -145,6 +145,8 @@ codes! {
         Practitioner => "practitioner",
         /// An involvement, by its number within the child.
         Involvement => "involvement",
+        /// An assessment, by its number within the child.
+        Assessment => "assessment",
         /// A request to be put in touch with a withheld service.
         BrokeredContact => "brokered-contact",
         /// A case of the management team.

@@ -108,6 +108,7 @@ impl Surroundings {
             TargetKind::Team
             | TargetKind::Practitioner
             | TargetKind::Involvement
+            | TargetKind::Assessment
             | TargetKind::AccessPoint
             | TargetKind::Enquiry
             | TargetKind::BrokeredContact

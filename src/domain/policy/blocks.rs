@@ -21,6 +21,8 @@ codes! {
         Involvements => "involvements",
         /// Assessments: existence, kind, holder.
         Assessments => "assessments",
+        /// Of what kind an assessment is, where that says more than an ordinary reader needs.
+        AssessmentKinds => "assessment-kinds",
         /// Sensitive involvements; not shown they still have their existence told.
         Sensitive => "sensitive",
         /// Identifiers.
@@ -77,6 +79,10 @@ pub const fn cell(block: Block, column: Column) -> Extent {
     use Extent::{All, BySector, Existence, InCase, Nothing, Own};
     match (block, column) {
         (Block::Identity | Block::Involvements | Block::Assessments, _) => All,
+
+        (Block::AssessmentKinds, C::Practitioner | C::Broker) => Nothing,
+        (Block::AssessmentKinds, C::OwnEntries) => Own,
+        (Block::AssessmentKinds, C::WithRelationship | C::Override | C::Management | C::Archive) => All,
 
         (Block::OtherNames, C::Practitioner | C::Broker) => Nothing,
         (Block::OtherNames, C::OwnEntries) => Own,

@@ -30,10 +30,11 @@ pub use organisations::{
     decide_team_registration, reaches, reaches_short_of, sees_organisation, sees_team,
 };
 pub use permits::{
-    Action, AskForContact, ChangeChild, ChangeInvolvement, ConfirmInvolvement, DecideHeld, EndInvolvement,
-    ExplainMatch, ListInvolvements, MoveBrokeredContact, OverrideShield, Permit, ReadAccessLog, ReadBrokeredContacts,
-    ReadChild, ReadConsents, ReadContacts, ReadRestrictions, ReadShield, RecordBirth, RecordConsent, RecordEnquiry,
-    RegisterInvolvement, RestrictChild, SearchPermit, ShieldChild, WithdrawConsent,
+    Action, AskForContact, ChangeAssessment, ChangeChild, ChangeInvolvement, CompleteAssessment, ConfirmAssessment,
+    ConfirmInvolvement, DecideHeld, EndInvolvement, ExplainMatch, LinkAssessment, ListAssessments, ListInvolvements,
+    MoveBrokeredContact, OverrideShield, Permit, ReadAccessLog, ReadBrokeredContacts, ReadChild, ReadConsents,
+    ReadContacts, ReadRestrictions, ReadShield, RecordBirth, RecordConsent, RecordEnquiry, RegisterInvolvement,
+    RestrictChild, SearchPermit, ShieldChild, StartAssessment, WithdrawConsent,
 };
 pub use refusals::{Conflict, Forbidden, Refusal, Violation};
 pub use rights::{

@@ -75,6 +75,18 @@ actions! {
     EndInvolvement => InvolvementEnd, true;
     /// Confirm that an involvement is still right.
     ConfirmInvolvement => InvolvementConfirm, true;
+    /// List assessments.
+    ListAssessments => AssessmentList, false;
+    /// Start an assessment.
+    StartAssessment => AssessmentStart, true;
+    /// Change an assessment.
+    ChangeAssessment => AssessmentChange, true;
+    /// End an assessment.
+    CompleteAssessment => AssessmentComplete, true;
+    /// Confirm that an assessment is still right.
+    ConfirmAssessment => AssessmentConfirm, true;
+    /// Link an assessment to another.
+    LinkAssessment => AssessmentLink, true;
     /// Read the ledger of grounds.
     ReadConsents => ConsentList, false;
     /// Record a new ground for an involvement.

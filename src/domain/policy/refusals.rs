@@ -71,6 +71,8 @@ codes! {
         LeadProfessional => "lead-professional-exists",
         /// The involvement has ended.
         Ended => "involvement-ended",
+        /// The assessment has ended.
+        AssessmentEnded => "assessment-ended",
         /// The entry does not stand on consent.
         NoConsent => "no-consent-recorded",
         /// The entry stands on no ground.

@@ -2,6 +2,7 @@
 
 use super::actors::Actor;
 use crate::domain::accounts::Role;
+use crate::domain::assessments::AssessmentKinds;
 use crate::domain::identifiers::IdentifierSystem;
 use crate::domain::services::Sector;
 
@@ -42,6 +43,8 @@ pub struct PolicySettings {
     /// Areas (ONS codes) of whose children nobody but their management team is told that an unspecified sensitive service
     /// is involved; elsewhere its existence is told.
     pub existence_untold_in: Vec<String>,
+    /// The kinds of assessment that are recorded.
+    pub assessment_kinds: AssessmentKinds,
 }
 
 impl PolicySettings {

@@ -169,11 +169,11 @@ fn the_table() {
     let tables: [Table; 2] =
         [("every record", cell), ("shielded", |block, column| cell(block, column).min(shielded_cell(block, column)))];
     for (title, of) in tables {
-        write!(text, "{title:<14}").unwrap();
+        write!(text, "{title:<18}").unwrap();
         Column::ALL.iter().for_each(|column| write!(text, "{column:<19}").unwrap());
         text.push('\n');
         for block in Block::ALL {
-            write!(text, "{:<14}", block.code()).unwrap();
+            write!(text, "{:<18}", block.code()).unwrap();
             Column::ALL.iter().for_each(|column| write!(text, "{:<19}", of(*block, *column).code()).unwrap());
             text.push('\n');
         }

@@ -1,4 +1,25 @@
-//! The tables of access points, enquiries and indicators.
+//! The tables of assessments, access points, enquiries and indicators.
+
+diesel::table! {
+    assessment (child_id, number) {
+        child_id -> BigInt,
+        number -> Integer,
+        kind -> Text,
+        organisation_id -> Text,
+        team_id -> Nullable<Text>,
+        practitioner_id -> Nullable<Text>,
+        started_on -> Date,
+        ended_on -> Nullable<Date>,
+        outcome -> Nullable<Text>,
+        consent_given_by -> Nullable<Text>,
+        consent_on -> Nullable<Date>,
+        linked_to -> Nullable<Integer>,
+        last_confirmed_at -> BigInt,
+        entered_under_shield -> Bool,
+        version -> BigInt,
+        created_at -> BigInt,
+    }
+}
 
 diesel::table! {
     access_point (id) {

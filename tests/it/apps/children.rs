@@ -18,6 +18,7 @@ use child_index::store::errors::StoreError;
 use child_index::store::transactions::write_tx;
 use child_index::store::{cases, children, keys};
 
+use super::assessments::Assessed;
 use super::entries::Entry;
 use super::people::Person;
 use super::{AREA, TestApp, entry};
@@ -31,6 +32,8 @@ pub struct Known {
     pub number: String,
     /// The numbers of its involvements, in the order they were given.
     pub entries: Vec<i32>,
+    /// The numbers of its assessments, in the order they were given.
+    pub assessments: Vec<i32>,
     /// The names of its carers.
     pub carers: Vec<String>,
 }
@@ -57,6 +60,7 @@ pub struct NewChild<'a> {
     app: &'a TestApp,
     child: Child,
     entries: Vec<Entry>,
+    assessments: Vec<Assessed>,
     cases: Vec<(CaseKind, Option<child_index::domain::ids::AccountId>)>,
 }
 
@@ -95,7 +99,7 @@ impl TestApp {
             updated_at: self.clock.now(),
         };
         let child = Child { record, other_names: Vec::new(), carers: Vec::new(), identifiers: Vec::new() };
-        NewChild { app: self, child, entries: Vec::new(), cases: Vec::new() }
+        NewChild { app: self, child, entries: Vec::new(), assessments: Vec::new(), cases: Vec::new() }
     }
 }
 
@@ -248,6 +252,12 @@ impl NewChild<'_> {
         self
     }
 
+    /// With an assessment.
+    pub fn assessed(mut self, assessment: Assessed) -> Self {
+        self.assessments.push(assessment);
+        self
+    }
+
     /// With a case that this manager has open.
     pub fn with_case(mut self, kind: CaseKind, manager: &Person<'_>) -> Self {
         self.cases.push((kind, Some(manager.account.id)));
@@ -267,8 +277,14 @@ impl NewChild<'_> {
 
     /// Puts the child into the index.
     pub fn add(self) -> Known {
-        let Self { app, mut child, entries, cases: open } = self;
+        self.try_add().expect("a new child")
+    }
+
+    /// The same, or what the database says against it.
+    pub fn try_add(self) -> Result<Known, StoreError> {
+        let Self { app, mut child, entries, assessments, cases: open } = self;
         let mut numbers = Vec::with_capacity(entries.len());
+        let mut assessed = Vec::with_capacity(assessments.len());
         let whole = write_tx::<_, StoreError, _>(&mut app.connect(), |conn| {
             let id = children::next_id(conn)?;
             child.record.id = id;
@@ -280,11 +296,15 @@ impl NewChild<'_> {
                 cases::open(conn, id, kind, &child.record.area, manager, app.clock.now())?;
             }
             numbers.extend(entries.into_iter().map(|entry| entry.add(app, conn, &child.record, pseudonym)));
+            for each in assessments {
+                assessed.push(each.add(app, conn, &child.record, pseudonym)?);
+            }
             Ok(())
         });
-        whole.expect("a new child");
+        whole?;
         let carers = child.carers.iter().map(|carer| carer.name.clone()).collect();
-        Known { id: child.record.id, number: child.record.index_number.to_string(), entries: numbers, carers }
+        let (id, number) = (child.record.id, child.record.index_number.to_string());
+        Ok(Known { id, number, entries: numbers, assessments: assessed, carers })
     }
 }
 

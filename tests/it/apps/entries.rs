@@ -136,7 +136,7 @@ impl Entry {
 }
 
 /// A manager of the record's own area, who may write everything.
-fn writer(record: &ChildRecord) -> Actor {
+pub(super) fn writer(record: &ChildRecord) -> Actor {
     Actor {
         account: AccountId::new(),
         role: Role::Manager,
@@ -154,7 +154,7 @@ fn writer(record: &ChildRecord) -> Actor {
 }
 
 /// The child as though nothing stood in the way of writing.
-fn plain(record: &ChildRecord, pseudonym: Pseudonym) -> Subject {
+pub(super) fn plain(record: &ChildRecord, pseudonym: Pseudonym) -> Subject {
     let subject = Subject::of(record, pseudonym, record.created_at.day());
     Subject { publication: Publication::Published, merged: false, archived_on: None, ..subject }
 }

@@ -29,6 +29,10 @@ pub struct Scene {
     pub child: String,
     /// One of its involvements.
     pub entry: i32,
+    /// One of its assessments, of early help.
+    pub assessment: i32,
+    /// Another, which that one may be linked to.
+    pub other_assessment: i32,
     /// The child to register.
     pub new_child: Value,
     /// An organisation.
@@ -108,6 +112,14 @@ fn row(operation: &str) -> Row {
         "change_involvement" => on_child("involvement.change", |_| Some(json!({"practitioner": null}))),
         "end_involvement" => on_child("involvement.end", |_| Some(json!({}))),
         "confirm_involvement" => on_child("involvement.confirm", |_| None),
+        "list_assessments" => on_child("assessment.list", |_| None),
+        "start_assessment" => {
+            on_child("assessment.start", |_| Some(json!({"kind": "child-in-need", "started_on": "2026-11-02"})))
+        }
+        "change_assessment" => on_child("assessment.change", |_| Some(json!({"practitioner": null}))),
+        "complete_assessment" => on_child("assessment.complete", |_| Some(json!({"outcome": "support-agreed"}))),
+        "confirm_assessment" => on_child("assessment.confirm", |_| None),
+        "link_assessment" => on_child("assessment.link", |scene| Some(json!({"linked_to": scene.other_assessment}))),
         "list_organisations" => elsewhere("organisation.list", |_| None),
         "register_organisation" => elsewhere("organisation.register", |scene| {
             Some(json!({"code": scene.unique, "name": "A new school", "kind": "school", "area": super::AREA}))
@@ -203,7 +215,7 @@ impl Operation {
     pub fn path_of(&self, scene: &Scene) -> String {
         let named = [
             ("{child_id}", scene.child.clone()),
-            ("{number}", scene.entry.to_string()),
+            ("{number}", self.entry_of(scene).to_string()),
             ("{id}", self.subject_of(scene)),
             ("{team_id}", scene.team.clone()),
             ("{case_id}", scene.case.clone()),
@@ -220,6 +232,11 @@ impl Operation {
         let path = if self.id == "read_indicators" { format!("{path}?period=2026-H1") } else { path };
         assert!(!path.contains('{'), "{path} has a parameter that apps/operations.rs does not know");
         path
+    }
+
+    /// What `{number}` names in its path.
+    fn entry_of(&self, scene: &Scene) -> i32 {
+        if self.path.contains("/assessments/") { scene.assessment } else { scene.entry }
     }
 
     /// What `{id}` names in its path.
@@ -294,6 +311,8 @@ impl TestApp {
         let scene = Scene {
             child: String::new(),
             entry: 1,
+            assessment: 1,
+            other_assessment: 1,
             new_child: Value::Null,
             organisation: organisation.id.to_string(),
             team: team.id.to_string(),
@@ -357,6 +376,8 @@ impl TestApp {
             case: self.open_case(child).to_string(),
             proposal: self.proposal().to_string(),
             entry: child.entries.first().copied().unwrap_or(1),
+            assessment: child.assessments.first().copied().unwrap_or(1),
+            other_assessment: child.assessments.get(1).copied().unwrap_or(1),
             new_child: json!({"name": {"family": format!("Newcomer{unique}").replace('-', ""), "given": "Ida"},
                               "date_of_birth": "2016-05-06"}),
             unique,

@@ -230,12 +230,15 @@ impl Person<'_> {
     /// The version of what is at a path, as this person sees it; one that nobody has where there is nothing.
     pub fn version_of(&self, path: &str) -> String {
         // An entry's version stands in its list.
-        let listed = path.split_once("/involvements/").map(|(child, number)| (format!("{child}/involvements"), number));
+        let listed = ["involvements", "assessments"].into_iter().find_map(|block| {
+            let (child, number) = path.split_once(&format!("/{block}/"))?;
+            Some((format!("{child}/{block}"), block, number))
+        });
         let etag = match &listed {
             None => self.get(path).header("etag").to_owned(),
-            Some((list, number)) => {
+            Some((list, block, number)) => {
                 let list = self.get(list).json();
-                let all = list["involvements"].as_array().cloned().unwrap_or_default();
+                let all = list[*block].as_array().cloned().unwrap_or_default();
                 let entry = all.iter().find(|entry| entry["number"].to_string() == *number);
                 entry.and_then(|entry| entry["etag"].as_str()).unwrap_or_default().to_owned()
             }

@@ -193,8 +193,8 @@ fn a_replay_after_a_suspension_tells_nothing(app: &TestApp) {
         &mut app.connect(),
         child_index::domain::index_numbers::IndexNumber::parse(&number).expect("a number"),
     );
-    let known =
-        Known { id: known.expect("a look-up").expect("a child"), number, entries: Vec::new(), carers: Vec::new() };
+    let id = known.expect("a look-up").expect("a child");
+    let known = Known { id, number, entries: Vec::new(), assessments: Vec::new(), carers: Vec::new() };
     shield(app, &known, asked(app, ShieldGround::Adoption, true));
     back.post_with_key("k-1", "/v1/children", &child).is_refused(404, "not-found");
 }

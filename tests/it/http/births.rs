@@ -177,6 +177,8 @@ fn twins_are_two_records_with_one_history(app: &TestApp) {
     let trust_entry = json!({"service": "maternity", "started_on": "2026-09-02"});
     let path = an_unborn_child(&midwife);
     midwife.post(&format!("{path}/involvements"), &trust_entry).with_status(201);
+    let assessed = json!({"kind": "child-protection", "started_on": "2026-11-02"});
+    midwife.post(&format!("{path}/assessments"), &assessed).with_status(201);
     let twins = json!([{"name": {"family": "Brightwater", "given": "Noor"}, "sex": "F"},
                        {"name": {"family": "Brightwater", "given": "Idris"}, "sex": "M"}]);
     let born = numbers(&midwife.post(&format!("{path}/birth"), &live(&twins)).ok());
@@ -191,6 +193,8 @@ fn twins_are_two_records_with_one_history(app: &TestApp) {
         let number = record["child_id"].as_str().expect("a number");
         let list = midwife.get(&format!("/v1/children/{number}/involvements")).ok();
         assert_eq!(list["involvements"][0]["service"], "maternity");
+        let list = midwife.get(&format!("/v1/children/{number}/assessments")).ok();
+        assert_eq!(list["assessments"][0]["kind"], "child-protection");
         let criteria = json!({"family_name": "Brightwater", "given_name": name, "date_of_birth": "2026-11-19"});
         assert_eq!(app.practitioner().finds(&criteria)[0], number);
     }

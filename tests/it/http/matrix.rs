@@ -11,7 +11,7 @@ use child_index::domain::services::{OrganisationKind, Service};
 use libtest_mimic::Completion;
 use serde_json::{Value, json};
 
-use crate::apps::{Answer, Known, Operation, Person, TestApp, entry};
+use crate::apps::{Answer, Known, Operation, Person, TestApp, assessment, entry};
 use crate::databases::{Backend, TestDatabase};
 use crate::suite::suite;
 
@@ -75,6 +75,7 @@ fn people<'a>(app: &'a TestApp, school: &Organisation) -> Vec<(&'static str, Per
 /// A child in a state, with everything that a record can have; nobody else's likeness.
 fn child_in(app: &TestApp, state: &str, name: &str, school: &Organisation, manager: &Person<'_>) -> Known {
     let clinic = app.organisation(OrganisationKind::SexualHealthClinic);
+    let council = app.organisation(OrganisationKind::LocalAuthority);
     // A household of its own: what is decided about one covers everybody who shares a home or a telephone.
     static HOUSEHOLDS: AtomicU32 = AtomicU32::new(0);
     let household = HOUSEHOLDS.fetch_add(1, Ordering::Relaxed);
@@ -88,6 +89,10 @@ fn child_in(app: &TestApp, state: &str, name: &str, school: &Organisation, manag
         .with_identifier("upn", "H801200001001")
         .with(entry(school, Service::School))
         .with(entry(&clinic, Service::SexualHealth))
+        .assessed(assessment(school, "early-help"))
+        .assessed(assessment(&council, "social-care-single-assessment"))
+        .assessed(assessment(&council, "child-protection"))
+        .assessed(assessment(&clinic, "education-health-and-care"))
         .with_case(CaseKind::Review, manager)
         .with_case(CaseKind::Shield, manager)
         .with_case(CaseKind::Broker, manager);
@@ -134,6 +139,8 @@ fn about_children(
                 let own = child_in(app, state, &family, school, &with_cases.1);
                 scene.child.clone_from(&own.number);
                 scene.entry = own.entries[0];
+                scene.assessment = own.assessments[0];
+                scene.other_assessment = own.assessments[1];
                 // All of them share given name and birth, so that whoever registers one is told of the others:
                 // registering next to hidden children alone is what the registrations' own cases ask.
                 scene.new_child = json!({"name": {"family": family, "given": "Ida"}, "date_of_birth": "2015-03-02"});
@@ -187,6 +194,11 @@ fn outcome(answer: &Answer) -> String {
     if let Some(shown) = body["involvements"].as_array() {
         let all: Vec<&str> = shown.iter().map(|each| each["service"].as_str().expect("a service")).collect();
         said.push(format!("[{}]", all.join(" ")));
+    }
+    if let Some(shown) = body["assessments"].as_array() {
+        let mut all: Vec<&str> = shown.iter().map(|each| each["kind"].as_str().expect("a kind")).collect();
+        all.sort_unstable();
+        said.push(format!("<{}>", all.join(" ")));
     }
     said.extend(body["consents"].as_array().map(|lines| format!("consents={}", lines.len())));
     let withheld: Vec<&str> =

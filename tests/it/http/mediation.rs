@@ -275,7 +275,7 @@ fn to_look_is_all_that_is_done_for_another(app: &TestApp) {
     let scene = app.scene(&child);
     let caller = app.practitioner();
     let asking = app.practitioner().for_caller(&caller);
-    let open = ["search_children", "read_child", "read_contacts", "list_involvements"];
+    let open = ["search_children", "read_child", "read_contacts", "list_involvements", "list_assessments"];
     for operation in app.operations() {
         let answer = operation.ask_for(&asking, &scene, "");
         if open.contains(&operation.id.as_str()) {

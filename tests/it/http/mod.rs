@@ -3,6 +3,7 @@
 mod abuse;
 mod access;
 mod access_log;
+mod assessments;
 mod bad_input;
 mod births;
 mod brokered_contacts;
@@ -19,6 +20,7 @@ mod enquiries;
 mod explanations;
 mod exports;
 mod failing_closed;
+mod hidden_assessments;
 mod indicators;
 mod involvements;
 mod matrix;
@@ -42,6 +44,7 @@ pub fn cases(suite: &mut Suite) {
     abuse::cases(suite);
     access::cases(suite);
     access_log::cases(suite);
+    assessments::cases(suite);
     bad_input::cases(suite);
     births::cases(suite);
     brokered_contacts::cases(suite);
@@ -58,6 +61,7 @@ pub fn cases(suite: &mut Suite) {
     exports::cases(suite);
     explanations::cases(suite);
     failing_closed::cases(suite);
+    hidden_assessments::cases(suite);
     indicators::cases(suite);
     involvements::cases(suite);
     matrix::cases(suite);
