@@ -2,6 +2,8 @@
 
 use child_index::domain::services::{OrganisationKind, Service};
 use child_index::store::errors::StoreError;
+use child_index::store::transactions::write_tx;
+use diesel::prelude::*;
 use serde_json::{Value, json};
 
 use crate::apps::{ELSEWHERE, Known, Person, TestApp, assessment};
@@ -13,6 +15,7 @@ suite!(TestApp:
     early_help_stands_on_consent_and_no_statutory_kind_does,
     a_second_open_one_of_a_kind_names_who_holds_the_first,
     of_many_who_start_at_once_one_does,
+    whoever_is_second_on_another_node_is_told_too,
     only_the_holder_and_the_management_team_change_one,
     a_change_names_the_version_it_was_made_on,
     an_assessment_ends_once_and_with_a_code,
@@ -150,6 +153,37 @@ fn of_many_who_start_at_once_one_does(app: &TestApp) {
     assert!(matches!(twice.try_add(), Err(StoreError::Conflict("assessment_open"))));
     let over = assessment(&school, "early-help").ended("2026-11-03", "joined");
     app.a_child().assessed(over.clone()).assessed(over).assessed(assessment(&school, "early-help")).add();
+}
+
+fn whoever_is_second_on_another_node_is_told_too(app: &TestApp) {
+    let school = app.organisation(OrganisationKind::School);
+    let child = app.a_child().add();
+    let nurse = app.practitioner();
+    let statement = format!(
+        "INSERT INTO assessment (child_id, number, kind, organisation_id, started_on, last_confirmed_at,
+           entered_under_shield, version, created_at)
+         VALUES ({}, 7, 'early-help', '{}', '2026-11-02', 0, FALSE, 1, 0)",
+        child.id.0, school.id
+    );
+    let (begun, waits) = std::sync::mpsc::channel();
+    let refused = std::thread::scope(|scope| {
+        // The other node has written and not committed yet, so that this one cannot have seen it.
+        let statement = &statement;
+        scope.spawn(move || {
+            let other = write_tx::<_, StoreError, _>(&mut app.connect(), |conn| {
+                diesel::sql_query(statement).execute(conn)?;
+                begun.send(()).expect("somebody waits");
+                std::thread::sleep(std::time::Duration::from_millis(500));
+                Ok(())
+            });
+            other.expect("a commit");
+        });
+        waits.recv().expect("a beginning");
+        nurse.post(&child.assessed(), &early_help())
+    });
+    refused.is_refused(409, "assessment-open");
+    assert_eq!(refused.json()["holder"]["organisation"]["name"], school.name.as_str());
+    assert_eq!(listed(&nurse, &child).len(), 1);
 }
 
 fn only_the_holder_and_the_management_team_change_one(app: &TestApp) {
