@@ -80,6 +80,8 @@ problem_codes! {
     ),
     /// The role does not open this door.
     RoleNotPermitted => ("role-not-permitted", FORBIDDEN, "Your role may not do this"),
+    /// Services of the caller's sector do not start this.
+    SectorNotPermitted => ("sector-not-permitted", FORBIDDEN, "Services of your sector do not start this"),
     /// A capability is missing.
     CapabilityMissing => ("capability-missing", FORBIDDEN, "This needs a capability that your account does not have"),
     /// What may not be seen may not be replaced either.

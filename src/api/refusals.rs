@@ -46,6 +46,7 @@ impl From<Forbidden> for ProblemCode {
         match forbidden {
             Forbidden::Role => Self::RoleNotPermitted,
             Forbidden::Capability => Self::CapabilityMissing,
+            Forbidden::Sector => Self::SectorNotPermitted,
             Forbidden::Hidden => Self::BlockNotVisible,
             Forbidden::NotOwner => Self::NotYourOrganisationsEntry,
             Forbidden::Identifier => Self::IdentifierNotReadable,

@@ -16,7 +16,7 @@ use crate::domain::children::ChildRecord;
 use crate::domain::disclosures::{Disclosure, Sealed, describe};
 use crate::domain::handles::ChildRef;
 use crate::domain::ids::TeamId;
-use crate::domain::policy::{Block, Permit, Refusal, StartAssessment, Violation};
+use crate::domain::policy::{Block, Forbidden, Permit, Refusal, StartAssessment, Violation};
 use crate::domain::visits::Visit;
 use crate::store::errors::StoreError;
 use crate::store::{assessments, teams};
@@ -95,8 +95,8 @@ fn start(
             None => Ok(session.refuse(Refusal::NotFound)),
         };
     }
-    if let Some(violation) = wrong(session, &record, &new) {
-        return Ok(session.refuse(Refusal::Invalid(violation)));
+    if let Some(refusal) = wrong(session, &record, &new) {
+        return Ok(session.refuse(refusal));
     }
     if let Some(open) = others.iter().find(|other| other.is_open() && other.kind == new.kind) {
         return tell_open(session, permit, (&others, shielded), open);
@@ -126,11 +126,14 @@ fn start(
 }
 
 /// What is wrong with an assessment to start, whatever else is recorded.
-fn wrong(session: &Session<'_>, record: &ChildRecord, new: &NewAssessment) -> Option<Violation> {
-    let wrong = |pointer, message| Some(Violation { pointer, message });
+fn wrong(session: &Session<'_>, record: &ChildRecord, new: &NewAssessment) -> Option<Refusal> {
+    let wrong = |pointer, message| Some(Refusal::Invalid(Violation { pointer, message }));
     let Some(rule) = session.settings.policy.assessment_kinds.rule(&new.kind) else {
         return wrong("/kind", "is no kind of assessment that this index records");
     };
+    if !rule.may_be_started_by(session.actor.sector) {
+        return Some(Refusal::Forbidden(Forbidden::Sector));
+    }
     match new.consent {
         None if rule.needs_consent => return wrong("/consent", "is needed: this kind stands on consent"),
         Some(_) if !rule.needs_consent => {
@@ -142,7 +145,7 @@ fn wrong(session: &Session<'_>, record: &ChildRecord, new: &NewAssessment) -> Op
     if new.started_on > session.day {
         return wrong("/started_on", "lies in the future");
     }
-    wrong_dates(session, record, new.started_on, None)
+    wrong_dates(session, record, new.started_on, None).map(Refusal::Invalid)
 }
 
 /// Makes the entry to insert, or says what is wrong with it.

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use serde::Deserialize;
 
 use crate::domain::codes::codes;
+use crate::domain::services::Sector;
 
 /// How long the code of a kind may be, in characters.
 const LONGEST_CODE: usize = 40;
@@ -92,6 +93,18 @@ pub struct KindRule {
     /// The kind that one of this may be linked to.
     #[serde(default)]
     pub links_to: Option<AssessmentKind>,
+    /// The sectors that start one; every sector where none is named. Whoever starts one and is refused learns that one is
+    /// open: of a kind that is told coarsely, only those whose work it is may.
+    #[serde(default)]
+    pub started_by: Vec<Sector>,
+}
+
+impl KindRule {
+    /// Whether an account of this sector may start one.
+    #[must_use]
+    pub fn may_be_started_by(&self, sector: Sector) -> bool {
+        self.started_by.is_empty() || self.started_by.contains(&sector)
+    }
 }
 
 /// The kinds that an index records: those every index has, and those it was set up with.
@@ -114,13 +127,27 @@ pub enum KindsError {
 
 impl Default for AssessmentKinds {
     fn default() -> Self {
-        let row = |kind, needs_consent, shown_as, links_to| KindRule { kind, needs_consent, shown_as, links_to };
+        let statutory = |kind, shown_as, started_by: &[Sector]| KindRule {
+            kind,
+            needs_consent: false,
+            shown_as,
+            links_to: None,
+            started_by: started_by.to_vec(),
+        };
+        let early_help = KindRule {
+            kind: AssessmentKind::EARLY_HELP,
+            needs_consent: true,
+            shown_as: None,
+            links_to: Some(AssessmentKind::SINGLE_ASSESSMENT),
+            started_by: Vec::new(),
+        };
+        let (care, schools) = (&[Sector::SocialCare], &[Sector::Education, Sector::SocialCare]);
         Self(vec![
-            row(AssessmentKind::EARLY_HELP, true, None, Some(AssessmentKind::SINGLE_ASSESSMENT)),
-            row(AssessmentKind::SINGLE_ASSESSMENT, false, None, None),
-            row(AssessmentKind::EDUCATION_HEALTH_CARE, false, Some(CoarseKind::Education), None),
-            row(AssessmentKind::CHILD_IN_NEED, false, Some(CoarseKind::SocialCare), None),
-            row(AssessmentKind::CHILD_PROTECTION, false, Some(CoarseKind::SocialCare), None),
+            early_help,
+            statutory(AssessmentKind::SINGLE_ASSESSMENT, None, care),
+            statutory(AssessmentKind::EDUCATION_HEALTH_CARE, Some(CoarseKind::Education), schools),
+            statutory(AssessmentKind::CHILD_IN_NEED, Some(CoarseKind::SocialCare), care),
+            statutory(AssessmentKind::CHILD_PROTECTION, Some(CoarseKind::SocialCare), care),
         ])
     }
 }
@@ -188,15 +215,19 @@ mod tests {
     #[test]
     fn the_kinds_of_every_index_are_as_the_rules_have_them() {
         let kinds = AssessmentKinds::default();
-        for (code, needs_consent, told_as) in [
-            ("early-help", true, "early-help"),
-            ("social-care-single-assessment", false, "social-care-single-assessment"),
-            ("education-health-and-care", false, "education"),
-            ("child-in-need", false, "social-care"),
-            ("child-protection", false, "social-care"),
+        let care: &[Sector] = &[Sector::SocialCare];
+        for (code, needs_consent, told_as, started_by) in [
+            ("early-help", true, "early-help", Sector::ALL),
+            ("social-care-single-assessment", false, "social-care-single-assessment", care),
+            ("education-health-and-care", false, "education", &[Sector::Education, Sector::SocialCare]),
+            ("child-in-need", false, "social-care", care),
+            ("child-protection", false, "social-care", care),
         ] {
             let kind = kind(code);
-            assert_eq!(kinds.rule(&kind).map(|rule| rule.needs_consent), Some(needs_consent), "{code}");
+            let rule = kinds.rule(&kind).unwrap();
+            assert_eq!(rule.needs_consent, needs_consent, "{code}");
+            let starters = Sector::ALL.iter().filter(|sector| rule.may_be_started_by(**sector));
+            assert!(starters.eq(Sector::ALL.iter().filter(|sector| started_by.contains(sector))), "{code}");
             assert_eq!((kinds.told_as(&kind, false), kinds.told_as(&kind, true)), (told_as, code));
         }
         assert_eq!(kinds.0.len(), 5, "each has its line above");
@@ -230,6 +261,7 @@ mod tests {
             needs_consent: true,
             shown_as: Some(CoarseKind::Health),
             links_to: links_to.map(kind),
+            started_by: vec![Sector::Health],
         };
         let kinds = AssessmentKinds::with([rule("looked-after-health", Some("early-help"))]).unwrap();
         assert_eq!(kinds.told_as(&kind("looked-after-health"), false), "health");

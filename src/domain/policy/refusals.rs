@@ -11,6 +11,8 @@ codes! {
     pub enum Forbidden {
         /// The role does not open this door.
         Role => "role-not-permitted",
+        /// Services of other sectors start this.
+        Sector => "sector-not-permitted",
         /// A capability is missing.
         Capability => "capability-missing",
         /// The entry belongs to another organisation.

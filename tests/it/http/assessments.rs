@@ -1,6 +1,6 @@
 //! Assessments: that one exists and who holds it, so that agencies join instead of repeating; never what it says.
 
-use child_index::domain::services::{OrganisationKind, Service};
+use child_index::domain::services::{OrganisationKind, Sector, Service};
 use child_index::store::errors::StoreError;
 use child_index::store::transactions::write_tx;
 use diesel::prelude::*;
@@ -130,7 +130,8 @@ fn a_second_open_one_of_a_kind_names_who_holds_the_first(app: &TestApp) {
     assert_eq!(told["holder"]["organisation"], json!({"id": school.id.to_string(), "name": school.name}));
     assert_eq!(told["holder"]["routes"][0]["phone"], "01225 713000");
     assert_eq!((told["holder"].get("practitioner"), told.get("broker")), (Some(&Value::Null), None));
-    nurse.post(&child.assessed(), &of_kind("child-in-need")).with_status(201);
+    let worker = app.practitioner().in_sector(Sector::SocialCare);
+    worker.post(&child.assessed(), &of_kind("child-in-need")).with_status(201);
     let teacher = app.practitioner().of(&school);
     teacher.post(&child.assessed(), &early_help()).is_refused(409, "assessment-open");
     teacher.post(&format!("{}/complete", child.assessment(0)), &json!({"outcome": "support-agreed"})).ok();
@@ -317,7 +318,7 @@ fn early_help_is_linked_to_a_single_assessment(app: &TestApp) {
     let refused = link(hidden.assessments[1]);
     refused.is_refused(422, "invalid-body");
     assert_eq!(refused.likeness(), link(free).likeness(), "a hidden one is no other than none");
-    let started = teacher.post(&child.assessed(), &with(of_kind("child-protection"), &json!({"linked_to": single})));
+    let started = worker.post(&child.assessed(), &with(of_kind("child-protection"), &json!({"linked_to": single})));
     started.is_refused(422, "invalid-body");
 }
 

@@ -177,7 +177,8 @@ fn twins_are_two_records_with_one_history(app: &TestApp) {
     let trust_entry = json!({"service": "maternity", "started_on": "2026-09-02"});
     let path = an_unborn_child(&midwife);
     midwife.post(&format!("{path}/involvements"), &trust_entry).with_status(201);
-    let assessed = json!({"kind": "child-protection", "started_on": "2026-11-02"});
+    let consent = json!({"given_by": "parental-responsibility", "on": "2026-11-02"});
+    let assessed = json!({"kind": "early-help", "started_on": "2026-11-02", "consent": consent});
     midwife.post(&format!("{path}/assessments"), &assessed).with_status(201);
     let twins = json!([{"name": {"family": "Brightwater", "given": "Noor"}, "sex": "F"},
                        {"name": {"family": "Brightwater", "given": "Idris"}, "sex": "M"}]);
@@ -194,7 +195,7 @@ fn twins_are_two_records_with_one_history(app: &TestApp) {
         let list = midwife.get(&format!("/v1/children/{number}/involvements")).ok();
         assert_eq!(list["involvements"][0]["service"], "maternity");
         let list = midwife.get(&format!("/v1/children/{number}/assessments")).ok();
-        assert_eq!(list["assessments"][0]["kind"], "child-protection");
+        assert_eq!(list["assessments"][0]["kind"], "early-help");
         let criteria = json!({"family_name": "Brightwater", "given_name": name, "date_of_birth": "2026-11-19"});
         assert_eq!(app.practitioner().finds(&criteria)[0], number);
     }

@@ -13,6 +13,7 @@ suite!(TestApp:
     the_desk_named_is_that_of_the_callers_own_area,
     whom_to_join_is_recorded_before_it_is_told,
     kinds_are_coarse_without_a_relationship,
+    who_does_not_start_a_kind_is_not_told_that_one_is_open,
     a_sensitive_holder_is_absent_for_others,
     a_shield_hides_assessments,
     what_was_entered_under_a_shield_waits_for_its_holder,
@@ -94,6 +95,21 @@ fn whom_to_join_is_recorded_before_it_is_told(app: &TestApp) {
         let list = |name: &str| about.get(name).cloned().unwrap_or_else(|| json!([]));
         assert_eq!((list("shown"), list("withheld")), (shown, withheld), "{payload}");
         assert_eq!(about["protected"].as_bool().unwrap_or_default(), protected, "{payload}");
+    }
+}
+
+fn who_does_not_start_a_kind_is_not_told_that_one_is_open(app: &TestApp) {
+    let council = app.organisation(OrganisationKind::LocalAuthority);
+    let teacher = app.practitioner().of(&app.organisation(OrganisationKind::School));
+    let worker = app.practitioner().of(&council);
+    for kind in ["social-care-single-assessment", "child-in-need", "child-protection"] {
+        let body = json!({"kind": kind, "started_on": "2026-11-02"});
+        let [open, none] = [app.a_child().assessed(assessment(&council, kind)).add(), app.a_child().add()];
+        let told = [&open, &none].map(|child| teacher.post(&child.assessed(), &body));
+        told[0].is_refused(403, "sector-not-permitted");
+        assert_eq!(told[0].likeness(), told[1].likeness(), "{kind}");
+        worker.post(&open.assessed(), &body).is_refused(409, "assessment-open");
+        worker.post(&none.assessed(), &body).with_status(201);
     }
 }
 
