@@ -14,7 +14,8 @@ use crate::domain::policy::{Action, Permit, Subject, Tie};
 /// An id no child has; ids start at 1.
 const NOBODY: ChildId = ChildId(0);
 
-/// A child's record, involvements and assessments. Only [`ChildFile::subject`] can be had without a permit for this very child.
+/// A child's record, involvements and assessments. Only [`ChildFile::subject`] can be had without a permit for this very
+/// child.
 pub struct ChildFile {
     subject: Subject,
     record: ChildRecord,

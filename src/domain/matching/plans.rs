@@ -11,7 +11,8 @@ use super::{
 };
 
 /// The most entries that one search may take, over all keys of its plan; a row of the key table is one, and so is each
-/// child in a list, of which at most the rest of a row is read beyond the cap. True by construction.
+/// child in a list. True by construction. To take the lowest ids under a key, a store may read as many of its lists and
+/// as many of its rows, and of its lists the rest of a row.
 pub const MAX_KEY_ROWS: u32 = SELECTIVE_ROWS + WIDE_ROWS;
 /// The most rows read for selective keys.
 const SELECTIVE_ROWS: u32 = 10_000;

@@ -30,8 +30,9 @@ pub(super) struct LogFile {
 }
 
 impl LogFile {
-    /// Opens the file behind a connection, as it stands now and for this from then on. There is none behind PostgreSQL, none that shows what a transaction which is
-    /// still open has changed, and none where the SQLite library that is linked shows no pages.
+    /// Opens the file behind a connection, as it stands now and for this from then on. There is none behind PostgreSQL,
+    /// none that shows what a transaction which is still open has changed, and none where the SQLite library that is
+    /// linked shows no pages.
     pub(super) fn beside(conn: &mut AnyConnection) -> Result<Option<Self>, VerifyError> {
         if transactions::depth(conn)? > 0 {
             return Ok(None);
