@@ -100,7 +100,7 @@ fn apply<A: Action>(
 }
 
 /// The assessment with a number, if the caller may change it: one that is not seen does not exist.
-fn own_assessment<A: Action>(
+pub(super) fn own_assessment<A: Action>(
     session: &Session<'_>,
     permit: &Permit<A>,
     subject: &Subject,
@@ -108,9 +108,7 @@ fn own_assessment<A: Action>(
     number: i32,
 ) -> Result<Assessment, Refusal> {
     let entry = register.find(number).ok_or(Refusal::NotFound)?;
-    // An organisation may go on keeping its own entry right even where it no longer sees it under a shield.
-    let own = entry.organisation == session.actor.organisation && entry.may_be_told();
-    if !own && !register.shows(session, permit, entry) {
+    if !register.is_known_to_caller(session, permit, entry) {
         return Err(Refusal::NotFound);
     }
     may_change_entry(&session.actor, subject, entry.organisation).map(|()| entry.clone())

@@ -177,6 +177,18 @@ impl Register<'_> {
         permit.visibility().shows(self.block_of(session, entry), entry.organisation)
     }
 
+    /// Whether the caller may know of an assessment: an organisation may go on keeping its own entry right even where it
+    /// no longer sees it under a shield.
+    pub(super) fn is_known_to_caller<A: Action>(
+        &self,
+        session: &Session<'_>,
+        permit: &Permit<A>,
+        entry: &Assessment,
+    ) -> bool {
+        let own = session.actor.is_of(entry.organisation) && entry.may_be_told();
+        own || self.shows(session, permit, entry)
+    }
+
     /// An assessment as a permit shows it; that it may be shown is decided before. Whoever holds it reads what they
     /// wrote themselves.
     pub(super) fn show<A: Action>(

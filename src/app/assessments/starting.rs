@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 
+use super::changing::own_assessment;
 use super::showing::{Holder, Register, ShownAssessment, directory_of, tell};
 use crate::app::children::open;
 use crate::app::contacts::{Broker, broker};
@@ -85,14 +86,16 @@ fn start(
         Err(refusal) => return Ok(session.refuse(refusal)),
     };
     let others = file.assessments(&permit)?.to_vec();
+    let subject = file.subject().clone();
     let (record, _) = file.open(&permit)?;
     let shielded = record.shield.is_some();
-    if let Some(number) = earlier {
-        // The key is the account's; the child in the path must be the one it was sent for.
-        let entry = others.iter().find(|entry| entry.number.to_string() == number && entry.may_be_told());
-        return match entry {
-            Some(entry) => tell(session, permit, (&others, shielded), entry, Outcome::Unchanged, Starting::Started),
-            None => Ok(session.refuse(Refusal::NotFound)),
+    if let Some(reference) = earlier {
+        // Decided anew: the account may be of another organisation by now, and the child shielded.
+        let directory = directory_of(session, &others)?;
+        let register = Register { entries: &others, directory: &directory, shielded };
+        return match own_assessment(session, &permit, &subject, &register, reference.parse().unwrap_or_default()) {
+            Ok(entry) => tell(session, permit, (&others, shielded), &entry, Outcome::Unchanged, Starting::Started),
+            Err(refusal) => Ok(session.refuse(refusal)),
         };
     }
     if let Some(refusal) = wrong(session, &record, &new) {
@@ -200,10 +203,7 @@ pub(super) fn may_link<A: crate::domain::policy::Action>(
     number: i32,
 ) -> Result<(), Violation> {
     let wrong = |message| Err(Violation { pointer: "/linked_to", message });
-    let other = register.find(number).filter(|other| {
-        let own = session.actor.is_of(other.organisation) && other.may_be_told();
-        own || register.shows(session, permit, other)
-    });
+    let other = register.find(number).filter(|other| register.is_known_to_caller(session, permit, other));
     match other {
         None => wrong("is the number of no assessment of this child that you may see"),
         Some(other) if !session.settings.policy.assessment_kinds.may_link(kind, &other.kind) => {

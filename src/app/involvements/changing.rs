@@ -124,7 +124,7 @@ pub(super) fn change_opened<A: Action>(
 }
 
 /// The entry with a number, if the caller may change it: one that is not seen does not exist.
-fn own_entry<A: Action>(
+pub(super) fn own_entry<A: Action>(
     session: &mut Session<'_>,
     permit: &Permit<A>,
     subject: &Subject,

@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 
+use super::changing::own_entry;
 use super::consents::release_lapsed_lead;
 use super::showing::{ShownInvolvement, directory_of, group_of, tell};
 use crate::app::children::open;
@@ -83,12 +84,14 @@ fn register(
         Ok(earlier) => earlier.and_then(|replay| replay.reference),
         Err(refusal) => return Ok(session.refuse(refusal)),
     };
+    let subject = file.subject().clone();
     let (record, entries) = file.open(&permit)?;
-    if let Some(number) = earlier {
-        let entry = entries.iter().find(|entry| entry.number.to_string() == number).cloned();
-        return match entry {
-            Some(entry) => tell(session, permit, &entry, Outcome::Unchanged),
-            None => Ok(session.refuse(Refusal::NotFound)),
+    if let Some(reference) = earlier {
+        // Decided anew: the account may be of another organisation by now, and the child shielded.
+        let number = reference.parse().unwrap_or_default();
+        return match own_entry(session, &permit, &subject, &record, &entries, number)? {
+            Ok(entry) => tell(session, permit, &entry, Outcome::Unchanged),
+            Err(refusal) => Ok(session.refuse(refusal)),
         };
     }
     let entry = match prepare(session, &permit, &record, &entries, owner, new)? {

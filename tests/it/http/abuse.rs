@@ -19,7 +19,7 @@ use child_index::store::shields;
 use child_index::store::transactions::write_tx;
 use serde_json::{Value, json};
 
-use crate::apps::{Known, TestApp};
+use crate::apps::{Known, Person, TestApp};
 use crate::suite::suite;
 
 suite!(TestApp:
@@ -30,6 +30,7 @@ suite!(TestApp:
     a_handle_and_a_version_from_before_the_shield_open_nothing,
     a_merged_number_with_a_shielded_survivor_leads_nowhere,
     a_replay_after_a_suspension_tells_nothing,
+    a_replay_from_another_organisation_is_decided_anew,
 );
 
 fn okafor() -> Value {
@@ -175,6 +176,25 @@ fn a_merged_number_with_a_shielded_survivor_leads_nowhere(app: &TestApp) {
             assert_eq!(one, other, "{below}");
         }
         assert!(reader.finds(&json!({"index_number": merged.number})).is_empty());
+    }
+}
+
+fn a_replay_from_another_organisation_is_decided_anew(app: &TestApp) {
+    let clinic = app.organisation(OrganisationKind::SexualHealthClinic);
+    let (child, nurse) = (app.a_child().add(), app.practitioner().of(&clinic));
+    let entry = json!({"service": "sexual-health", "started_on": "2026-11-02",
+                       "ground": {"kind": "consent", "given_by": "child", "on": "2026-11-02"}});
+    let consent = json!({"given_by": "child", "on": "2026-11-02"});
+    let assessed = json!({"kind": "early-help", "started_on": "2026-11-02", "consent": consent});
+    let asked = [(child.involvements(), entry), (child.assessed(), assessed)];
+    let ask = |person: &Person<'_>| asked.clone().map(|(path, body)| person.post_with_key("k-1", &path, &body));
+    for answer in [ask(&nurse), ask(&nurse)].concat() {
+        answer.with_status(201);
+    }
+    let moved = nurse.of(&app.organisation(OrganisationKind::School));
+    for answer in ask(&moved) {
+        answer.is_refused(404, "not-found");
+        assert!(!answer.text.contains(&clinic.name), "{}", answer.text);
     }
 }
 
