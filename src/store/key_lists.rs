@@ -109,7 +109,7 @@ pub(super) fn read_under(conn: &mut AnyConnection, key: Key, cap: usize, ids: &m
 }
 
 /// Whether this database has lists: loads settle at their end on SQLite alone.
-pub(super) const fn are_kept_in(conn: &AnyConnection) -> bool {
+const fn are_kept_in(conn: &AnyConnection) -> bool {
     matches!(conn, AnyConnection::Sqlite(_))
 }
 

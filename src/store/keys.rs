@@ -74,17 +74,7 @@ pub(super) fn insert_many_household(conn: &mut AnyConnection, pairs: &mut [(Key,
     Ok(())
 }
 
-/// Inserts search keys in the order given, those that are there already left as they are: as lists on SQLite.
-pub(super) fn insert_missing(conn: &mut AnyConnection, pairs: &[(Key, ChildId)]) -> StoreResult<()> {
-    if key_lists::are_kept_in(conn) {
-        return key_lists::insert(conn, pairs);
-    }
-    let rows: Vec<KeyRow> = pairs.iter().map(|(key, child)| KeyRow { key: key.0, child_id: child.0 }).collect();
-    insert_all!(conn, child_key::table, &rows, |insert| insert.on_conflict_do_nothing())?;
-    Ok(())
-}
-
-/// Inserts household keys, as [`insert_missing`] does.
+/// Inserts household keys in the order given, those that are there already left as they are.
 pub(super) fn insert_missing_household(conn: &mut AnyConnection, pairs: &[(Key, ChildId)]) -> StoreResult<()> {
     let rows = pairs.iter().map(|(key, child)| HouseholdRow { key: key.0, child_id: child.0 });
     if let AnyConnection::Sqlite(inner) = conn {

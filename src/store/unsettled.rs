@@ -197,7 +197,7 @@ pub fn clear_search_keys(conn: &mut AnyConnection, first: ChildId) -> StoreResul
 /// # Errors
 /// As the database's.
 pub fn insert_search_keys(conn: &mut AnyConnection, pairs: &[(Key, ChildId)]) -> StoreResult<()> {
-    write_tx(conn, |conn| keys::insert_missing(conn, pairs))
+    write_tx(conn, |conn| key_lists::insert(conn, pairs))
 }
 
 /// Writes household keys in the order of their table; those that are there already stay.
