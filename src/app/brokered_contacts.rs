@@ -401,14 +401,14 @@ fn show(
 
 fn asker_of(session: &mut Session<'_>, id: AccountId) -> Result<Option<Asker>, Failure> {
     let Some(account) = accounts::find(session.conn, id)? else { return Ok(None) };
-    let mut directory = organisations::directory(session.conn, &[account.organisation], &[], &[])?;
-    let Some(organisation) = directory.organisations.remove(&account.organisation) else { return Ok(None) };
-    let mut routes = organisation.routes;
+    let directory = organisations::directory(session.conn, &[account.organisation], &[], &[])?;
+    let Some(organisation) = directory.organisations.get(&account.organisation) else { return Ok(None) };
+    let mut routes = organisation.routes.clone();
     order_for(session.now, &mut routes);
     Ok(Some(Asker {
         name: account.name,
         organisation: account.organisation,
-        organisation_name: organisation.name,
+        organisation_name: organisation.name.clone(),
         routes,
     }))
 }

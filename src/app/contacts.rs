@@ -98,7 +98,7 @@ pub(super) const CONTACT_BLOCKS: [Block; 5] =
 /// # Errors
 /// [`Failure`] where nothing could be read or recorded.
 pub async fn read_contacts(index: &Index, visit: Visit, child: ChildRef) -> Result<Answer<Contacts>, Failure> {
-    index.disclose(visit, move |session| read(session, child)).await
+    index.disclose_about(visit, child, move |session| read(session, child)).await
 }
 
 fn read(session: &mut Session<'_>, child: ChildRef) -> Result<Sealed<Contacts>, Failure> {

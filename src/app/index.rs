@@ -12,13 +12,15 @@ use crate::domain::audit::actions::{AuditAction, Outcome};
 use crate::domain::audit::events::{Caller, Event};
 use crate::domain::audit::payloads::{TargetKind, TokenFingerprint};
 use crate::domain::disclosures::{Disclosure, Sealed};
+use crate::domain::handles::ChildRef;
+use crate::domain::index_numbers::IndexNumber;
 use crate::domain::instants::{DAY, Instant, day_number};
 use crate::domain::policy::Refusal;
 use crate::domain::visits::{Identity, Visit};
 use crate::store::connections::AnyConnection;
 use crate::store::errors::StoreError;
 use crate::store::pools::Pool;
-use crate::store::recorder::{Kind, Recorded, Recorder};
+use crate::store::recorder::{Expected, Kind, Recorded, Recorder};
 use crate::store::transactions::write_tx;
 use crate::store::{accounts, budgets, children, handles, overrides, replays, verification_codes, watching};
 
@@ -105,9 +107,40 @@ impl Index {
         T: Send + 'static,
         W: FnOnce(&mut Session<'_>) -> Result<Sealed<T>, Failure> + Send + 'static,
     {
+        self.disclose_expecting(visit, None, work).await
+    }
+
+    /// As [`Index::disclose`], for work that begins with the file of `child`.
+    ///
+    /// # Errors
+    /// As [`Index::disclose`].
+    pub async fn disclose_about<T, W>(&self, visit: Visit, child: ChildRef, work: W) -> Result<Answer<T>, Failure>
+    where
+        T: Send + 'static,
+        W: FnOnce(&mut Session<'_>) -> Result<Sealed<T>, Failure> + Send + 'static,
+    {
+        let number = match child {
+            ChildRef::Number(number) => Some(number),
+            ChildRef::Handle(_) => None,
+        };
+        self.disclose_expecting(visit, number, work).await
+    }
+
+    async fn disclose_expecting<T, W>(
+        &self,
+        visit: Visit,
+        child: Option<IndexNumber>,
+        work: W,
+    ) -> Result<Answer<T>, Failure>
+    where
+        T: Send + 'static,
+        W: FnOnce(&mut Session<'_>) -> Result<Sealed<T>, Failure> + Send + 'static,
+    {
         self.refuse_while_closed()?;
         let parts = Arc::clone(&self.0);
-        self.0.recorder.record(Kind::Read, move |conn| parts.answer(conn, &visit, work)).await
+        let identities = std::iter::once(&visit.identity).chain(&visit.through).cloned().collect();
+        let expected = Expected { identities, child };
+        self.0.recorder.record_expecting(Kind::Read, expected, move |conn| parts.answer(conn, &visit, work)).await
     }
 
     /// Answers a request that changes something, all or nothing: a refusal undoes what was done on the way.

@@ -1,5 +1,7 @@
 //! The operator behind a command: who they are, the recorder they work through, and what they are told.
 
+use std::time::Duration;
+
 use super::Failed;
 use super::places::Place;
 use crate::app::clock::Clock;
@@ -28,7 +30,8 @@ impl Desk {
     /// A sentence where the database cannot be used.
     pub(super) fn open(place: &Place) -> Result<Self, Failed> {
         let (conn, hold) = place.connect()?;
-        let recorder = Recorder::start(&place.url)?;
+        // Nobody queues behind a command, which may wait for a load that writes at the same time.
+        let recorder = Recorder::start(&place.url)?.with_turn(Duration::from_secs(5));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
         Ok(Self { conn, recorder, runtime, _hold: hold })
     }

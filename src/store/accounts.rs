@@ -9,12 +9,14 @@ use super::columns::{code, optional_code, text};
 use super::connections::AnyConnection;
 use super::dialect::on_each;
 use super::errors::{StoreError, StoreResult};
+use super::memories;
 use super::schema::{account, organisation};
 use crate::domain::accounts::{Account, AccountStatus, Capability, Role, Standing};
 use crate::domain::ids::{AccountId, OrganisationId};
 use crate::domain::instants::Instant;
 use crate::domain::organisations::Accreditation;
 use crate::domain::services::OrganisationKind;
+use crate::domain::visits::Identity;
 
 /// A row of `account`.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
@@ -125,8 +127,8 @@ impl TryFrom<EmployerRow> for Employer {
     }
 }
 
-/// Finds the account registered for an identity, with what matters of its organisation: one statement, because every
-/// request begins with it.
+/// Finds the account registered for an identity, with what matters of its organisation: one statement at most, because
+/// every request begins with it.
 ///
 /// # Errors
 /// As the database's.
@@ -135,6 +137,9 @@ pub fn find_by_identity(
     issuer: &str,
     subject: &str,
 ) -> StoreResult<Option<(Account, Employer)>> {
+    if let Some(registered) = memories::of(conn).and_then(|memory| memory.account(issuer, subject)) {
+        return Ok(registered.clone());
+    }
     let row: Option<(AccountRow, EmployerRow)> = on_each!(conn, |c| account::table
         .inner_join(organisation::table.on(organisation::id.eq(account::organisation_id)))
         .filter(account::issuer.eq(issuer))
@@ -142,7 +147,37 @@ pub fn find_by_identity(
         .select((AccountRow::as_select(), EmployerRow::as_select()))
         .get_result(c)
         .optional())?;
-    row.map(|(row, employer)| Ok((row.try_into()?, employer.try_into()?))).transpose()
+    let registered = row.map(employed).transpose()?;
+    if let Some(memory) = memories::of(conn) {
+        memory.keep_account(issuer, subject, registered.clone());
+    }
+    Ok(registered)
+}
+
+fn employed((row, employer): (AccountRow, EmployerRow)) -> StoreResult<(Account, Employer)> {
+    Ok((row.try_into()?, employer.try_into()?))
+}
+
+/// Reads the accounts of several identities into the connection's memory, those of nobody among them.
+pub(super) fn expect(conn: &mut AnyConnection, identities: &[&Identity]) -> StoreResult<()> {
+    let issuers: BTreeSet<&str> = identities.iter().map(|identity| identity.issuer.as_str()).collect();
+    let subjects: BTreeSet<&str> = identities.iter().map(|identity| identity.subject.as_str()).collect();
+    let rows: Vec<(AccountRow, EmployerRow)> = on_each!(conn, |c| account::table
+        .inner_join(organisation::table.on(organisation::id.eq(account::organisation_id)))
+        .filter(account::issuer.eq_any(&issuers))
+        .filter(account::subject.eq_any(&subjects))
+        .select((AccountRow::as_select(), EmployerRow::as_select()))
+        .load(c))?;
+    let found = rows.into_iter().map(employed).collect::<StoreResult<Vec<_>>>()?;
+    let Some(memory) = memories::of(conn) else { return Ok(()) };
+    for identity in identities {
+        memory.keep_account(&identity.issuer, &identity.subject, None);
+    }
+    for (account, employer) in found {
+        let (issuer, subject) = (account.issuer.clone(), account.subject.clone());
+        memory.keep_account(&issuer, &subject, Some((account, employer)));
+    }
+    Ok(())
 }
 
 /// Finds an account with what matters of its organisation.
@@ -156,7 +191,7 @@ pub fn find_employed(conn: &mut AnyConnection, id: AccountId) -> StoreResult<Opt
         .select((AccountRow::as_select(), EmployerRow::as_select()))
         .get_result(c)
         .optional())?;
-    row.map(|(row, employer)| Ok((row.try_into()?, employer.try_into()?))).transpose()
+    row.map(employed).transpose()
 }
 
 /// Finds an account.

@@ -99,6 +99,16 @@ pub(super) fn list_rows(conn: &mut AnyConnection, child: ChildId) -> StoreResult
     rows.into_iter().map(TryInto::try_into).collect()
 }
 
+/// Every assessment of several children, each child's in the order of their numbers. As [`list_rows`].
+pub(super) fn list_rows_of(conn: &mut AnyConnection, children: &[i64]) -> StoreResult<Vec<Assessment>> {
+    let rows: Vec<AssessmentRow> = on_each!(conn, |c| assessment::table
+        .filter(assessment::child_id.eq_any(children))
+        .order((assessment::child_id, assessment::number))
+        .select(AssessmentRow::as_select())
+        .load(c))?;
+    rows.into_iter().map(TryInto::try_into).collect()
+}
+
 /// Every assessment of the child that `permit` was given for, as they are now.
 ///
 /// # Errors

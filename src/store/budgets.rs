@@ -1,6 +1,10 @@
 //! What accounts and organisations have used of their budgets, counted in the recording transaction.
 
+use diesel::backend::Backend;
 use diesel::prelude::*;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::serialize::ToSql;
+use diesel::sql_types::{BigInt, Text};
 
 use super::connections::AnyConnection;
 use super::dialect::{insert_all, on_each};
@@ -14,16 +18,53 @@ use crate::domain::instants::Instant;
 /// # Errors
 /// As the database's.
 pub fn add(conn: &mut AnyConnection, owner: &str, kind: &str, window: Instant, amount: i64) -> StoreResult<i64> {
-    let row =
-        (budget::owner_id.eq(owner), budget::kind.eq(kind), budget::window_start.eq(window.0), budget::used.eq(amount));
-    let used = on_each!(conn, |c| diesel::insert_into(budget::table)
-        .values(&row)
-        .on_conflict((budget::owner_id, budget::kind, budget::window_start))
-        .do_update()
-        .set(budget::used.eq(budget::used + amount))
-        .returning(budget::used)
-        .get_result(c))?;
-    Ok(used)
+    let charge = AddToBudget { owner, kind, window: window.0, amount };
+    Ok(on_each!(conn, |c| charge.get_result(c))?)
+}
+
+/// A charge that adds to what was used, as one statement that stays prepared: diesel would prepare its own upsert anew
+/// for every look-up.
+#[derive(Debug, Clone, Copy)]
+struct AddToBudget<'a> {
+    owner: &'a str,
+    kind: &'a str,
+    window: i64,
+    amount: i64,
+}
+
+impl Query for AddToBudget<'_> {
+    type SqlType = BigInt;
+}
+
+impl<Conn> RunQueryDsl<Conn> for AddToBudget<'_> {}
+
+impl QueryId for AddToBudget<'_> {
+    type QueryId = AddToBudget<'static>;
+
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl<DB> QueryFragment<DB> for AddToBudget<'_>
+where
+    DB: Backend,
+    str: ToSql<Text, DB>,
+    i64: ToSql<BigInt, DB>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        out.push_sql("INSERT INTO budget (owner_id, kind, window_start, used) VALUES (");
+        out.push_bind_param::<Text, _>(self.owner)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Text, _>(self.kind)?;
+        out.push_sql(", ");
+        out.push_bind_param::<BigInt, _>(&self.window)?;
+        out.push_sql(", ");
+        out.push_bind_param::<BigInt, _>(&self.amount)?;
+        out.push_sql(
+            ") ON CONFLICT (owner_id, kind, window_start) DO UPDATE SET used = budget.used + excluded.used \
+             RETURNING used",
+        );
+        Ok(())
+    }
 }
 
 #[derive(Insertable)]
@@ -44,6 +85,17 @@ pub fn count_unseen(
     day: i32,
     children: &[ChildId],
 ) -> StoreResult<usize> {
+    if let [child] = children {
+        // The look-up of one child: a statement that stays prepared, as a list of any length would not.
+        let seen: Option<i64> = on_each!(conn, |c| budget_child::table
+            .filter(budget_child::account_id.eq(account.to_string()))
+            .filter(budget_child::day.eq(day))
+            .filter(budget_child::child_id.eq(child.0))
+            .select(budget_child::child_id)
+            .get_result(c)
+            .optional())?;
+        return Ok(usize::from(seen.is_none()));
+    }
     let ids: Vec<i64> = children.iter().map(|child| child.0).collect();
     let seen: Vec<i64> = on_each!(conn, |c| budget_child::table
         .filter(budget_child::account_id.eq(account.to_string()))

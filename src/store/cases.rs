@@ -27,6 +27,20 @@ pub fn list_open(conn: &mut AnyConnection, child: ChildId) -> StoreResult<Vec<Op
         .collect()
 }
 
+/// The open cases of several children. As [`list_open`].
+pub(super) fn list_open_of(conn: &mut AnyConnection, children: &[i64]) -> StoreResult<Vec<(ChildId, OpenCase)>> {
+    let rows: Vec<(i64, String, Option<String>)> = on_each!(conn, |c| child_case::table
+        .filter(child_case::child_id.eq_any(children))
+        .filter(child_case::closed_at.is_null())
+        .select((child_case::child_id, child_case::kind, child_case::manager_id))
+        .load(c))?;
+    rows.iter()
+        .map(|(child, kind, manager)| {
+            Ok((ChildId(*child), OpenCase { kind: code(kind)?, manager: optional_text(manager.as_deref())? }))
+        })
+        .collect()
+}
+
 /// Opens a case on a child for the management team of `area`, worked by `manager` where one is named.
 ///
 /// # Errors

@@ -8,6 +8,7 @@ use super::columns::{code, optional_code, optional_text, position, text};
 use super::connections::AnyConnection;
 use super::dialect::{insert_all, on_each};
 use super::errors::{StoreError, StoreResult};
+use super::memories;
 use super::schema::{carer, child, child_name, child_pseudonym, identifier};
 use crate::domain::audit::payloads::Pseudonym;
 use crate::domain::children::{Address, Carer, Child, ChildIdentifier, ChildRecord, Name, OtherName, Shield};
@@ -218,6 +219,20 @@ pub(super) fn find_row(conn: &mut AnyConnection, id: ChildId) -> StoreResult<Opt
     row.map(|(row, pseudonym)| Ok((row.try_into()?, read_pseudonym(&pseudonym)?))).transpose()
 }
 
+/// The rows of the children with these numbers. For [`super::files`], as [`find_row`].
+pub(super) fn list_rows(
+    conn: &mut AnyConnection,
+    numbers: &[IndexNumber],
+) -> StoreResult<Vec<(ChildRecord, Pseudonym)>> {
+    let numbers: Vec<String> = numbers.iter().map(|number| number.compact()).collect();
+    let rows: Vec<(ChildRow, Vec<u8>)> = on_each!(conn, |c| child::table
+        .inner_join(child_pseudonym::table.on(child_pseudonym::child_id.eq(child::id)))
+        .filter(child::index_number.eq_any(&numbers))
+        .select((ChildRow::as_select(), child_pseudonym::pseudonym))
+        .load(c))?;
+    rows.into_iter().map(|(row, pseudonym)| Ok((row.try_into()?, read_pseudonym(&pseudonym)?))).collect()
+}
+
 pub(super) fn read_pseudonym(bytes: &[u8]) -> StoreResult<Pseudonym> {
     Pseudonym::try_from(bytes).map_err(|_| StoreError::broken("a stored pseudonym could not be read"))
 }
@@ -227,6 +242,9 @@ pub(super) fn read_pseudonym(bytes: &[u8]) -> StoreResult<Pseudonym> {
 /// # Errors
 /// As the database's.
 pub fn find_id(conn: &mut AnyConnection, number: IndexNumber) -> StoreResult<Option<ChildId>> {
+    if let Some(known) = memories::of(conn).and_then(|memory| memory.numbers.get(&number)) {
+        return Ok(*known);
+    }
     let compact = number.compact();
     let id: Option<i64> = on_each!(conn, |c| child::table
         .filter(child::index_number.eq(&compact))

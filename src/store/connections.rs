@@ -8,6 +8,7 @@ use diesel::r2d2::{ManageConnection, R2D2Connection};
 
 pub use super::database_url::{DatabaseUrl, UrlRefusal};
 use super::errors::{self, StoreError, StoreResult};
+use super::memories::Memory;
 use super::settings;
 
 pub use any::AnyConnection;
@@ -65,11 +66,12 @@ impl AnyConnection {
             Some(path) => Self::Sqlite(settings::open_sqlite(path, purpose)?),
             None => Self::Postgres(settings::open_postgres(url, purpose)?),
         };
-        conn.set_instrumentation(Health {
+        conn.set_instrumentation(Companion {
             failed: false,
             refused: false,
             opened_in: epoch.now(),
             epoch: epoch.clone(),
+            memory: Memory::default(),
         });
         Ok(conn)
     }
@@ -77,49 +79,56 @@ impl AnyConnection {
     /// Whether this connection must be closed: a statement failed with anything but a constraint, or another
     /// connection of the same pool has lost the server since this one was opened.
     pub fn is_broken(&mut self) -> bool {
-        self.health().is_none_or(|health| health.is_broken())
+        self.companion().is_none_or(|companion| companion.is_broken())
     }
 
     /// Makes sure that this connection is closed rather than used again.
     pub fn mark_broken(&mut self) {
-        if let Some(health) = self.health() {
-            health.failed = true;
+        if let Some(companion) = self.companion() {
+            companion.failed = true;
         }
     }
 
     /// Whether a constraint has refused a statement since [`AnyConnection::forget_refusals`]: PostgreSQL has then lost
     /// the transaction, and would answer COMMIT with a silent rollback.
     pub(super) fn was_refused(&mut self) -> bool {
-        self.health().is_some_and(|health| health.refused)
+        self.companion().is_some_and(|companion| companion.refused)
     }
 
     /// At the beginning of a transaction or savepoint, and after rolling one back.
     pub(super) fn forget_refusals(&mut self) {
-        if let Some(health) = self.health() {
-            health.refused = false;
+        if let Some(companion) = self.companion() {
+            companion.refused = false;
         }
     }
 
-    fn health(&mut self) -> Option<&mut Health> {
-        self.instrumentation().downcast_mut::<Health>()
+    /// What this connection remembers; only the recorder's is ever opened.
+    pub(super) fn memory(&mut self) -> Option<&mut Memory> {
+        self.companion().map(|companion| &mut companion.memory)
+    }
+
+    fn companion(&mut self) -> Option<&mut Companion> {
+        self.instrumentation().downcast_mut::<Companion>()
     }
 }
 
-/// Told by diesel of every statement's end, so that no caller can forget to report a failure.
-struct Health {
+/// What goes with a connection: its health, for which diesel tells of every statement's end, so that no caller can
+/// forget to report a failure; and what it remembers.
+struct Companion {
     failed: bool,
     refused: bool,
     opened_in: u64,
     epoch: Epoch,
+    memory: Memory,
 }
 
-impl Health {
+impl Companion {
     fn is_broken(&self) -> bool {
         self.failed || self.opened_in != self.epoch.now()
     }
 }
 
-impl Instrumentation for Health {
+impl Instrumentation for Companion {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
         let InstrumentationEvent::FinishQuery { error: Some(error), .. } = event else { return };
         if errors::is_constraint(error) {

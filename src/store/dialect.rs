@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
-use diesel::sql_types::{Bool, Text};
+use diesel::sql_types::{BigInt, Bool, Text};
 use diesel::{QueryableByName, RunQueryDsl, sql_query};
 
 use super::connections::AnyConnection;
@@ -211,6 +211,24 @@ pub(super) fn begin_read(conn: &mut AnyConnection) -> StoreResult<()> {
         }
     }
     Ok(())
+}
+
+#[derive(QueryableByName)]
+struct DataVersion {
+    #[diesel(sql_type = BigInt)]
+    data_version: i64,
+}
+
+/// A number that changes whenever another connection has changed the database, inside a transaction; PostgreSQL has
+/// none that is cheap.
+pub(super) fn data_version(conn: &mut AnyConnection) -> StoreResult<Option<i64>> {
+    match conn {
+        AnyConnection::Sqlite(inner) => {
+            let row: DataVersion = sql_query("PRAGMA data_version").get_result(inner)?;
+            Ok(Some(row.data_version))
+        }
+        AnyConnection::Postgres(_) => Ok(None),
+    }
 }
 
 #[derive(QueryableByName)]

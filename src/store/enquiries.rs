@@ -124,9 +124,27 @@ pub fn list_ties(conn: &mut AnyConnection, child: ChildId) -> StoreResult<Vec<Ti
         .filter(enquiry::closed_at.is_null())
         .select((enquiry::organisation_id, enquiry::recorded_by))
         .load(c))?;
+    rows.iter().map(|(owner, account)| tie(owner, account)).collect()
+}
+
+/// The same of several children: each with one tie.
+///
+/// # Errors
+/// As the database's.
+pub(super) fn list_ties_of(conn: &mut AnyConnection, children: &[i64]) -> StoreResult<Vec<(ChildId, Tie)>> {
+    let rows: Vec<(Option<i64>, String, String)> = on_each!(conn, |c| enquiry::table
+        .filter(enquiry::child_id.eq_any(children))
+        .filter(enquiry::closed_at.is_null())
+        .select((enquiry::child_id, enquiry::organisation_id, enquiry::recorded_by))
+        .load(c))?;
     rows.iter()
-        .map(|(owner, account)| Ok(Tie { organisation: text(owner)?, entered_by: Some(text(account)?), live: true }))
+        .filter_map(|(child, owner, account)| Some(((*child)?, owner, account)))
+        .map(|(child, owner, account)| Ok((ChildId(child), tie(owner, account)?)))
         .collect()
+}
+
+fn tie(owner: &str, account: &str) -> StoreResult<Tie> {
+    Ok(Tie { organisation: text(owner)?, entered_by: Some(text(account)?), live: true })
 }
 
 /// Whose enquiries a list is made of.

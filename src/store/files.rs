@@ -1,15 +1,19 @@
 //! A child's file: what a decision needs and what it may open, read at once and kept closed until there is a permit.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 
 use super::connections::AnyConnection;
 use super::errors::{StoreError, StoreResult};
-use super::{assessments, cases, children, enquiries, involvements, restrictions};
+use super::{assessments, cases, children, enquiries, involvements, memories, organisations, restrictions};
 use crate::domain::assessments::Assessment;
+use crate::domain::audit::payloads::Pseudonym;
 use crate::domain::children::ChildRecord;
-use crate::domain::ids::ChildId;
+use crate::domain::ids::{AccountId, ChildId};
+use crate::domain::index_numbers::IndexNumber;
 use crate::domain::involvements::Involvement;
-use crate::domain::policy::{Action, Permit, Subject, Tie};
+use crate::domain::policy::{Action, OpenCase, Permit, Subject, Tie};
 
 /// An id no child has; ids start at 1.
 const NOBODY: ChildId = ChildId(0);
@@ -23,6 +27,30 @@ pub struct ChildFile {
     assessments: Vec<Assessment>,
 }
 
+/// What there is about a child, as it was read: facts of a decision, and what it may open.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Papers {
+    row: Option<(ChildRecord, Pseudonym)>,
+    involvements: Vec<Involvement>,
+    assessments: Vec<Assessment>,
+    cases: Vec<OpenCase>,
+    enquired: Vec<Tie>,
+    restricted_from: Vec<AccountId>,
+}
+
+impl Papers {
+    fn read(conn: &mut AnyConnection, id: ChildId) -> StoreResult<Self> {
+        Ok(Self {
+            row: children::find_row(conn, id)?,
+            involvements: involvements::list_rows(conn, id)?,
+            assessments: assessments::list_rows(conn, id)?,
+            cases: cases::list_open(conn, id)?,
+            enquired: enquiries::list_ties(conn, id)?,
+            restricted_from: restrictions::list_accounts(conn, id)?,
+        })
+    }
+}
+
 /// Finds a child's file as of `day`. Where there is none (`id` absent or unknown) the same statements are run, so that
 /// an unknown child takes as long as one the caller may not know of.
 ///
@@ -30,12 +58,11 @@ pub struct ChildFile {
 /// As the database's.
 pub fn find(conn: &mut AnyConnection, id: Option<ChildId>, day: NaiveDate) -> StoreResult<Option<ChildFile>> {
     let id = id.unwrap_or(NOBODY);
-    let row = children::find_row(conn, id)?;
-    let involvements = involvements::list_rows(conn, id)?;
-    let assessments = assessments::list_rows(conn, id)?;
-    let cases = cases::list_open(conn, id)?;
-    let enquired = enquiries::list_ties(conn, id)?;
-    let restricted_from = restrictions::list_accounts(conn, id)?;
+    let expected = memories::of(conn).and_then(|memory| memory.papers.get(&id).cloned());
+    let Papers { row, involvements, assessments, cases, enquired, restricted_from } = match expected {
+        Some(papers) => papers,
+        None => Papers::read(conn, id)?,
+    };
     let Some((record, pseudonym)) = row else { return Ok(None) };
     let mut subject = Subject::of(&record, pseudonym, day);
     subject.ties =
@@ -43,6 +70,61 @@ pub fn find(conn: &mut AnyConnection, id: Option<ChildId>, day: NaiveDate) -> St
     subject.cases = cases;
     subject.restricted_from = restricted_from;
     Ok(Some(ChildFile { subject, record, involvements, assessments }))
+}
+
+/// Reads the papers of the children with these numbers into the connection's memory, and with them the directory that
+/// their involvements name: always by the same statements, whether there are such children or not.
+pub(super) fn expect(conn: &mut AnyConnection, numbers: &[IndexNumber]) -> StoreResult<()> {
+    let rows = children::list_rows(conn, numbers)?;
+    let ids: Vec<i64> = rows.iter().map(|(record, _)| record.id.0).collect();
+    let mut papers: HashMap<ChildId, Papers> = HashMap::with_capacity(rows.len().saturating_add(1));
+    for entry in involvements::list_rows_of(conn, &ids)? {
+        papers.entry(entry.child).or_default().involvements.push(entry);
+    }
+    for entry in assessments::list_rows_of(conn, &ids)? {
+        papers.entry(entry.child).or_default().assessments.push(entry);
+    }
+    for (child, case) in cases::list_open_of(conn, &ids)? {
+        papers.entry(child).or_default().cases.push(case);
+    }
+    for (child, tie) in enquiries::list_ties_of(conn, &ids)? {
+        papers.entry(child).or_default().enquired.push(tie);
+    }
+    for (child, account) in restrictions::list_pairs(conn, &ids)? {
+        papers.entry(child).or_default().restricted_from.push(account);
+    }
+    expect_directory(conn, papers.values())?;
+    let Some(memory) = memories::of(conn) else { return Ok(()) };
+    memory.numbers.extend(numbers.iter().map(|number| (*number, None)));
+    for row in rows {
+        let id = row.0.id;
+        memory.numbers.insert(row.0.index_number, Some(id));
+        papers.entry(id).or_default().row = Some(row);
+    }
+    papers.insert(NOBODY, Papers::default());
+    memory.papers = papers;
+    Ok(())
+}
+
+/// Reads the directory that papers name into the connection's memory.
+fn expect_directory<'p>(conn: &mut AnyConnection, papers: impl Iterator<Item = &'p Papers> + Clone) -> StoreResult<()> {
+    let involvements = papers.clone().flat_map(|papers| &papers.involvements);
+    let assessments = papers.flat_map(|papers| &papers.assessments);
+    let organisations: Vec<_> = involvements
+        .clone()
+        .map(|entry| entry.organisation)
+        .chain(assessments.clone().map(|entry| entry.organisation))
+        .collect();
+    let teams: Vec<_> = involvements
+        .clone()
+        .filter_map(|entry| entry.team)
+        .chain(assessments.clone().filter_map(|entry| entry.team))
+        .collect();
+    let practitioners: Vec<_> = involvements
+        .filter_map(|entry| entry.practitioner)
+        .chain(assessments.filter_map(|entry| entry.practitioner))
+        .collect();
+    organisations::expect(conn, &organisations, &teams, &practitioners)
 }
 
 fn tie(entry: &Involvement, day: NaiveDate) -> Tie {

@@ -105,6 +105,16 @@ pub(super) fn list_rows(conn: &mut AnyConnection, child: ChildId) -> StoreResult
     rows.into_iter().map(TryInto::try_into).collect()
 }
 
+/// Every involvement of several children, each child's in the order of their numbers. As [`list_rows`].
+pub(super) fn list_rows_of(conn: &mut AnyConnection, children: &[i64]) -> StoreResult<Vec<Involvement>> {
+    let rows: Vec<InvolvementRow> = on_each!(conn, |c| involvement::table
+        .filter(involvement::child_id.eq_any(children))
+        .order((involvement::child_id, involvement::number))
+        .select(InvolvementRow::as_select())
+        .load(c))?;
+    rows.into_iter().map(TryInto::try_into).collect()
+}
+
 /// The running entries of a practitioner, as child and number in this order, from after `after` and at most `limit`:
 /// where to look, each of them still to be decided.
 ///

@@ -32,6 +32,7 @@ pub mod key_sorts;
 pub mod keys;
 pub mod loads;
 pub mod locks;
+mod memories;
 pub mod migrations;
 pub mod mothers;
 pub mod organisations;

@@ -1,10 +1,12 @@
 //! Organisations: their rows and lists, and the directory that a contact look-up takes names and routes from.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::Hash;
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
+use uuid::Uuid;
 
 use super::columns::{code, contains, lower, optional_code, text};
 use super::connections::AnyConnection;
@@ -12,7 +14,7 @@ use super::dialect::{load_any, on_each};
 use super::errors::{StoreError, StoreResult};
 use super::routes::{self, RouteRow, Routes};
 use super::schema::{organisation, route};
-use super::{practitioners, teams};
+use super::{memories, practitioners, teams};
 use crate::domain::ids::{OrganisationId, PractitionerId, TeamId};
 use crate::domain::instants::Instant;
 use crate::domain::organisations::{Organisation, Practitioner, Team};
@@ -76,20 +78,85 @@ impl OrganisationRow {
 #[derive(Debug, Clone, Default)]
 pub struct Directory {
     /// Organisations.
-    pub organisations: HashMap<OrganisationId, Organisation>,
+    pub organisations: HashMap<OrganisationId, Arc<Organisation>>,
     /// Teams.
-    pub teams: HashMap<TeamId, Team>,
+    pub teams: HashMap<TeamId, Arc<Team>>,
     /// Practitioners.
-    pub practitioners: HashMap<PractitionerId, Practitioner>,
+    pub practitioners: HashMap<PractitionerId, Arc<Practitioner>>,
 }
 
 /// Reads the organisations, teams and practitioners with these ids, and the routes of them all: on PostgreSQL four
-/// statements, on SQLite one for every eight rows' owners of each table, all of them kept prepared. Repeated ids do no
-/// harm; an unknown id is absent.
+/// statements, on SQLite one for every eight rows' owners of each table, all of them kept prepared; none for what the
+/// connection remembers. Repeated ids do no harm; an unknown id is absent.
 ///
 /// # Errors
 /// As the database's.
 pub fn directory(
+    conn: &mut AnyConnection,
+    organisations: &[OrganisationId],
+    teams: &[TeamId],
+    practitioners: &[PractitionerId],
+) -> StoreResult<Directory> {
+    let Some(memory) = memories::of(conn) else { return read_directory(conn, organisations, teams, practitioners) };
+    let mut found = Directory::default();
+    let organisations = recall(&memory.organisations, &mut found.organisations, organisations);
+    let teams = recall(&memory.teams, &mut found.teams, teams);
+    let practitioners = recall(&memory.practitioners, &mut found.practitioners, practitioners);
+    if organisations.is_empty() && teams.is_empty() && practitioners.is_empty() {
+        return Ok(found);
+    }
+    let read = read_directory(conn, &organisations, &teams, &practitioners)?;
+    keep(conn, &read);
+    found.organisations.extend(read.organisations);
+    found.teams.extend(read.teams);
+    found.practitioners.extend(read.practitioners);
+    Ok(found)
+}
+
+/// Moves what is remembered into `found`, and gives the ids of the rest.
+fn recall<Id: Copy + Eq + Hash, T>(
+    remembered: &HashMap<Id, Arc<T>>,
+    found: &mut HashMap<Id, Arc<T>>,
+    ids: &[Id],
+) -> Vec<Id> {
+    let mut rest = Vec::new();
+    for id in ids {
+        match remembered.get(id) {
+            Some(known) => drop(found.insert(*id, Arc::clone(known))),
+            None => rest.push(*id),
+        }
+    }
+    rest
+}
+
+/// Remembers what was read.
+fn keep(conn: &mut AnyConnection, read: &Directory) {
+    if let Some(memory) = memories::of(conn) {
+        memory.organisations.extend(read.organisations.iter().map(|(id, each)| (*id, Arc::clone(each))));
+        memory.teams.extend(read.teams.iter().map(|(id, each)| (*id, Arc::clone(each))));
+        memory.practitioners.extend(read.practitioners.iter().map(|(id, each)| (*id, Arc::clone(each))));
+    }
+}
+
+/// Reads a directory into the connection's memory, always by the same four statements, however little is asked for: how
+/// many there are must not tell of a child that the caller may not know of.
+pub(super) fn expect(
+    conn: &mut AnyConnection,
+    organisations: &[OrganisationId],
+    teams: &[TeamId],
+    practitioners: &[PractitionerId],
+) -> StoreResult<()> {
+    let read = read_directory(
+        conn,
+        &[organisations, &[OrganisationId(Uuid::nil())]].concat(),
+        &[teams, &[TeamId(Uuid::nil())]].concat(),
+        &[practitioners, &[PractitionerId(Uuid::nil())]].concat(),
+    )?;
+    keep(conn, &read);
+    Ok(())
+}
+
+fn read_directory(
     conn: &mut AnyConnection,
     organisations: &[OrganisationId],
     teams: &[TeamId],
@@ -103,15 +170,15 @@ pub fn directory(
         organisations: by_id(rows, |row| {
             let routes = take(&mut routes, &row.id);
             let organisation = row.with_routes(routes)?;
-            Ok((organisation.id, organisation))
+            Ok((organisation.id, Arc::new(organisation)))
         })?,
         teams: by_id(teams::list_rows(conn, &teams)?, |row| {
             let team = row.with_routes_from(&mut routes)?;
-            Ok((team.id, team))
+            Ok((team.id, Arc::new(team)))
         })?,
         practitioners: by_id(practitioners::list_rows(conn, &practitioners)?, |row| {
             let practitioner = row.with_routes_from(&mut routes)?;
-            Ok((practitioner.id, practitioner))
+            Ok((practitioner.id, Arc::new(practitioner)))
         })?,
     })
 }
@@ -184,6 +251,40 @@ pub fn first_management_team(conn: &mut AnyConnection) -> StoreResult<Option<Str
 /// # Errors
 /// As the database's.
 pub fn management_desk(conn: &mut AnyConnection, area: &str) -> StoreResult<Option<Organisation>> {
+    if let Some(desk) = memories::of(conn).and_then(|memory| memory.desks.get(area)) {
+        return Ok(desk.clone());
+    }
+    let desk = read_desk(conn, area)?;
+    if let Some(memory) = memories::of(conn) {
+        memory.desks.insert(area.to_owned(), desk.clone());
+    }
+    Ok(desk)
+}
+
+/// Reads the desks of areas into the connection's memory.
+pub(super) fn expect_desks(conn: &mut AnyConnection, areas: &BTreeSet<String>) -> StoreResult<()> {
+    let kind = OrganisationKind::ManagementTeam.code();
+    let mut rows: Vec<(OrganisationRow, Option<RouteRow>)> = on_each!(conn, |c| organisation::table
+        .left_join(route::table.on(route::owner_id.eq(organisation::id)))
+        .filter(organisation::area.eq_any(areas))
+        .filter(organisation::kind.eq(kind))
+        .order((organisation::area, organisation::id, route::position))
+        .select((OrganisationRow::as_select(), Option::<RouteRow>::as_select()))
+        .load(c))?;
+    let mut desks: HashMap<String, Option<Organisation>> = areas.iter().map(|area| (area.clone(), None)).collect();
+    while let Some((first, _)) = rows.first() {
+        let area = first.area.clone();
+        let rest = rows.iter().position(|(row, _)| row.area != area).unwrap_or(rows.len());
+        let others = rows.split_off(rest);
+        desks.insert(area, desk_of(std::mem::replace(&mut rows, others))?);
+    }
+    if let Some(memory) = memories::of(conn) {
+        memory.desks.extend(desks);
+    }
+    Ok(())
+}
+
+fn read_desk(conn: &mut AnyConnection, area: &str) -> StoreResult<Option<Organisation>> {
     let kind = OrganisationKind::ManagementTeam.code();
     // One statement: every look-up of contacts asks for the desk, so that the time it takes tells nothing.
     let rows: Vec<(OrganisationRow, Option<RouteRow>)> = on_each!(conn, |c| organisation::table
@@ -193,6 +294,11 @@ pub fn management_desk(conn: &mut AnyConnection, area: &str) -> StoreResult<Opti
         .order((organisation::id, route::position))
         .select((OrganisationRow::as_select(), Option::<RouteRow>::as_select()))
         .load(c))?;
+    desk_of(rows)
+}
+
+/// The first of an area's desks, from rows in the order of desks and routes.
+fn desk_of(rows: Vec<(OrganisationRow, Option<RouteRow>)>) -> StoreResult<Option<Organisation>> {
     let mut rows = rows.into_iter();
     let Some((desk, first)) = rows.next() else { return Ok(None) };
     let others = rows.take_while(|(other, _)| other.id == desk.id).filter_map(|(_, route)| route);

@@ -17,11 +17,14 @@ use super::audit;
 use super::connections::{AnyConnection, DatabaseUrl, Purpose};
 use super::database_files::DatabaseFiles;
 use super::errors::{StoreError, StoreResult};
+use super::memories;
 use super::transactions::write_tx;
 use super::unsettled;
 use crate::domain::audit::events::Event;
 use crate::domain::audit::receipts::Receipt;
 use crate::domain::disclosures::Disclosure;
+use crate::domain::index_numbers::IndexNumber;
+use crate::domain::visits::Identity;
 
 /// The most jobs that share one commit.
 const BATCH: usize = 256;
@@ -29,6 +32,9 @@ const BATCH: usize = 256;
 const QUEUE: usize = 1_024;
 /// How long a job may take from asking to being recorded.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a job waits for its turn unless told otherwise: under more load than can be carried whoever is turned away
+/// learns it within a second, and no work is done for them.
+const TURN: Duration = Duration::from_millis(900);
 /// After this long without work the derived tables of the audit log are brought up to date.
 const IDLE: Duration = Duration::from_millis(100);
 
@@ -51,6 +57,16 @@ pub enum Kind {
     Change,
 }
 
+/// What a job that reads will ask for, as far as it is known beforehand: on PostgreSQL the jobs of a batch then share
+/// the statements that read it.
+#[derive(Debug, Clone, Default)]
+pub struct Expected {
+    /// Whose accounts.
+    pub identities: Vec<Identity>,
+    /// Which child.
+    pub child: Option<IndexNumber>,
+}
+
 /// What the recorder has done since it started; for metrics.
 #[derive(Debug, Default)]
 pub struct Tally {
@@ -70,6 +86,7 @@ pub struct Recorder {
     thread: Option<JoinHandle<()>>,
     tally: Arc<Tally>,
     healthy: Arc<AtomicBool>,
+    turn: Duration,
 }
 
 impl Recorder {
@@ -94,7 +111,14 @@ impl Recorder {
             .name("recorder".into())
             .spawn(move || desk.serve(&jobs))
             .map_err(|error| StoreError::broken_by("the recorder's thread did not start", &error))?;
-        Ok(Self { queue: Some(queue), thread: Some(thread), tally, healthy })
+        Ok(Self { queue: Some(queue), thread: Some(thread), tally, healthy, turn: TURN })
+    }
+
+    /// The same recorder, whose jobs wait this long for their turn before they are turned away as [`StoreError::Busy`].
+    #[must_use]
+    pub fn with_turn(mut self, turn: Duration) -> Self {
+        self.turn = turn;
+        self
     }
 
     /// Has `work` done in a group transaction and returns its value once its events are durable.
@@ -102,21 +126,47 @@ impl Recorder {
     /// Whoever stops waiting before the work begins has nothing done; later, it is done and recorded all the same.
     ///
     /// # Errors
-    /// Those of `work`; [`StoreError::Busy`] where the queue is full or the answer did not come in five seconds; what
-    /// kept the transaction from being committed. In every such case the value is dropped.
+    /// Those of `work`; [`StoreError::Busy`] where the queue is full, its turn did not come within a second, or the
+    /// answer not in five; what kept the transaction from being committed. In every such case the value is dropped.
     pub async fn record<T, E, W>(&self, kind: Kind, work: W) -> Result<Recorded<T>, E>
     where
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
         W: FnOnce(&mut AnyConnection) -> Result<Disclosure<T>, E> + Send + 'static,
     {
+        self.record_expecting(kind, Expected::default(), work).await
+    }
+
+    /// As [`Recorder::record`], told beforehand what `work` will ask for.
+    ///
+    /// # Errors
+    /// As [`Recorder::record`].
+    pub async fn record_expecting<T, E, W>(&self, kind: Kind, expected: Expected, work: W) -> Result<Recorded<T>, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        W: FnOnce(&mut AnyConnection) -> Result<Disclosure<T>, E> + Send + 'static,
+    {
         let (reply, answer) = oneshot::channel();
-        let job: Box<dyn Job> = Box::new(Task { kind, work: Some(work), value: None, reply });
-        self.submit(job)?;
-        match tokio::time::timeout(PATIENCE, answer).await {
-            Ok(Ok(result)) => result,
-            Ok(Err(_)) => Err(StoreError::broken("the recorder gave no answer").into()),
-            Err(_) => Err(StoreError::Busy.into()),
+        let begun = Arc::new(AtomicBool::new(false));
+        let job = Task { kind, expected, work: Some(work), value: None, begun: Arc::clone(&begun), reply };
+        self.submit(Box::new(job))?;
+        self.wait(answer, &begun).await?
+    }
+
+    /// Waits for an answer: until the turn should have come, and once it has, as long as a job may take. Whoever gives up
+    /// before has nothing done: dropping `answer` tells the job.
+    async fn wait<R>(&self, mut answer: oneshot::Receiver<R>, begun: &AtomicBool) -> StoreResult<R> {
+        let first = match tokio::time::timeout(self.turn, &mut answer).await {
+            Err(_) if begun.load(Ordering::Acquire) => {
+                tokio::time::timeout(PATIENCE.saturating_sub(self.turn), &mut answer).await
+            }
+            other => other,
+        };
+        match first {
+            Ok(Ok(result)) => Ok(result),
+            Ok(Err(_)) => Err(StoreError::broken("the recorder gave no answer")),
+            Err(_) => Err(StoreError::Busy),
         }
     }
 
@@ -175,6 +225,8 @@ impl Drop for Recorder {
 /// A piece of work as the thread sees it, whatever its value is.
 trait Job: Send {
     fn kind(&self) -> Kind;
+    /// What it will ask for; nothing where nobody waits for it any more.
+    fn expected(&self) -> Option<&Expected>;
     /// Does the work inside the open transaction and gives the events to append; none where it failed by itself.
     fn run(&mut self, conn: &mut AnyConnection) -> Vec<Event>;
     /// Tells whoever waits: the receipts of its events, or what kept the transaction from being committed.
@@ -183,8 +235,10 @@ trait Job: Send {
 
 struct Task<T, E, W> {
     kind: Kind,
+    expected: Expected,
     work: Option<W>,
     value: Option<Result<T, E>>,
+    begun: Arc<AtomicBool>,
     reply: oneshot::Sender<Result<Recorded<T>, E>>,
 }
 
@@ -198,10 +252,15 @@ where
         self.kind
     }
 
+    fn expected(&self) -> Option<&Expected> {
+        Some(&self.expected).filter(|_| !self.reply.is_closed())
+    }
+
     fn run(&mut self, conn: &mut AnyConnection) -> Vec<Event> {
         if self.reply.is_closed() {
             return Vec::new();
         }
+        self.begun.store(true, Ordering::Release);
         let Some(work) = self.work.take() else { return Vec::new() };
         match work(conn) {
             Ok(disclosure) => {
@@ -240,8 +299,13 @@ impl<W> Job for Upkeep<W>
 where
     W: FnOnce(&mut AnyConnection) -> StoreResult<()> + Send,
 {
+    /// It may change anything.
     fn kind(&self) -> Kind {
-        Kind::Read
+        Kind::Change
+    }
+
+    fn expected(&self) -> Option<&Expected> {
+        None
     }
 
     fn run(&mut self, conn: &mut AnyConnection) -> Vec<Event> {
@@ -365,7 +429,14 @@ fn derive(conn: &mut AnyConnection) -> StoreResult<bool> {
 /// Runs every job and appends what they give; the receipts come back job by job.
 fn run_all(conn: &mut AnyConnection, batch: &mut [Box<dyn Job>]) -> StoreResult<Vec<Vec<Receipt>>> {
     let changing = batch.iter().any(|job| job.kind() == Kind::Change);
-    let locked = if changing { Some(audit::lock_head(conn)?) } else { None };
+    let locked = if changing {
+        memories::forget(conn);
+        Some(audit::lock_head(conn)?)
+    } else {
+        memories::open(conn)?;
+        memories::expect(conn, &batch.iter().filter_map(|job| job.expected()).collect::<Vec<_>>())?;
+        None
+    };
     let mut events = Vec::with_capacity(batch.len());
     let mut counts = Vec::with_capacity(batch.len());
     for job in batch {
@@ -373,6 +444,7 @@ fn run_all(conn: &mut AnyConnection, batch: &mut [Box<dyn Job>]) -> StoreResult<
         counts.push(given.len());
         events.extend(given);
     }
+    memories::close(conn);
     let mut head = match locked {
         Some(head) => head,
         None => audit::lock_head(conn)?,

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use child_index::app::clock::Clock;
 use child_index::app::{Failure, Index, IndexSettings, Limits};
@@ -61,7 +62,7 @@ pub fn settings() -> IndexSettings {
 impl Fixture for TestIndex {
     fn on(database: TestDatabase) -> Self {
         let clock = Clock::standing_at(Instant::parse(NOW).expect("an instant"));
-        let recorder = Recorder::start(&database.url()).expect("a recorder");
+        let recorder = Recorder::start(&database.url()).expect("a recorder").with_turn(Duration::from_secs(5));
         let index = Index::new(database.pool(2), recorder, clock.clone(), settings());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         Self { index, clock, runtime, next: Cell::new(0), database }

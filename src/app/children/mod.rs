@@ -64,7 +64,7 @@ pub(super) const RECORD_BLOCKS: [Block; 5] =
 /// # Errors
 /// [`Failure`] where nothing could be read or recorded.
 pub async fn read_child(index: &Index, visit: Visit, child: ChildRef) -> Result<Answer<ShownChild>, Failure> {
-    index.disclose(visit, move |session| read(session, child)).await
+    index.disclose_about(visit, child, move |session| read(session, child)).await
 }
 
 fn read(session: &mut Session<'_>, child: ChildRef) -> Result<Sealed<ShownChild>, Failure> {

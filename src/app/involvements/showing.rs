@@ -75,7 +75,7 @@ pub async fn list_involvements(
     child: ChildRef,
 ) -> Result<Answer<Vec<ShownInvolvement>>, Failure> {
     index
-        .disclose(visit, move |session| {
+        .disclose_about(visit, child, move |session| {
             let (file, permit) = match open::<ListInvolvements>(session, child)? {
                 Ok(opened) => opened,
                 Err(refusal) => return Ok(session.refuse(refusal)),

@@ -1,6 +1,7 @@
 //! The operator at the command line: the first organisation and account, and closing a door at once.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use child_index::app::accounts::{AccountChanges, NewAccount};
 use child_index::app::operators::{
@@ -63,7 +64,7 @@ fn said(action: &str, outcome: &str) -> (String, String) {
 }
 
 fn an_empty_index_gets_its_first_account(test: &TestIndex) {
-    let recorder = Recorder::start(&test.url()).expect("a recorder");
+    let recorder = Recorder::start(&test.url()).expect("a recorder").with_turn(Duration::from_secs(5));
     let by = |command| operator(test, command);
     let (council, event) = test.ask(add_organisation(&recorder, by("organisation add"), council()));
     let council = council.expect("an organisation");
@@ -92,7 +93,7 @@ fn an_empty_index_gets_its_first_account(test: &TestIndex) {
 }
 
 fn what_an_operator_may_not_do_is_recorded(test: &TestIndex) {
-    let recorder = Recorder::start(&test.url()).expect("a recorder");
+    let recorder = Recorder::start(&test.url()).expect("a recorder").with_turn(Duration::from_secs(5));
     let by = || operator(test, "account add");
     let council = test.ask(add_organisation(&recorder, by(), council())).0.expect("an organisation");
     let (taken, event) = test.ask(add_organisation(&recorder, by(), self::council()));

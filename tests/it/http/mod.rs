@@ -30,6 +30,7 @@ mod questions;
 mod random_walks;
 mod recorded;
 mod registrations;
+mod remembering;
 mod restrictions;
 mod sealing;
 mod searches;
@@ -71,6 +72,7 @@ pub fn cases(suite: &mut Suite) {
     random_walks::cases(suite);
     recorded::cases(suite);
     registrations::cases(suite);
+    remembering::cases(suite);
     sealing::cases(suite);
     restrictions::cases(suite);
     searches::cases(suite);

@@ -119,8 +119,8 @@ fn a_directory_has_everybody_with_their_routes(db: &TestDatabase) {
         assert_eq!(directory.organisations.len(), count);
         assert_eq!((directory.teams.len(), directory.practitioners.len()), (count, count));
         for (school, team, person) in wanted {
-            assert_eq!(&directory.organisations[&school.id], school);
-            assert_eq!(&directory.teams[&team.id], team);
+            assert_eq!(*directory.organisations[&school.id], *school);
+            assert_eq!(*directory.teams[&team.id], *team);
             let person = &directory.practitioners[person];
             assert_eq!((person.organisation, person.name.as_str(), person.routes.len()), (school.id, "Ben Brown", 1));
         }

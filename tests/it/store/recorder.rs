@@ -1,16 +1,21 @@
 //! The recorder: what is released is durable, what cannot be recorded is not released, and one failure is not the next.
 
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
 
 use actix_web::rt::System;
 use child_index::domain::audit::actions::{AuditAction, Outcome};
 use child_index::domain::audit::events::{Caller, Event};
 use child_index::domain::disclosures::Disclosure;
+use child_index::domain::ids::OrganisationId;
 use child_index::domain::instants::Instant;
+use child_index::domain::organisations::Organisation;
 use child_index::domain::policy::Refusal;
-use child_index::store::audit;
+use child_index::domain::services::OrganisationKind;
+use child_index::store::connections::AnyConnection;
 use child_index::store::errors::StoreError;
 use child_index::store::recorder::{Kind, Recorded, Recorder};
+use child_index::store::{audit, organisations};
 use diesel::connection::SimpleConnection as _;
 
 use crate::databases::TestDatabase;
@@ -25,6 +30,8 @@ suite!(
     what_cannot_be_recorded_is_not_released_and_the_next_is,
     a_panic_fails_its_own_group_and_no_other,
     work_without_an_event_releases_nothing,
+    what_was_undone_was_never_seen,
+    whoever_is_turned_away_has_nothing_done,
 );
 
 fn event() -> Event {
@@ -103,4 +110,82 @@ fn work_without_an_event_releases_nothing(db: &TestDatabase) {
         recorder.maintain(|_| Ok(())).await.unwrap();
     });
     assert_eq!(audit::get_head(&mut db.connect()).unwrap().size(), 0);
+}
+
+fn what_was_undone_was_never_seen(db: &TestDatabase) {
+    let school = Organisation {
+        id: OrganisationId::new(),
+        code: "URN-1".into(),
+        name: "A school".into(),
+        kind: OrganisationKind::School,
+        area: "E06000054".into(),
+        sensitive: false,
+        accredited_until: None,
+        lawful_basis: None,
+        routes: Vec::new(),
+        version: 1,
+        created_at: Instant(1_000_000),
+    };
+    organisations::insert(&mut db.connect(), &school).unwrap();
+    let id = school.id;
+    let name = move |conn: &mut AnyConnection| -> Result<String, StoreError> {
+        Ok(organisations::directory(conn, &[id], &[], &[])?.organisations[&id].name.clone())
+    };
+    System::new().block_on(async {
+        let recorder = Recorder::start(&db.url()).unwrap();
+        let read = move |conn: &mut _| Ok::<_, StoreError>(Disclosure::with(event(), name(conn)?));
+        let rename = |to: &'static str, fails: bool| {
+            let renamed = Organisation { name: to.into(), ..school.clone() };
+            move |conn: &mut AnyConnection| {
+                let now = organisations::find(conn, id)?.unwrap();
+                organisations::update(conn, &Organisation { version: now.version, ..renamed })?;
+                assert_eq!(name(conn)?, to);
+                if fails {
+                    panic!("on purpose")
+                }
+                Ok::<_, StoreError>(Disclosure::with(event(), to.to_owned()))
+            }
+        };
+        for _ in 0..2 {
+            assert_eq!(recorder.record(Kind::Read, read).await.unwrap().value, Ok("A school".into()));
+        }
+        recorder.record(Kind::Change, rename("Never", true)).await.unwrap_err();
+        assert_eq!(recorder.record(Kind::Read, read).await.unwrap().value, Ok("A school".into()));
+        recorder.record(Kind::Change, rename("Renamed", false)).await.unwrap().value.unwrap();
+        assert_eq!(recorder.record(Kind::Read, read).await.unwrap().value, Ok("Renamed".into()));
+        let elsewhere = Organisation { name: "Elsewhere".into(), version: 2, ..school.clone() };
+        organisations::update(&mut db.connect(), &elsewhere).unwrap();
+        assert_eq!(recorder.record(Kind::Read, read).await.unwrap().value, Ok("Elsewhere".into()));
+    });
+}
+
+fn whoever_is_turned_away_has_nothing_done(db: &TestDatabase) {
+    System::new().block_on(async {
+        let recorder = Arc::new(Recorder::start(&db.url()).unwrap().with_turn(Duration::from_millis(20)));
+        let (begun, has_begun) = mpsc::channel();
+        let (let_go, held) = mpsc::channel::<()>();
+        let slow = {
+            let recorder = Arc::clone(&recorder);
+            actix_web::rt::spawn(async move {
+                let work = move |_: &mut _| {
+                    begun.send(()).unwrap();
+                    held.recv().unwrap();
+                    Ok::<_, StoreError>(Disclosure::with(event(), 1))
+                };
+                recorder.record(Kind::Read, work).await
+            })
+        };
+        while has_begun.try_recv().is_err() {
+            actix_web::rt::task::yield_now().await;
+        }
+        // The one under way outlasts its turn and is answered; those behind it are turned away.
+        for value in 2..5 {
+            let refused = record(&recorder, value).await;
+            assert!(matches!(refused, Err(StoreError::Busy)), "{refused:?}");
+        }
+        let_go.send(()).unwrap();
+        assert_eq!(slow.await.unwrap().unwrap().receipt.index, 0);
+        let patient = Arc::into_inner(recorder).unwrap().with_turn(Duration::from_secs(5));
+        assert_eq!(record(&patient, 5).await.unwrap().receipt.index, 1, "nothing was recorded in between");
+    });
 }

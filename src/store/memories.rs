@@ -1,0 +1,136 @@
+//! What the recorder's connection remembers between look-ups, for as long as it is certainly still so.
+//!
+//! Accounts and the directory (organisations, teams, practitioners, routes, desks) are read by every look-up and
+//! change seldom. On SQLite they are remembered until anybody writes: the recorder's batch holds the write lock, and
+//! `PRAGMA data_version` tells whether another connection has committed since the last one. On PostgreSQL they are
+//! remembered within one batch, in which the recorder also reads beforehand what its jobs will ask for. A batch
+//! that changes anything remembers nothing, and ends what was remembered. So what is remembered is what a statement
+//! would have read at the beginning of the same transaction, and a suspension a moment ago still binds.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use super::accounts::Employer;
+use super::connections::AnyConnection;
+use super::dialect;
+use super::errors::StoreResult;
+use super::files::{self, Papers};
+use super::recorder::Expected;
+use super::{accounts, organisations};
+use crate::domain::accounts::Account;
+use crate::domain::ids::{ChildId, OrganisationId, PractitionerId, TeamId};
+use crate::domain::index_numbers::IndexNumber;
+use crate::domain::organisations::{Organisation, Practitioner, Team};
+
+/// Entries that are remembered at most; then everything is forgotten. With routes an entry is about a kibibyte.
+const MOST: usize = 16_384;
+
+/// An account with what is read of its organisation; none where nobody is registered.
+pub(super) type Registered = Option<(Account, Employer)>;
+
+/// What is remembered. Empty and closed but on the recorder's connection while it works on a batch that only reads.
+#[derive(Default)]
+pub(super) struct Memory {
+    is_open: bool,
+    version: Option<i64>,
+    accounts: HashMap<String, HashMap<String, Registered>>,
+    accounts_count: usize,
+    pub(super) desks: HashMap<String, Option<Organisation>>,
+    pub(super) organisations: HashMap<OrganisationId, Arc<Organisation>>,
+    pub(super) teams: HashMap<TeamId, Arc<Team>>,
+    pub(super) practitioners: HashMap<PractitionerId, Arc<Practitioner>>,
+    /// Children that this batch will ask for, by number, and what there is about them; both none where nobody has
+    /// looked.
+    pub(super) numbers: HashMap<IndexNumber, Option<ChildId>>,
+    pub(super) papers: HashMap<ChildId, Papers>,
+}
+
+impl Memory {
+    /// The account registered for an identity, where it is known whether there is one.
+    pub(super) fn account(&self, issuer: &str, subject: &str) -> Option<&Registered> {
+        self.accounts.get(issuer)?.get(subject)
+    }
+
+    /// Remembers who is registered for an identity.
+    pub(super) fn keep_account(&mut self, issuer: &str, subject: &str, registered: Registered) {
+        if self.accounts.entry(issuer.to_owned()).or_default().insert(subject.to_owned(), registered).is_none() {
+            self.accounts_count = self.accounts_count.saturating_add(1);
+        }
+    }
+
+    /// The areas of the accounts.
+    fn areas(&self) -> BTreeSet<String> {
+        let registered = self.accounts.values().flat_map(HashMap::values).flatten();
+        registered.map(|(account, _)| account.area.clone()).collect()
+    }
+
+    fn length(&self) -> usize {
+        [self.accounts_count, self.desks.len(), self.organisations.len(), self.teams.len(), self.practitioners.len()]
+            .into_iter()
+            .fold(0, usize::saturating_add)
+    }
+
+    fn forget(&mut self) {
+        *self = Self::default();
+    }
+}
+
+/// The connection's memory, while there is one to be used.
+pub(super) fn of(conn: &mut AnyConnection) -> Option<&mut Memory> {
+    conn.memory().filter(|memory| memory.is_open)
+}
+
+/// Opens the connection's memory for a batch that only reads, in the batch's transaction, when what was remembered has
+/// been found to be still so.
+///
+/// # Errors
+/// As the database's.
+pub(super) fn open(conn: &mut AnyConnection) -> StoreResult<()> {
+    let version = dialect::data_version(conn)?;
+    if let Some(memory) = conn.memory() {
+        if version.is_none() || memory.version != version || memory.length() > MOST {
+            memory.forget();
+        }
+        memory.version = version;
+        memory.is_open = true;
+    }
+    Ok(())
+}
+
+/// Reads what the jobs of a batch will ask for into the connection's memory: on PostgreSQL, where each statement is a
+/// round trip, by a fixed sequence of statements for all of them. SQLite has no round trips to save.
+///
+/// # Errors
+/// As the database's.
+pub(super) fn expect(conn: &mut AnyConnection, jobs: &[&Expected]) -> StoreResult<()> {
+    if matches!(conn, AnyConnection::Sqlite(_)) {
+        return Ok(());
+    }
+    let identities: Vec<_> = jobs.iter().flat_map(|job| &job.identities).collect();
+    if !identities.is_empty() {
+        accounts::expect(conn, &identities)?;
+    }
+    let numbers: Vec<_> = jobs.iter().filter_map(|job| job.child).collect();
+    if !numbers.is_empty() {
+        files::expect(conn, &numbers)?;
+        let areas = of(conn).map(|memory| memory.areas()).unwrap_or_default();
+        organisations::expect_desks(conn, &areas)?;
+    }
+    Ok(())
+}
+
+/// Closes the connection's memory at the end of a batch that only read. What was read for this batch alone is forgotten.
+pub(super) fn close(conn: &mut AnyConnection) {
+    if let Some(memory) = conn.memory() {
+        memory.is_open = false;
+        memory.numbers.clear();
+        memory.papers.clear();
+    }
+}
+
+/// Forgets everything: something is about to be changed.
+pub(super) fn forget(conn: &mut AnyConnection) {
+    if let Some(memory) = conn.memory() {
+        memory.forget();
+    }
+}
