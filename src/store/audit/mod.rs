@@ -10,6 +10,7 @@ mod examples;
 mod exports;
 mod filters;
 mod heads;
+mod lookups;
 mod proofs;
 mod pseudonyms;
 mod redactions;

@@ -4,7 +4,7 @@
 use super::cells::Cell;
 use super::checkpoints::Checkpoints;
 use super::findings::{Fault, Finding, VerifyError};
-use super::lookups::LookUps;
+use super::lookups::{Kind, LookUps};
 use super::redactions::Redactions;
 use super::rows::{EventCells, PayloadCells, Rows};
 use super::tiles;
@@ -33,13 +33,13 @@ pub(super) struct Scan<'k> {
     pub(super) tile_roots: Vec<Hash>,
     /// Missing payloads, and what redactions say of them.
     pub(super) redactions: Redactions,
-    /// What the look-up tables should hold.
-    pub(super) lookups: LookUps,
+    /// What the look-up tables should hold, where that is noted along the way.
+    pub(super) lookups: Option<LookUps>,
 }
 
 impl<'k> Scan<'k> {
-    /// Notes what look-up tables should hold up to `derived_to`, if they are compared.
-    pub(super) fn new(size: u64, derived_to: Option<u64>, known: &[TreeHead], checkpoints: Checkpoints<'k>) -> Self {
+    /// Notes what look-up tables should hold in `lookups`, where that is given.
+    pub(super) fn new(size: u64, lookups: Option<LookUps>, known: &[TreeHead], checkpoints: Checkpoints<'k>) -> Self {
         let within = known.iter().filter(|known| known.size <= size);
         let mut scan = Self {
             size,
@@ -49,7 +49,7 @@ impl<'k> Scan<'k> {
             aligned: Frontier::empty(),
             tile_roots: Vec::new(),
             redactions: Redactions::default(),
-            lookups: LookUps::new(derived_to.unwrap_or(0)),
+            lookups,
         };
         scan.sort_known();
         scan
@@ -113,12 +113,21 @@ impl<'k> Scan<'k> {
         let leaf_bytes = event.leaf.value().ok_or(Fault::Unreadable("leaf"))?;
         let leaf = Leaf::decode(leaf_bytes).map_err(Fault::LeafUnreadable)?;
         check_columns(event, &leaf)?;
-        self.lookups.expect_kind(leaf.index, &leaf);
-        self.check_payload(&leaf, payload)?;
+        let body = self.check_payload(&leaf, payload)?;
+        if let Some(lookups) = &mut self.lookups {
+            let [action, outcome] = [leaf.action, leaf.outcome].map(str::as_bytes);
+            let kind = Kind::new(action, outcome, leaf.reason.map(str::as_bytes));
+            lookups.expect(leaf.index, kind, body).ok_or(Fault::PayloadUnreadable)?;
+        }
         Ok(leaf_hash(leaf_bytes))
     }
 
-    fn check_payload(&mut self, leaf: &Leaf<'_>, payload: Option<PayloadCells<'_>>) -> Result<(), Fault> {
+    /// Gives the payload where it is there, and is what was recorded.
+    fn check_payload<'p>(
+        &mut self,
+        leaf: &Leaf<'_>,
+        payload: Option<PayloadCells<'p>>,
+    ) -> Result<Option<&'p [u8]>, Fault> {
         let redaction = leaf.action == AuditAction::Redaction.code();
         let Some(PayloadCells { salt, body }) = payload else {
             // A redaction without its payload says nothing any more of what it removed.
@@ -126,7 +135,7 @@ impl<'k> Scan<'k> {
                 return Err(Fault::PayloadMissing);
             }
             self.redactions.missing(leaf.index);
-            return Ok(());
+            return Ok(None);
         };
         let salt = salt.value().ok_or(Fault::Unreadable("salt"))?;
         let salt: &[u8; SALT_BYTES] = salt.try_into().map_err(|_| Fault::PayloadDiffers)?;
@@ -134,13 +143,12 @@ impl<'k> Scan<'k> {
         if payload_hash(salt, body) != leaf.payload_hash {
             return Err(Fault::PayloadDiffers);
         }
-        self.lookups.expect(leaf, body).ok_or(Fault::PayloadUnreadable)?;
         if redaction {
             let payload = Payload::from_bytes(body).map_err(|_| Fault::PayloadUnreadable)?;
             let range = payload.redacted.ok_or(Fault::RedactionUnreadable)?;
             self.redactions.redaction(leaf.index, range.from, range.to).ok_or(Fault::RedactionUnreadable)?;
         }
-        Ok(())
+        Ok(Some(body))
     }
 
     /// Adds the leaves from `from` on to the tree, whole tiles at once.

@@ -10,10 +10,10 @@ use siphasher::sip128::{Hasher128, SipHasher13};
 
 use super::cells::{Brief, Cell};
 use super::findings::{Fault, Finding, VerifyError};
-use super::rows::Rows;
-use crate::domain::audit::leaves::Leaf;
-use crate::store::audit::derived::{LookUp, bytes_in, kind_of, text_in};
+use super::log_file::LogFile;
+use crate::store::audit::derived::{bytes_in, kind_of, text_in};
 use crate::store::audit::heads::column;
+use crate::store::audit::lookups::LookUp;
 use crate::store::connections::AnyConnection;
 use crate::store::dialect::on_each;
 use crate::store::errors::StoreError;
@@ -77,6 +77,7 @@ impl Table {
 type Row = (Vec<u8>, i64);
 
 /// Sums of hashes for each block of events: what was expected less what was found.
+#[derive(Clone)]
 pub(super) struct LookUps {
     derived_to: u64,
     /// Ready to hash under a key that is fresh each time, so that nobody can choose rows whose hashes add up to the same.
@@ -104,20 +105,16 @@ impl LookUps {
         }
     }
 
-    /// Notes the kind of an event, whether or not its payload is still there.
-    pub(super) fn expect_kind(&mut self, index: u64, leaf: &Leaf<'_>) {
-        if index < self.derived_to {
-            self.add(Table::Kind, index, self.hash(kind_parts(leaf).map(str::as_bytes), index));
-        }
-    }
-
-    /// Notes what the other tables should hold of an event with this payload; `None` where it is none. What nothing was
-    /// derived from yet is not taken apart: its hash says that it is what was recorded.
-    pub(super) fn expect(&mut self, leaf: &Leaf<'_>, body: &[u8]) -> Option<()> {
-        let index = leaf.index;
+    /// Notes what the tables should hold of an event of this kind; of all but the kind's only where its payload is still
+    /// there. `None` where that is none. What nothing was derived from yet is not taken apart: its hash says that it is
+    /// what was recorded.
+    pub(super) fn expect(&mut self, index: u64, kind: Kind<'_>, body: Option<&[u8]>) -> Option<()> {
         if index >= self.derived_to {
             return Some(());
         }
+        let Kind { action, outcome, reason } = kind;
+        self.add(Table::Kind, index, self.hash([action, b" ", outcome, b" ", reason], index));
+        let Some(body) = body else { return Some(()) };
         let lookup = LookUp::read(body)?;
         let area = lookup.area().unwrap_or_default().as_bytes();
         lookup.children_once(|child| self.add(Table::Child, index, self.hash([&child.0, area], index)));
@@ -129,31 +126,51 @@ impl LookUps {
             self.add(Table::Token, index, self.hash([&token.0, area], index));
         }
         if !area.is_empty() {
-            let [action, _, outcome, _, reason] = kind_parts(leaf).map(str::as_bytes);
             self.add(Table::Area, index, self.hash([area, b" ", action, b" ", outcome, b" ", reason], index));
         }
         Some(())
     }
 
-    /// Compares the tables with what was noted.
-    pub(super) fn check(&mut self, conn: &mut AnyConnection, rows: Rows<'_>) -> Result<(), VerifyError> {
+    /// Notes what the tables should hold of every event in a file.
+    pub(super) fn expect_all(mut self, file: &LogFile) -> Result<Self, VerifyError> {
+        file.events(0, column(self.derived_to)?, &mut |event, payload| {
+            let index = u64::try_from(event.idx).unwrap_or(u64::MAX);
+            let at = |fault| Finding::at(index, fault);
+            let text = |name, cell: Cell<_>| cell.value().ok_or_else(|| at(Fault::Unreadable(name)));
+            let reason = match event.reason {
+                Cell::Null => None,
+                reason => Some(text("reason", reason)?),
+            };
+            let kind = Kind::new(text("action", event.action)?, text("outcome", event.outcome)?, reason);
+            let body = payload.map(|payload| text("payload", payload.body)).transpose()?;
+            Ok(self.expect(index, kind, body).ok_or_else(|| at(Fault::PayloadUnreadable))?)
+        })?;
+        Ok(self)
+    }
+
+    /// Takes what the tables hold from the sums, read from a file.
+    pub(super) fn read_file(&mut self, file: &LogFile) -> Result<(), VerifyError> {
         for table in Table::ALL {
-            match rows {
-                Rows::File(file) => {
-                    file.look_ups(table.stored_as(), table.key(), &mut |key, idx| self.found(table, key, idx))?
-                }
-                Rows::Shared => self.check_pages(conn, table)?,
-            }
-            let differing = self.sums(table).iter().position(|sum| *sum != 0);
-            if let Some(block) = differing.and_then(|block| u64::try_from(block).ok()) {
-                let from = block.saturating_mul(BLOCK);
-                return Err(first_difference(conn, table, from, self.derived_to.min(from.saturating_add(BLOCK)))?);
-            }
+            file.look_ups(table.stored_as(), table.key(), &mut |key, idx| self.found(table, key, idx))?;
         }
         Ok(())
     }
 
-    fn check_pages(&mut self, conn: &mut AnyConnection, table: Table) -> Result<(), VerifyError> {
+    /// Adds what was summed up elsewhere, under the same key.
+    pub(super) fn merge(&mut self, mut other: Self) {
+        for table in Table::ALL {
+            let (sums, more) = (self.sums(table), other.sums(table));
+            sums.resize(sums.len().max(more.len()), 0);
+            sums.iter_mut().zip(more).for_each(|(sum, more)| *sum = sum.wrapping_add(*more));
+        }
+    }
+
+    /// Takes what the tables hold from the sums, read through the connection.
+    pub(super) fn read(&mut self, conn: &mut AnyConnection) -> Result<(), VerifyError> {
+        Table::ALL.into_iter().try_for_each(|table| self.read_table(conn, table))
+    }
+
+    fn read_table(&mut self, conn: &mut AnyConnection, table: Table) -> Result<(), VerifyError> {
         let mut after: Option<Row> = None;
         loop {
             let page = page(conn, table, after.as_ref())?;
@@ -166,6 +183,18 @@ impl LookUps {
                 return Ok(());
             }
         }
+    }
+
+    /// Compares both sides, and names the first row in which they differ.
+    pub(super) fn check(&mut self, conn: &mut AnyConnection) -> Result<(), VerifyError> {
+        for table in Table::ALL {
+            let differing = self.sums(table).iter().position(|sum| *sum != 0);
+            if let Some(block) = differing.and_then(|block| u64::try_from(block).ok()) {
+                let from = block.saturating_mul(BLOCK);
+                return Err(first_difference(conn, table, from, self.derived_to.min(from.saturating_add(BLOCK)))?);
+            }
+        }
+        Ok(())
     }
 
     /// Takes a row that is there from the sums, where it is as it should be: a key of the right type, and an index that
@@ -213,9 +242,18 @@ impl LookUps {
     }
 }
 
-/// The kind of an event, as it is looked up by, in parts.
-fn kind_parts<'a>(leaf: &Leaf<'a>) -> [&'a str; 5] {
-    [leaf.action, " ", leaf.outcome, " ", leaf.reason.unwrap_or("-")]
+/// What kind of event it is, as it is looked up by.
+pub(super) struct Kind<'e> {
+    action: &'e [u8],
+    outcome: &'e [u8],
+    reason: &'e [u8],
+}
+
+impl<'e> Kind<'e> {
+    /// Of what stands in an event.
+    pub(super) fn new(action: &'e [u8], outcome: &'e [u8], reason: Option<&'e [u8]>) -> Self {
+        Self { action, outcome, reason: reason.unwrap_or(b"-") }
+    }
 }
 
 /// The keys under which a table holds an event of this kind, each once.

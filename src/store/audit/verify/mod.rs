@@ -2,7 +2,8 @@
 //!
 //! It trusts no column: what is compared with what, and in this order: rows with their leaves, payloads with their
 //! hashes, leaves with tiles, tiles with the tiles above, all of them with the head and with any earlier root that is
-//! known, missing payloads with redactions, and the look-up tables with payloads, both ways.
+//! known, missing payloads with redactions, and the look-up tables with payloads, both ways; of an SQLite file the last
+//! on a second thread, and told last.
 
 pub(in crate::store::audit) mod cells;
 mod checkpoints;
@@ -30,7 +31,8 @@ mod trials;
 #[cfg(test)]
 mod walking;
 
-use std::fmt;
+use std::panic::resume_unwind;
+use std::{fmt, thread};
 
 use diesel::prelude::*;
 
@@ -41,6 +43,7 @@ use self::events::Scan;
 pub use self::findings::{Fault, Finding, VerifyError};
 pub use self::following::Follower;
 use self::log_file::LogFile;
+use self::lookups::LookUps;
 use self::rows::Rows;
 use super::heads::column;
 use crate::domain::audit::tree::{Frontier, Hash, TreeHead};
@@ -99,11 +102,11 @@ pub fn verify(conn: &mut AnyConnection, known: &[TreeHead]) -> Result<Summary, V
 /// As [`verify`].
 pub fn verify_against(conn: &mut AnyConnection, expected: &Expectations) -> Result<(Summary, Follower), VerifyError> {
     for _ in 0..ATTEMPTS {
-        let Some(file) = LogFile::beside(conn)? else { break };
+        let (Some(file), Some(second)) = (LogFile::beside(conn)?, LogFile::beside(conn)?) else { break };
         let verified = read_tx(conn, |conn| -> Result<_, VerifyError> {
             let head = stored_head(conn)?;
-            let same = file.agrees_with(&head)?;
-            same.then(|| verify_rows(conn, Rows::File(&file), &head, expected)).transpose()
+            let same = file.agrees_with(&head)? && second.agrees_with(&head)?;
+            same.then(|| verify_file(conn, &file, second, &head, expected)).transpose()
         })?;
         // Otherwise somebody recorded just between the first looks of the two.
         if let Some(verified) = verified {
@@ -112,19 +115,53 @@ pub fn verify_against(conn: &mut AnyConnection, expected: &Expectations) -> Resu
     }
     read_tx(conn, |conn| {
         let head = stored_head(conn)?;
-        verify_rows(conn, Rows::Shared, &head, expected)
+        let lookups = (!expected.proof_alone).then(|| LookUps::new(head.derived_to));
+        let (verified, noted) = verify_rows(conn, Rows::Shared, &head, expected, lookups)?;
+        if let Some(mut lookups) = noted {
+            lookups.read(conn)?;
+            lookups.check(conn)?;
+        }
+        Ok(verified)
     })
 }
 
+/// Reads the file twice at the same time: for the proof, and on a thread of its own for what the look-up tables should
+/// hold, which is as much work. What the proof finds comes first.
+fn verify_file(
+    conn: &mut AnyConnection,
+    file: &LogFile,
+    second: LogFile,
+    head: &StoredHead,
+    expected: &Expectations,
+) -> Result<(Summary, Follower), VerifyError> {
+    thread::scope(|scope| {
+        let lookups = (!expected.proof_alone).then(|| {
+            let sums = LookUps::new(head.derived_to);
+            let noted = sums.clone();
+            (sums, scope.spawn(move || noted.expect_all(&second)))
+        });
+        let (verified, _) = verify_rows(conn, Rows::File(file), head, expected, None)?;
+        if let Some((mut sums, noting)) = lookups {
+            sums.read_file(file)?;
+            // Who panics there panics here too.
+            sums.merge(noting.join().unwrap_or_else(|panic| resume_unwind(panic))?);
+            sums.check(conn)?;
+        }
+        Ok(verified)
+    })
+}
+
+/// What look-up tables should hold is noted in `lookups` on the way, and given back.
 fn verify_rows(
     conn: &mut AnyConnection,
     rows: Rows<'_>,
     head: &StoredHead,
     expected: &Expectations,
-) -> Result<(Summary, Follower), VerifyError> {
+    lookups: Option<LookUps>,
+) -> Result<((Summary, Follower), Option<LookUps>), VerifyError> {
     let known = expected.known.as_slice();
     let derived_to = (!expected.proof_alone).then_some(head.derived_to);
-    let mut scan = Scan::new(head.size, derived_to, known, Checkpoints::new(expected));
+    let mut scan = Scan::new(head.size, lookups, known, Checkpoints::new(expected));
     scan.run(conn, rows)?;
     nothing_beyond(conn, head.size)?;
     tiles::check_upper(conn, head.size, &scan.tile_roots)?;
@@ -134,13 +171,10 @@ fn verify_rows(
     }
     scan.checkpoints.finish(conn, head.size)?;
     let redacted = scan.redactions.check()?;
-    if derived_to.is_some() {
-        scan.lookups.check(conn, rows)?;
-    }
     let verified = TreeHead { size: head.size, root: scan.frontier.root() };
     let checkpoints = scan.checkpoints.summary;
     let summary = Summary { head: verified, redacted, derived_to, checkpoints };
-    Ok((summary, Follower { aligned: scan.aligned, last: verified }))
+    Ok(((summary, Follower { aligned: scan.aligned, last: verified }), scan.lookups))
 }
 
 /// The head as it is stored, believed in nothing but its size, which says how far to look.
