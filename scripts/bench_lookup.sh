@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Audited look-ups over HTTP, on SQLite and PostgreSQL, next to pgbench running the same statements in the same minutes:
+# Audited look-ups and searches over HTTP, on SQLite and PostgreSQL, next to pgbench running the statements of a look-up:
 # scripts/bench_lookup.sh [--children N] [--rounds N] [--seconds N] [--connections N…] [--engines sqlite postgres]
-# [--peers VENV] [--json FILE]. Asserts that every answer was 200 and left one event, and that the logs verify afterwards.
+# [--overload N] [--peers VENV] [--json FILE]. Asserts that every answer was 200 and left one event, and that the logs
+# verify afterwards; then, with far more callers than can be served, how many are, and how long the others wait to be told.
 # With --peers the applications under benches/peers are measured too; their packages come from PyPI into that folder.
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -1,4 +1,5 @@
-"""Audited look-ups over HTTP next to pgbench running the same statements, in the same minutes: see --help."""
+"""Audited look-ups and searches over HTTP next to pgbench running the statements of a look-up, in the same minutes: see
+--help."""
 
 import argparse
 import json
@@ -23,6 +24,8 @@ def arguments():
     asked.add_argument("--engines", nargs="+", choices=["sqlite", "postgres"], default=["sqlite", "postgres"])
     asked.add_argument("--peers", type=Path, metavar="VENV",
                        help="measure the peers too, with the Python environment in this folder, made where it is missing")
+    asked.add_argument("--overload", type=int, default=1_000, metavar="CONNECTIONS",
+                       help="callers at the same time, far more than can be served; 0 leaves this out")
     asked.add_argument("--json", type=Path, help="where to write everything that was measured")
     return asked.parse_args()
 
@@ -55,6 +58,7 @@ def prepare(asked, folder, running):
 
 def measure(asked, services, peers):
     for service in services:
+        loads.wrk(service, 8, 2, 0, loads.SEARCH)
         loads.wrk(service, 8, 2, 0)  # plans, caches and pages are warm before anything counts
     for peer in peers:
         loads.wrk_of_peer(peer, 8, 2, 0)
@@ -68,6 +72,9 @@ def measure(asked, services, peers):
             runs = [("pgbench", lambda: loads.pgbench("floor", connections, asked.seconds, values))]
             runs += [(service.name, lambda service=service: loads.wrk(service, connections, asked.seconds, number))
                      for service in services]
+            runs += [(f"{service.name}, search",
+                      lambda service=service: loads.wrk(service, connections, asked.seconds, number, loads.SEARCH))
+                     for service in services]
             runs += [(peer.name, lambda peer=peer: loads.wrk_of_peer(peer, connections, asked.seconds, number))
                      for peer in peers]
             # Every other round backwards: what drifts with time does not favour anyone.
@@ -78,6 +85,17 @@ def measure(asked, services, peers):
     return rounds, values
 
 
+def overload(asked, services, rounds):
+    """How much of its best rate each service serves while far more is asked of it."""
+    found = {}
+    for service in services if asked.overload else []:
+        best = max(each["per_second"] for each in rounds if each["what"] == service.name)
+        pressed = loads.overload(service, asked.overload, asked.seconds, 0)
+        found[service.name] = pressed | {"served_of_best": pressed["served_per_second"] / best,
+                                         "offered_of_best": pressed["offered_per_second"] / best}
+    return found
+
+
 def main():
     asked = arguments()
     with tempfile.TemporaryDirectory(prefix="child-index-bench-") as folder:
@@ -85,6 +103,7 @@ def main():
         try:
             services, peers, starts = prepare(asked, folder, running)
             rounds, values = measure(asked, services, peers)
+            pressed = overload(asked, services, rounds)
             memory = {service.name: resident_bytes(service.process.pid) for service in services}
         finally:
             for each in running:
@@ -94,13 +113,16 @@ def main():
     settings = {name: getattr(asked, name) for name in ("children", "rounds", "seconds", "connections")} | values
     print(report.table(rounds))
     print("\nAll answers were 200, each left one event, and the logs verify.")
+    for name, of in pressed.items():
+        print(f"{name}, {of['connections']} callers at once: {of['offered_of_best']:.1f} times the best rate offered, "
+              f"{of['served_of_best']:.0%} of it served, the rest told 503; longest wait {of['longest_ms']:.0f} ms.")
     for name in memory:
         print(f"{name}: {memory[name] / 2**20:.0f} MiB held after it, pages of files aside; "
               f"{starts[name] * 1000:.0f} ms from start to first answer.")
     print("Figures of one machine at one time: on a shared one only ratios within a run mean anything, and where others"
           " compute at the same time, processor time (the service's, and the database's) says more than seconds.")
     if asked.json:
-        extra = {"resident_bytes": memory, "start_seconds": starts}
+        extra = {"resident_bytes": memory, "start_seconds": starts, "overload": pressed}
         asked.json.write_text(json.dumps(report.document(settings, rounds, extra), indent=1) + "\n")
 
 

@@ -1,5 +1,6 @@
 """The service on either database: started with a synthetic population, given accounts and tokens, asked what it did."""
 
+import json
 import os
 import random
 import socket
@@ -16,7 +17,7 @@ TOKENS_EACH = 4
 LOCAL_ISSUER = "urn:child-index:local-issuer"
 # Records that a practitioner without a tie may look up: everything but unpublished, sealed, archived and merged ones.
 LOOKED_UP = """
-SELECT index_number FROM child
+SELECT index_number, family_name, given_name, date_of_birth FROM child
 WHERE publication = 'published' AND status = 'active' AND NOT sealed AND archived_on IS NULL
   AND date_of_birth > '{adult}' ORDER BY id
 """
@@ -39,6 +40,19 @@ def psql(database, statement):
     command = ["psql", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--field-separator=\t",
                "--set=ON_ERROR_STOP=1", "--dbname", database, "--command", statement]
     return [tuple(line.split("\t")) for line in ran(command).splitlines()]
+
+
+def write_lines(path, lines):
+    path.write_text("\n".join(lines) + "\n")
+
+
+def search_for(family_name, given_name, date_of_birth):
+    """What a person would type who looks for this child: of three, one makes a slip in the family name."""
+    dice = random.Random(f"{family_name} {given_name} {date_of_birth}")
+    at = dice.randrange(1, len(family_name)) if len(family_name) > 3 else 0
+    if at and dice.randrange(3) == 0:
+        family_name = family_name[:at] + family_name[at + 1:]
+    return json.dumps({"family_name": family_name, "given_name": given_name, "date_of_birth": str(date_of_birth)})
 
 
 class Service:
@@ -134,17 +148,18 @@ class Service:
             raise Refused("two tokens are one")
         today = time.gmtime()
         adult = f"{today.tm_year - 17}-{today.tm_mon:02}-{min(today.tm_mday, 28):02}"
-        numbers = [row[0] for row in self.query(LOOKED_UP.format(adult=adult))]
-        (self.folder / "tokens").write_text("\n".join(tokens) + "\n")
-        (self.folder / "numbers").write_text("\n".join(numbers) + "\n")
+        children = self.query(LOOKED_UP.format(adult=adult))
+        write_lines(self.folder / "tokens", tokens)
+        write_lines(self.folder / "numbers", [number for number, *_ in children])
+        write_lines(self.folder / "searches", [search_for(*child) for _, *child in children])
 
-    def answers(self):
-        """Answers to look-ups so far, by status."""
+    def answers(self, route):
+        """Answers of a route so far, by status."""
         with urllib.request.urlopen(self.url + "/metrics", timeout=10) as answer:
             lines = answer.read().decode().splitlines()
         counted = {}
         for line in lines:
-            if line.startswith("child_index_http_requests_total{") and "/contacts" in line:
+            if line.startswith("child_index_http_requests_total{") and f'route="{route}"' in line:
                 labels, count = line.rsplit(" ", 1)
                 counted[labels.split('status="')[1].split('"')[0]] = int(float(count))
         return counted
@@ -152,10 +167,10 @@ class Service:
     def log_size(self):
         return int(self.query("SELECT size FROM audit_head")[0][0])
 
-    def disclosures_since(self, index):
-        """Look-ups that the log holds from `index` on, and all events from there."""
-        statement = f"""SELECT coalesce(sum(CASE WHEN action = 'child.contacts' AND outcome = 'disclosed' THEN 1 ELSE 0 END), 0),
-                        count(*) FROM audit_event WHERE idx >= {index}"""
+    def events_since(self, index, action):
+        """Events of an action that the log holds from `index` on, and all events from there."""
+        statement = f"""SELECT coalesce(sum(CASE WHEN action = '{action}' THEN 1 ELSE 0 END), 0), count(*)
+                        FROM audit_event WHERE idx >= {index}"""
         return tuple(map(int, self.query(statement)[0]))
 
     def settle(self):
