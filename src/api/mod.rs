@@ -1,6 +1,6 @@
 //! The HTTP rim: routes, DTOs, token check and problem documents.
 //!
-//! [`configure`] is the one route table: the router and the OpenAPI document are both made from it. An operation is a
+//! [`Operations`] is the one route table: the router and the OpenAPI document are both made from it. An operation is a
 //! handler with `#[utoipa::path]` above its method and path, named `<verb>_<noun>`, in the module of its noun:
 //!
 //! ```text
@@ -58,41 +58,58 @@ pub mod restrictions;
 pub mod routes;
 pub mod shields;
 pub mod state;
+pub mod tables;
 pub mod teams;
 pub mod texts;
 pub mod verification_codes;
 pub mod visits;
 pub mod watch;
 
-use actix_web::middleware::from_fn;
-use utoipa_actix_web::scope;
-use utoipa_actix_web::service_config::ServiceConfig;
+use self::tables::{RouteTable, Routes};
 
-/// A route table: [`configure`] but in tests, which add operations of their own.
-pub type ConfigureRoutes = fn(&mut ServiceConfig<'_>);
+/// The operations of the service.
+pub struct Operations;
 
-/// The route table.
-pub fn configure(config: &mut ServiceConfig<'_>) {
-    config
-        .service(health::get_health_live)
-        .service(health::get_health_ready)
-        .service(metrics::get_metrics)
-        .service(openapi::get_openapi_document)
-        .service(
+impl RouteTable for Operations {
+    fn write(routes: &mut impl Routes) {
+        routes
+            .service(health::get_health_live)
+            .service(health::get_health_ready)
+            .service(metrics::get_metrics)
+            .service(openapi::get_openapi_document)
             // Before the tiles, among which it would be one of level "entries".
-            scope::scope("/v1/audit/tile/entries")
-                .service(checkpoints::read_audit_entries)
-                .wrap(from_fn(auth::authenticate)),
-        )
-        .service(checkpoints::read_audit_checkpoint)
-        .service(checkpoints::read_audit_tile)
-        .service(checkpoints::prove_audit_consistency)
-        .service(checkpoints::check_audit_receipt)
-        .service(scope::scope("/v1").configure(guarded).wrap(from_fn(auth::authenticate)));
+            .guarded::<Entries>("/v1/audit/tile/entries")
+            .service(checkpoints::read_audit_checkpoint)
+            .service(checkpoints::read_audit_tile)
+            .service(checkpoints::prove_audit_consistency)
+            .service(checkpoints::check_audit_receipt)
+            .guarded::<Guarded>("/v1");
+    }
+}
+
+/// What is read of the log's entries.
+struct Entries;
+
+impl RouteTable for Entries {
+    fn write(routes: &mut impl Routes) {
+        routes.service(checkpoints::read_audit_entries);
+    }
 }
 
 /// The operations behind the token check, below `/v1`.
-fn guarded(config: &mut ServiceConfig<'_>) {
+struct Guarded;
+
+impl RouteTable for Guarded {
+    fn write(routes: &mut impl Routes) {
+        about_children(routes);
+        about_assessments(routes);
+        about_staff(routes);
+        about_the_work(routes);
+    }
+}
+
+/// Children, who may know of them, and who is involved.
+fn about_children(config: &mut impl Routes) {
     config
         .service(children::search_children)
         .service(children::explain_match)
@@ -131,13 +148,10 @@ fn guarded(config: &mut ServiceConfig<'_>) {
         .service(involvements::withdraw_consent)
         .service(involvements::list_consents)
         .service(involvements::record_consent);
-    about_assessments(config);
-    about_staff(config);
-    about_the_work(config);
 }
 
 /// That assessments exist, and who holds them.
-fn about_assessments(config: &mut ServiceConfig<'_>) {
+fn about_assessments(config: &mut impl Routes) {
     config
         .service(assessments::list_assessments)
         .service(assessments::start_assessment)
@@ -148,7 +162,7 @@ fn about_assessments(config: &mut ServiceConfig<'_>) {
 }
 
 /// Organisations, and who may do what.
-fn about_staff(config: &mut ServiceConfig<'_>) {
+fn about_staff(config: &mut impl Routes) {
     config
         .service(organisations::list_organisations)
         .service(organisations::register_organisation)
@@ -174,7 +188,7 @@ fn about_staff(config: &mut ServiceConfig<'_>) {
 }
 
 /// Desks and enquiries, what is counted, and the log.
-fn about_the_work(config: &mut ServiceConfig<'_>) {
+fn about_the_work(config: &mut impl Routes) {
     config
         .service(access_points::list_access_points)
         .service(access_points::register_access_point)

@@ -11,9 +11,9 @@ use utoipa::openapi::{
 use utoipa::{OpenApi as _, PartialSchema as _, ToSchema as _};
 use utoipa_actix_web::AppExt as _;
 
-use super::ConfigureRoutes;
 use super::checkpoints::OPEN_PATHS;
 use super::problems::{ProblemBody, ProblemCode, ProblemItem};
+use super::tables::RouteTable;
 
 /// Name of the security scheme in the document.
 const BEARER: &str = "bearer";
@@ -66,11 +66,11 @@ pub async fn get_openapi_document(document: Data<RenderedDocument>) -> impl Resp
     HttpResponse::Ok().content_type("application/json").body(document.0.clone())
 }
 
-/// Builds the document of a route table, which is [`super::configure`] but in tests. Costs some milliseconds: build it
-/// once.
-pub fn document(configure: ConfigureRoutes) -> OpenApi {
+/// Builds the document of a route table, which is [`super::Operations`] but in tests. Costs some ten milliseconds and as many
+/// megabytes: build it once.
+pub fn document<T: RouteTable>() -> OpenApi {
     let (_, mut document) =
-        App::new().into_utoipa_app().openapi(Base::openapi()).configure(configure).split_for_parts();
+        App::new().into_utoipa_app().openapi(Base::openapi()).configure(|routes| T::write(routes)).split_for_parts();
     complete(&mut document);
     document
 }
@@ -215,7 +215,7 @@ pub(in crate::api) mod tests {
 
     #[test]
     fn every_operation_has_a_name_of_its_own_a_summary_and_a_tag() {
-        let document = document(crate::api::configure);
+        let document = document::<crate::api::Operations>();
         let mut names = BTreeSet::new();
         for (path, _, operation) in operations(&document) {
             let name = operation.operation_id.clone().unwrap();
@@ -229,7 +229,7 @@ pub(in crate::api) mod tests {
 
     #[test]
     fn what_every_operation_can_answer_is_documented() {
-        let document = document(crate::api::configure);
+        let document = document::<crate::api::Operations>();
         for (path, _, operation) in operations(&document) {
             let statuses: BTreeSet<_> = operation.responses.responses.keys().map(String::as_str).collect();
             assert!(statuses.contains("500"), "{path}");
@@ -241,7 +241,7 @@ pub(in crate::api) mod tests {
 
     #[test]
     fn what_may_be_done_for_a_caller_is_what_takes_the_header() {
-        let document = document(crate::api::configure);
+        let document = document::<crate::api::Operations>();
         let takes = |operation: &Operation| {
             let parameters = operation.parameters.iter().flatten();
             parameters.into_iter().any(|each| matches!(each, RefOr::T(each) if each.name == "On-Behalf-Of"))
@@ -253,8 +253,8 @@ pub(in crate::api) mod tests {
 
     #[test]
     fn references_lead_somewhere() {
-        let text = serde_json::to_string(&document(crate::api::configure)).unwrap();
-        let schemas = document(crate::api::configure).components.unwrap().schemas;
+        let text = serde_json::to_string(&document::<crate::api::Operations>()).unwrap();
+        let schemas = document::<crate::api::Operations>().components.unwrap().schemas;
         for reference in text.split("\"#/components/schemas/").skip(1) {
             let name = reference.split('"').next().unwrap();
             assert!(schemas.contains_key(name), "{name}");

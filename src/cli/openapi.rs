@@ -13,7 +13,7 @@ pub(super) struct OpenapiCommand {}
 
 impl OpenapiCommand {
     pub(super) fn run(self) -> Result<ExitCode, Failed> {
-        say(api::openapi::document(api::configure).to_pretty_json()?);
+        say(api::openapi::document::<api::Operations>().to_pretty_json()?);
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -10,7 +10,7 @@ use tokio::time::MissedTickBehavior;
 
 use super::Failed;
 use super::places::{Place, PlaceArgs};
-use crate::api;
+use crate::api::Operations;
 use crate::api::auth::RefusedToken;
 use crate::api::state::{ApiState, RefusedTokenSink};
 use crate::app::Index;
@@ -20,7 +20,7 @@ use crate::app::watching::Watcher;
 use crate::config::{LogFormat, LogSettings};
 use crate::domain::audit::payloads::TokenFingerprint;
 use crate::domain::visits::Identity;
-use crate::server::{self, Server};
+use crate::server::{self, Described, Server};
 use crate::store::locks::Hold;
 use crate::store::pools::Pool;
 use crate::store::recorder::Recorder;
@@ -85,6 +85,8 @@ pub(super) struct Service {
 /// # Errors
 /// A sentence that says what to mend: settings, schema, keys, address.
 pub(super) async fn start(place: &Place) -> Result<Service, Failed> {
+    // Meanwhile the index is opened.
+    let described = actix_web::rt::task::spawn_blocking(Described::new::<Operations>);
     let index_settings = place.index_settings()?;
     let (conn, hold) = place.connect()?;
     drop(conn);
@@ -109,7 +111,7 @@ pub(super) async fn start(place: &Place) -> Result<Service, Failed> {
         transport: server::transport(&place.settings.server),
         ready: readiness(&index),
     };
-    let server = Server::build(&place.settings.server, &place.settings.limits, state, api::configure)?;
+    let server = Server::build(&place.settings.server, &place.settings.limits, state, described.await??)?;
     Ok(Service { server, index, publisher, _hold: hold })
 }
 

@@ -6,7 +6,6 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data};
 use actix_web::{App, Error, HttpResponse};
 use tracing_actix_web::TracingLogger;
-use utoipa_actix_web::AppExt as _;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::ServerError;
@@ -15,33 +14,43 @@ use crate::api::openapi::RenderedDocument;
 use crate::api::paths::KnownPaths;
 use crate::api::problems::{Problem, ProblemCode};
 use crate::api::state::ApiState;
-use crate::api::{ConfigureRoutes, headers, openapi, watch};
+use crate::api::tables::RouteTable;
+use crate::api::{headers, openapi, watch};
 use crate::telemetry::RequestSpan;
 
 /// Pages for people, which are no operations.
 const PAGES: [&str; 2] = ["/docs", "/docs/{page:.*}"];
 
-/// What the threads share.
+/// A route table with its description, made once and shared by the threads.
 #[derive(Clone)]
-pub struct Shared {
-    state: Data<ApiState>,
+pub struct Described {
+    write: fn(&mut web::ServiceConfig),
     paths: Data<KnownPaths>,
     document: Data<RenderedDocument>,
-    body: BodyLimits,
-    configure: ConfigureRoutes,
 }
 
-impl Shared {
-    /// Builds the document and its table of paths, once.
+impl Described {
+    /// Describes a route table. Costs some ten milliseconds, in which something else can be done.
     ///
     /// # Errors
     /// When the document cannot be written.
-    pub fn new(state: Data<ApiState>, body: BodyLimits, configure: ConfigureRoutes) -> Result<Self, ServerError> {
-        let document = openapi::document(configure);
+    pub fn new<T: RouteTable>() -> Result<Self, ServerError> {
+        let document = openapi::document::<T>();
         let paths = Data::new(KnownPaths::of(&document, &PAGES));
         let document = RenderedDocument::new(&document).map_err(ServerError::Document)?;
-        Ok(Self { state, paths, document: Data::new(document), body, configure })
+        Ok(Self { write: T::write, paths, document: Data::new(document) })
     }
+}
+
+/// What the threads share.
+#[derive(Clone)]
+pub struct Shared {
+    /// What the operations work on.
+    pub state: Data<ApiState>,
+    /// How much a request may hold.
+    pub body: BodyLimits,
+    /// The operations.
+    pub described: Described,
 }
 
 /// The application, for one thread.
@@ -60,11 +69,12 @@ pub fn application(
         InitError = (),
     > + use<>,
 > {
-    let (app, _) = App::new().into_utoipa_app().configure(shared.configure).split_for_parts();
-    app.app_data(Data::clone(&shared.state))
-        .app_data(Data::clone(&shared.paths))
-        .app_data(Data::clone(&shared.document))
+    App::new()
+        .app_data(Data::clone(&shared.state))
+        .app_data(Data::clone(&shared.described.paths))
+        .app_data(Data::clone(&shared.described.document))
         .app_data(shared.body)
+        .configure(shared.described.write)
         .service(web::redirect("/docs", "/docs/"))
         .service(SwaggerUi::new("/docs/{page:.*}").config(Config::from("/openapi.json").validator_url("none")))
         .default_service(web::to(unknown_path))

@@ -18,13 +18,12 @@ use actix_web::dev::ServerHandle;
 use actix_web::http::KeepAlive;
 use actix_web::web::Data;
 
-use crate::api::ConfigureRoutes;
 use crate::api::extract::BodyLimits;
 use crate::api::headers::Transport;
 use crate::api::state::ApiState;
 use crate::config::{LimitSettings, ServerSettings, SettingsError};
 
-pub use application::{Shared, application};
+pub use application::{Described, Shared, application};
 pub use index_settings::{index_settings, open_search_key};
 pub use issuers::{open_local_issuer, verifier};
 pub use key_sources::{FileKeys, HttpKeys};
@@ -94,8 +93,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Listens and answers with the operations of a route table, which is [`crate::api::configure`] but in tests. Must
-    /// be called inside an actix system.
+    /// Listens and answers with the operations that are described. Must be called inside an actix system.
     ///
     /// # Errors
     /// When the address is taken or a certificate cannot be used.
@@ -103,11 +101,11 @@ impl Server {
         settings: &ServerSettings,
         limits: &LimitSettings,
         state: ApiState,
-        configure: ConfigureRoutes,
+        described: Described,
     ) -> Result<Self, ServerError> {
         let tls = tls::server_config(settings)?;
         let body = BodyLimits { bytes: limits.body_bytes, timeout: Duration::from_secs(settings.body_timeout_seconds) };
-        let shared = Shared::new(Data::new(state), body, configure)?;
+        let shared = Shared { state: Data::new(state), body, described };
         let workers =
             settings.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, NonZero::get)).max(1);
         let server = HttpServer::new(move || application(&shared))

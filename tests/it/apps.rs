@@ -15,7 +15,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
-use child_index::api;
+use child_index::api::Operations;
 use child_index::api::auth::{Issuer, LocalIssuer, StaticKeys, Verifier};
 use child_index::api::state::ApiState;
 use child_index::app::clock::Clock;
@@ -31,7 +31,7 @@ use child_index::domain::organisations::{Organisation, Team};
 use child_index::domain::policy::PolicySettings;
 use child_index::domain::routes::{Route, RouteKind};
 use child_index::domain::services::{FreshnessLimits, OrganisationKind, SensitivityPolicy};
-use child_index::server::{Server, transport};
+use child_index::server::{Described, Server, transport};
 use child_index::store::connections::{AnyConnection, DatabaseUrl};
 use child_index::store::recorder::Recorder;
 use child_index::store::{access_points, audit, organisations, teams};
@@ -279,7 +279,8 @@ fn serve(index: Index, keys: Arc<StaticKeys>) -> Server {
         transport: transport(&settings),
         ready: Arc::new(|| Box::pin(async { true })),
     };
-    Server::build(&settings, &LimitSettings::default(), state, api::configure).expect("a server")
+    let described = Described::new::<Operations>().expect("a description");
+    Server::build(&settings, &LimitSettings::default(), state, described).expect("a server")
 }
 
 /// A telephone and when it is answered.

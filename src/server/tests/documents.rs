@@ -8,7 +8,7 @@ fn the_served_document_is_the_route_table() {
     let service = start();
     let answer = service.send_bare("GET", "/openapi.json", &[], None);
     assert!(answer.header("content-type").starts_with("application/json"));
-    let document = document(configure);
+    let document = document::<WithTests>();
     assert_eq!(answer.json(), serde_json::to_value(&document).unwrap());
     assert!(answer.json()["openapi"].as_str().unwrap().starts_with("3.1"));
     let mut count = 0;

@@ -65,7 +65,7 @@ async fn answers(metrics: Metrics) -> Vec<u16> {
         transport: transport(&settings()),
         ready: Arc::new(|| Box::pin(async { true })),
     };
-    let shared = Shared::new(Data::new(state), BodyLimits::default(), configure).unwrap();
+    let shared = Shared { state: Data::new(state), body: BodyLimits::default(), described: described() };
     let service = init_service(application(&shared)).await;
     let authorization = format!("Bearer {}", issuer.mint(&TokenOrder::person(CANARY, 60)).unwrap());
     let mut statuses = Vec::new();

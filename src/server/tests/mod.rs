@@ -24,16 +24,15 @@ use actix_web::{HttpResponse, Responder, get, post};
 use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
 use utoipa::ToSchema;
-use utoipa_actix_web::scope;
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
-use super::{Server, transport};
-use crate::api;
+use super::{Described, Server, transport};
+use crate::api::Operations;
 use crate::api::auth::{Issuer, LocalIssuer, StaticKeys, TokenOrder, VerifiedToken, Verifier};
 use crate::api::extract::{PathOf, ValidJson};
 use crate::api::problems::Problem;
 use crate::api::state::ApiState;
+use crate::api::tables::{RouteTable, Routes};
 use crate::app::clock::Clock;
 use crate::app::{Index, IndexSettings, Limits};
 use crate::config::{LimitSettings, ServerSettings};
@@ -94,17 +93,26 @@ async fn post_quickly() -> impl Responder {
     HttpResponse::Ok().json("done")
 }
 
-fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(
-        scope::scope("/v1/test")
-            .service(post_echo)
-            .service(get_panic)
-            .service(get_failure)
-            .service(post_quickly)
-            .service(get_slow)
-            .wrap(actix_web::middleware::from_fn(api::auth::authenticate)),
-    );
-    config.configure(api::configure);
+/// The operations of the service, and those above.
+struct WithTests;
+
+impl RouteTable for WithTests {
+    fn write(routes: &mut impl Routes) {
+        routes.guarded::<Tests>("/v1/test");
+        Operations::write(routes);
+    }
+}
+
+struct Tests;
+
+impl RouteTable for Tests {
+    fn write(routes: &mut impl Routes) {
+        routes.service(post_echo).service(get_panic).service(get_failure).service(post_quickly).service(get_slow);
+    }
+}
+
+fn described() -> Described {
+    Described::new::<WithTests>().unwrap()
 }
 
 /// A running service and what is needed to talk to it.
@@ -185,7 +193,7 @@ fn start_with(settings: ServerSettings) -> Running {
                     Box::pin(async move { ready })
                 }),
             };
-            let server = Server::build(&settings, &LimitSettings::default(), state, configure).unwrap();
+            let server = Server::build(&settings, &LimitSettings::default(), state, described()).unwrap();
             sender.send((server.address(), server.url(), server.handle())).unwrap();
             server.run_until_stopped().await
         })

@@ -41,7 +41,7 @@ fn a_taken_address_is_said_plainly() {
             transport: transport(&taken),
             ready: Arc::new(|| Box::pin(async { true })),
         };
-        Server::build(&taken, &LimitSettings::default(), state, configure).unwrap_err().to_string()
+        Server::build(&taken, &LimitSettings::default(), state, described()).unwrap_err().to_string()
     });
     assert!(error.contains(&service.address.to_string()) && error.contains("cannot be listened on"), "{error}");
 }
