@@ -16,6 +16,9 @@ use crate::domain::reasons::AccessReason;
 use crate::domain::routes::RouteKind;
 use crate::domain::services::{Freshness, OrganisationKind, Sector, Service, ServiceGroup};
 use crate::domain::sex::Sex;
+use crate::domain::transfers::{
+    MoveOutcome, TransferBasisKind, TransferGap, TransferKind, TransferList, TransferState, WithdrawReason,
+};
 
 /// Gives sets of codes a schema each, to be named in `#[schema(value_type = …)]` and in parameters: the domain knows
 /// nothing of documents.
@@ -74,6 +77,20 @@ code_schemas! {
     AssessmentStatusCode => AssessmentStatus,
     /// With what an assessment ended; never what was found.
     AssessmentOutcomeCode => AssessmentOutcome,
+    /// Which way a transfer leads along the continuum of need.
+    TransferKindCode => TransferKind,
+    /// Where a transfer stands.
+    TransferStateCode => TransferState,
+    /// On what a transfer stands.
+    TransferBasisCode => TransferBasisKind,
+    /// What is left open where a child moves on.
+    TransferGapCode => TransferGap,
+    /// Why a transfer is taken back.
+    WithdrawReasonCode => WithdrawReason,
+    /// What came of one of many moves.
+    MoveOutcomeCode => MoveOutcome,
+    /// Which transfers a work-list is made of.
+    TransferListCode => TransferList,
     /// What a record is.
     ChildStatusCode => ChildStatus,
     /// What another name of a child is.

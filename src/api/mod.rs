@@ -61,6 +61,7 @@ pub mod state;
 pub mod tables;
 pub mod teams;
 pub mod texts;
+pub mod transfers;
 pub mod verification_codes;
 pub mod visits;
 pub mod watch;
@@ -103,6 +104,7 @@ impl RouteTable for Guarded {
     fn write(routes: &mut impl Routes) {
         about_children(routes);
         about_assessments(routes);
+        about_transfers(routes);
         about_staff(routes);
         about_the_work(routes);
     }
@@ -159,6 +161,22 @@ fn about_assessments(config: &mut impl Routes) {
         .service(assessments::complete_assessment)
         .service(assessments::confirm_assessment)
         .service(assessments::link_assessment);
+}
+
+/// Children on the way from one service to another.
+fn about_transfers(config: &mut impl Routes) {
+    config
+        .service(transfers::list_transfers)
+        .service(transfers::propose_transfer)
+        .service(transfers::read_transfer)
+        .service(transfers::accept_transfer)
+        .service(transfers::decline_transfer)
+        .service(transfers::withdraw_transfer)
+        .service(transfers::place_transfer)
+        .service(transfers::close_transfer_gap)
+        .service(transfers::list_transfer_work)
+        .service(transfers::propose_transfers)
+        .service(transfers::accept_transfers);
 }
 
 /// Organisations, and who may do what.

@@ -38,6 +38,15 @@ pub struct AssessmentPath {
     pub number: i32,
 }
 
+/// The transfer in the path.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct TransferPath {
+    /// The transfer's id.
+    #[param(example = "0191d3a0-5f5e-7cc0-8000-0123456789af")]
+    pub transfer_id: Uuid,
+}
+
 /// The request to be put in touch in the path.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Path)]

@@ -139,6 +139,10 @@ problem_codes! {
     ),
     /// The assessment has ended.
     AssessmentEnded => ("assessment-ended", CONFLICT, "This assessment has ended; start a new one"),
+    /// The involvement is on its way somewhere.
+    TransferOpen => (
+        "transfer-open", CONFLICT, "A transfer of this involvement is open: it ends when the receiver accepts; withdraw it first"
+    ),
     /// The entry does not stand on consent.
     NoConsentRecorded => ("no-consent-recorded", CONFLICT, "This involvement does not stand on consent"),
     /// The entry stands on no ground.

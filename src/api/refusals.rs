@@ -80,6 +80,7 @@ impl From<Conflict> for ProblemCode {
             Conflict::LeadProfessional => Self::LeadProfessionalExists,
             Conflict::Ended => Self::InvolvementEnded,
             Conflict::AssessmentEnded => Self::AssessmentEnded,
+            Conflict::TransferOpen => Self::TransferOpen,
             Conflict::NoConsent => Self::NoConsentRecorded,
             Conflict::NoGround => Self::NoGroundRecorded,
             Conflict::Registered => Self::AlreadyRegistered,

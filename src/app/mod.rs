@@ -41,6 +41,7 @@ mod sessions;
 mod settings;
 pub mod shields;
 pub mod teams;
+pub mod transfers;
 pub mod watching;
 
 pub use failures::Failure;

@@ -72,4 +72,16 @@ uuid_ids! {
     CarerShieldId;
     /// A capability that somebody proposed and another has to agree to.
     ProposalId;
+    /// A child on the way from one service to another.
+    TransferId;
+    /// What transfers that led to one another share.
+    PathwayId;
+}
+
+impl PathwayId {
+    /// A new one that says nothing of when it began: the first transfer on it may be hidden.
+    #[must_use]
+    pub fn at_random() -> Self {
+        Self(Uuid::new_v4())
+    }
 }

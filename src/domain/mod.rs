@@ -39,5 +39,6 @@ pub mod services;
 pub mod sex;
 pub mod shields;
 pub mod texts;
+pub mod transfers;
 pub mod verification_codes;
 pub mod visits;

@@ -10,7 +10,7 @@ pub const NOT_NULL: &str = "not_null";
 pub const UNLISTED: &str = "unlisted";
 
 /// Every unique constraint and primary key: its name on PostgreSQL and in the migrations, and what SQLite calls it.
-pub const UNIQUE: [(&str, &str); 75] = [
+pub const UNIQUE: [(&str, &str); 77] = [
     ("access_point_district_pkey", "access_point_district.access_point_id, access_point_district.district"),
     ("access_point_pkey", "access_point.id"),
     ("account_identity", "account.issuer, account.subject"),
@@ -82,6 +82,8 @@ pub const UNIQUE: [(&str, &str); 75] = [
     ("team_code", "team.organisation_id, team.code"),
     ("team_member_pkey", "team_member.team_id, team_member.account_id, team_member.from_at"),
     ("team_pkey", "team.id"),
+    ("transfer_open", "transfer.child_id, transfer.from_number"),
+    ("transfer_pkey", "transfer.id"),
     ("unsettled_load_pkey", "unsettled_load.first_child"),
     ("unsettled_shield_pkey", "unsettled_shield.child"),
     ("verification_code_pkey", "verification_code.account_id, verification_code.hash"),

@@ -3,16 +3,18 @@
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
-use super::assessments;
 use super::columns::text;
 use super::connections::AnyConnection;
 use super::dialect::on_each;
 use super::errors::StoreResult;
 use super::schema::{carer, child, organisation, setting};
+use super::{assessments, involvements, transfers};
 use crate::domain::assessments::Assessment;
 use crate::domain::children::{ChildStatus, Publication};
 use crate::domain::ids::{ChildId, OrganisationId};
 use crate::domain::index_numbers::IndexNumber;
+use crate::domain::involvements::Involvement;
+use crate::domain::transfers::Transfer;
 
 const RECIPE: &str = "demo-recipe";
 
@@ -105,6 +107,22 @@ pub fn list_ordinary(
 /// As the database's.
 pub fn insert_assessment(conn: &mut AnyConnection, assessment: &Assessment) -> StoreResult<()> {
     assessments::insert_row(conn, assessment)
+}
+
+/// Inserts an involvement that was made up.
+///
+/// # Errors
+/// As the database's.
+pub fn insert_involvement(conn: &mut AnyConnection, involvement: &Involvement) -> StoreResult<()> {
+    involvements::insert_row(conn, involvement)
+}
+
+/// Inserts a transfer that was made up.
+///
+/// # Errors
+/// As the database's.
+pub fn insert_transfer(conn: &mut AnyConnection, transfer: &Transfer) -> StoreResult<()> {
+    transfers::insert_row(conn, transfer)
 }
 
 /// The number of the synthetic child with a source's key.

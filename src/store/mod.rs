@@ -52,6 +52,7 @@ pub mod sketches;
 pub mod team_members;
 pub mod teams;
 pub mod transactions;
+pub mod transfers;
 pub mod unsettled;
 pub mod verification_codes;
 pub mod watching;

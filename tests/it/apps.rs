@@ -7,6 +7,7 @@ mod children;
 mod entries;
 mod operations;
 mod people;
+mod transfers;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -43,10 +44,11 @@ use crate::suite::Fixture;
 
 pub use assessments::assessment;
 pub use calls::Answer;
-pub use children::Known;
+pub use children::{Known, NewChild};
 pub use entries::entry;
 pub use operations::{Operation, Scene};
 pub use people::Person;
+pub use transfers::Sent;
 
 /// The area of whoever a case says nothing else of.
 pub const AREA: &str = "E06000054";

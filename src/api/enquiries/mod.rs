@@ -19,7 +19,7 @@ use crate::domain::ids::EnquiryId;
 use crate::domain::reasons::AccessReason;
 
 pub use bodies::{DecideEnquiryBody, EnquiriesQuery, EnquiryPath, JudgeEnquiryBody, RecordEnquiryBody};
-pub use views::{EnquiriesView, EnquiryView};
+pub use views::{ClockView, EnquiriesView, EnquiryView, NamedView};
 
 /// Record an enquiry
 ///

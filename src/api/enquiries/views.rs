@@ -13,6 +13,7 @@ use crate::api::contacts::ContactsView;
 use crate::app::enquiries::{ShownEnquiry, ShownStep};
 use crate::domain::enquiries::{CallerKind, DeclineReason, EnquiryOutcome, EnquiryState, Need, QualityOutcome};
 use crate::domain::ids::EnquiryId;
+use crate::domain::instants::Instant;
 use crate::domain::pages::Page;
 
 /// Something named by its id.
@@ -26,6 +27,13 @@ pub struct NamedView {
     name: String,
 }
 
+impl NamedView {
+    /// Something of this id and name.
+    pub(in crate::api) fn new(id: Uuid, name: String) -> Self {
+        Self { id, name }
+    }
+}
+
 /// When the next decision is due.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ClockView {
@@ -33,6 +41,13 @@ pub struct ClockView {
     due_at: DateTime<Utc>,
     /// Whether that has passed.
     overdue: bool,
+}
+
+impl ClockView {
+    /// A clock that runs out at `due`.
+    pub(in crate::api) fn new(due: Instant, overdue: bool) -> Self {
+        Self { due_at: due.to_utc(), overdue }
+    }
 }
 
 /// A link of the chain.
@@ -126,8 +141,8 @@ impl From<ShownEnquiry> for EnquiryView {
             need: enquiry.need,
             state: enquiry.state,
             recorded_at: enquiry.recorded_at.to_utc(),
-            clock: enquiry.due_at.map(|due| ClockView { due_at: due.to_utc(), overdue }),
-            closed_at: enquiry.closed_at.map(crate::domain::instants::Instant::to_utc),
+            clock: enquiry.due_at.map(|due| ClockView::new(due, overdue)),
+            closed_at: enquiry.closed_at.map(Instant::to_utc),
             child: child.map(IdentityView::from),
             already_known: contacts.as_ref().map(|_| enquiry.known),
             contacts: contacts.map(|contacts| ContactsView::at(contacts, at)),

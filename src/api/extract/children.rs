@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::PathOf;
 use crate::api::problems::{Problem, ProblemCode, ProblemItem};
 use crate::domain::handles::ChildRef;
-use crate::domain::ids::{CarerShieldId, ContactId};
+use crate::domain::ids::{CarerShieldId, ContactId, TransferId};
 use crate::domain::involvements::Involvement;
 
 /// The child that `{child_id}` names. What cannot be an index number or a handle is `422` before any look-up, the same
@@ -80,6 +80,37 @@ impl FromRequest for CarerShieldOf {
             match shield_id.parse() {
                 Ok(shield) => Ok(Self { child, shield }),
                 Err(_) => Err(invalid("shield_id", "must be a UUID".to_owned())),
+            }
+        };
+        ready(read(payload))
+    }
+}
+
+/// The transfer that `{child_id}` and `{transfer_id}` name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TransferOf {
+    /// How the child is named.
+    pub child: ChildRef,
+    /// The transfer.
+    pub transfer: TransferId,
+}
+
+#[derive(Deserialize)]
+struct TransferPath {
+    transfer_id: String,
+}
+
+impl FromRequest for TransferOf {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let read = |payload: &mut Payload| {
+            let ChildOf { child, .. } = read_child(request, payload)?;
+            let PathOf(TransferPath { transfer_id }) = PathOf::from_request(request, payload).into_inner()?;
+            match transfer_id.parse() {
+                Ok(transfer) => Ok(Self { child, transfer }),
+                Err(_) => Err(invalid("transfer_id", "must be a UUID".to_owned())),
             }
         };
         ready(read(payload))

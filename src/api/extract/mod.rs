@@ -8,7 +8,7 @@ mod parameters;
 mod shape;
 mod strict;
 
-pub use children::{CarerShieldOf, ChildOf, ContactOf, EntryOf};
+pub use children::{CarerShieldOf, ChildOf, ContactOf, EntryOf, TransferOf};
 pub use headers::{IdempotencyKey, IfMatch, LegalPurposeHeader, OnBehalfOfHeader};
 pub use json::{BodyLimits, HashedJson, ValidJson};
 pub use parameters::{NoQuery, PathOf, ValidQuery};

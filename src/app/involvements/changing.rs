@@ -22,7 +22,7 @@ use crate::domain::services::ServiceGroup;
 use crate::domain::visits::Visit;
 use crate::store::errors::StoreError;
 use crate::store::files::ChildFile;
-use crate::store::{involvements, teams};
+use crate::store::{involvements, teams, transfers};
 
 /// What to do with one entry.
 #[derive(Debug, Clone, PartialEq)]
@@ -110,6 +110,10 @@ pub(super) fn change_opened<A: Action>(
     if !precondition.holds(&show(session, &permit, &directory, &entry)) {
         return Ok(Err(Refusal::Stale));
     }
+    // It ends when its receiver accepts, so that nobody falls between.
+    if matches!(change, EntryChange::End { .. }) && transfers::has_open_from(session.conn, &permit, number)? {
+        return Ok(Err(Refusal::Conflict(Conflict::TransferOpen)));
+    }
     if let Err(refusal) = alter(session, &record, &mut entry, change)? {
         return Ok(Err(refusal));
     }
@@ -124,7 +128,7 @@ pub(super) fn change_opened<A: Action>(
 }
 
 /// The entry with a number, if the caller may change it: one that is not seen does not exist.
-pub(super) fn own_entry<A: Action>(
+pub(in crate::app) fn own_entry<A: Action>(
     session: &mut Session<'_>,
     permit: &Permit<A>,
     subject: &Subject,

@@ -214,7 +214,7 @@ pub(in crate::app) fn register_practitioner(
 }
 
 /// A number no entry of the child has; random, so that gaps count nothing.
-fn free_number(entries: &[Involvement]) -> i32 {
+pub(in crate::app) fn free_number(entries: &[Involvement]) -> i32 {
     loop {
         let number = rand::random_range(1..=Involvement::HIGHEST_NUMBER);
         if entries.iter().all(|entry| entry.number != number) {

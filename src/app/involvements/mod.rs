@@ -12,7 +12,8 @@ pub use entering::{NamedPractitioner, NewInvolvement, register_involvement};
 pub use showing::{ShownInvolvement, list_involvements};
 
 pub(super) use caseloads::{CaseloadStep, hand_over};
-pub(super) use entering::{register_practitioner, wrong_dates};
+pub(super) use changing::own_entry;
+pub(super) use entering::{free_number, register_practitioner, wrong_dates};
 pub(super) use showing::{
     Party, Reached, directory_for, is_sensitive, is_shown as may_see, party_of, reach, sensitivity_of, show_from,
 };

@@ -4,6 +4,7 @@ mod assessments;
 mod enquiries;
 mod page;
 mod population;
+mod transfers;
 
 use std::fs;
 use std::net::SocketAddr;

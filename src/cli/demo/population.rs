@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use crate::app::clock::Clock;
 use crate::app::loads::{LoadOptions, load};
 use crate::cli::Failed;
-use crate::cli::demo::{assessments, enquiries};
+use crate::cli::demo::{assessments, enquiries, transfers};
 use crate::cli::load::Progress;
 use crate::cli::places::Place;
 use crate::cli::synthesise::{self, Example, ExampleKind, FIRST_AREA, FIRST_COMMUNITY_HEALTH, FIRST_COUNCIL};
@@ -196,6 +196,9 @@ fn register_access_points(conn: &mut AnyConnection, now: Instant) -> StoreResult
         let system = accounts::find_by_identity(conn, LOCAL_ISSUER, "demo-system")?;
         if let (AccessPointKind::FrontDoor, Some((account, _))) = (kind, system) {
             enquiries::register(conn, &point, &account, now)?;
+            if let Some(health) = organisations::find_by_code(conn, FIRST_COMMUNITY_HEALTH)? {
+                transfers::register(conn, &point, health.id, &account, now)?;
+            }
         }
     }
     Ok(())

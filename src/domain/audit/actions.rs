@@ -89,6 +89,22 @@ codes! {
         AssessmentConfirm => "assessment.confirm",
         /// An assessment was linked to another.
         AssessmentLink => "assessment.link",
+        /// Transfers of a child were listed, or those that somebody is to answer.
+        TransferList => "transfer.list",
+        /// A transfer was read.
+        TransferRead => "transfer.read",
+        /// A transfer was proposed, or closed at once for want of consent.
+        TransferPropose => "transfer.propose",
+        /// A transfer was accepted: the sender's involvement ended and the receiver's began.
+        TransferAccept => "transfer.accept",
+        /// A transfer was declined, and is the desk's.
+        TransferDecline => "transfer.decline",
+        /// A transfer was taken back by its sender.
+        TransferWithdraw => "transfer.withdraw",
+        /// A transfer that was declined was proposed to somebody else.
+        TransferPlace => "transfer.place",
+        /// A gap that a transfer left was closed.
+        TransferGap => "transfer.close-gap",
         /// Organisations were listed.
         OrganisationList => "organisation.list",
         /// An organisation was read, its teams and routes included.

@@ -147,6 +147,8 @@ codes! {
         Involvement => "involvement",
         /// An assessment, by its number within the child.
         Assessment => "assessment",
+        /// A transfer from one service to another.
+        Transfer => "transfer",
         /// A request to be put in touch with a withheld service.
         BrokeredContact => "brokered-contact",
         /// A case of the management team.

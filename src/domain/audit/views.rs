@@ -109,6 +109,7 @@ impl Surroundings {
             | TargetKind::Practitioner
             | TargetKind::Involvement
             | TargetKind::Assessment
+            | TargetKind::Transfer
             | TargetKind::AccessPoint
             | TargetKind::Enquiry
             | TargetKind::BrokeredContact

@@ -13,6 +13,7 @@ mod settings;
 mod subjects;
 #[cfg(test)]
 mod tests;
+mod transfers;
 
 pub use access_points::{
     decide_access_point_change, decide_enquiry_list, may_decide_enquiry, may_judge_enquiry, may_record_enquiry,
@@ -30,11 +31,12 @@ pub use organisations::{
     decide_team_registration, reaches, reaches_short_of, sees_organisation, sees_team,
 };
 pub use permits::{
-    Action, AskForContact, ChangeAssessment, ChangeChild, ChangeInvolvement, CompleteAssessment, ConfirmAssessment,
-    ConfirmInvolvement, DecideHeld, EndInvolvement, ExplainMatch, LinkAssessment, ListAssessments, ListInvolvements,
-    MoveBrokeredContact, OverrideShield, Permit, ReadAccessLog, ReadBrokeredContacts, ReadChild, ReadConsents,
-    ReadContacts, ReadRestrictions, ReadShield, RecordBirth, RecordConsent, RecordEnquiry, RegisterInvolvement,
-    RestrictChild, SearchPermit, ShieldChild, StartAssessment, WithdrawConsent,
+    AcceptTransfer, Action, AskForContact, ChangeAssessment, ChangeChild, ChangeInvolvement, CloseTransferGap,
+    CompleteAssessment, ConfirmAssessment, ConfirmInvolvement, DecideHeld, DeclineTransfer, EndInvolvement,
+    ExplainMatch, LinkAssessment, ListAssessments, ListInvolvements, MoveBrokeredContact, OverrideShield, Permit,
+    PlaceTransfer, ProposeTransfer, ReadAccessLog, ReadBrokeredContacts, ReadChild, ReadConsents, ReadContacts,
+    ReadRestrictions, ReadShield, ReadTransfers, RecordBirth, RecordConsent, RecordEnquiry, RegisterInvolvement,
+    RestrictChild, SearchPermit, ShieldChild, StartAssessment, WithdrawConsent, WithdrawTransfer,
 };
 pub use refusals::{Conflict, Forbidden, Refusal, Violation};
 pub use rights::{
@@ -44,6 +46,10 @@ pub use rights::{
 };
 pub use settings::{IdentifierRule, PolicySettings};
 pub use subjects::{CaseKind, OpenCase, Subject, Tie, is_public};
+pub use transfers::{
+    TransferBlocks, TransferSight, may_answer_transfer, may_close_gap, may_place_transfer, may_propose_from,
+    may_withdraw_transfer, sight_of_transfer,
+};
 
 /// The version of these rules, kept with every disclosure, so that "what could they see that day" has an answer.
 pub const POLICY_VERSION: &str = "2026-11";

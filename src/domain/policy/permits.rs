@@ -87,6 +87,20 @@ actions! {
     ConfirmAssessment => AssessmentConfirm, true;
     /// Link an assessment to another.
     LinkAssessment => AssessmentLink, true;
+    /// List or read transfers.
+    ReadTransfers => TransferRead, false;
+    /// Propose a transfer.
+    ProposeTransfer => TransferPropose, true;
+    /// Accept a transfer.
+    AcceptTransfer => TransferAccept, true;
+    /// Decline a transfer.
+    DeclineTransfer => TransferDecline, true;
+    /// Take a transfer back.
+    WithdrawTransfer => TransferWithdraw, true;
+    /// Propose a declined transfer to somebody else.
+    PlaceTransfer => TransferPlace, true;
+    /// Close a gap that a transfer left.
+    CloseTransferGap => TransferGap, true;
     /// Read the ledger of grounds.
     ReadConsents => ConsentList, false;
     /// Record a new ground for an involvement.

@@ -75,6 +75,8 @@ codes! {
         Ended => "involvement-ended",
         /// The assessment has ended.
         AssessmentEnded => "assessment-ended",
+        /// The involvement is on its way somewhere.
+        TransferOpen => "transfer-open",
         /// The entry does not stand on consent.
         NoConsent => "no-consent-recorded",
         /// The entry stands on no ground.

@@ -1,4 +1,4 @@
-//! The tables of assessments, access points, enquiries and indicators.
+//! The tables of assessments, transfers, access points, enquiries and indicators.
 
 diesel::table! {
     assessment (child_id, number) {
@@ -18,6 +18,37 @@ diesel::table! {
         entered_under_shield -> Bool,
         version -> BigInt,
         created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    transfer (id) {
+        id -> Text,
+        child_id -> BigInt,
+        pathway -> Text,
+        kind -> Text,
+        state -> Text,
+        from_number -> Integer,
+        sender_id -> Text,
+        receiver_id -> Text,
+        receiver_team_id -> Nullable<Text>,
+        service -> Text,
+        to_number -> Nullable<Integer>,
+        access_point_id -> Text,
+        desk_id -> Text,
+        area -> Text,
+        basis -> Nullable<Text>,
+        basis_given_by -> Nullable<Text>,
+        basis_on -> Nullable<Date>,
+        gaps -> Text,
+        declined -> Nullable<Text>,
+        withdrawn -> Nullable<Text>,
+        proposed_by -> Text,
+        proposed_at -> BigInt,
+        due_at -> Nullable<BigInt>,
+        closed_at -> Nullable<BigInt>,
+        under_shield -> Bool,
+        version -> BigInt,
     }
 }
 

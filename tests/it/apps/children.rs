@@ -21,6 +21,7 @@ use child_index::store::{cases, children, keys};
 use super::assessments::Assessed;
 use super::entries::Entry;
 use super::people::Person;
+use super::transfers::Sent;
 use super::{AREA, TestApp, entry};
 
 /// A child that is in the index.
@@ -34,6 +35,8 @@ pub struct Known {
     pub entries: Vec<i32>,
     /// The numbers of its assessments, in the order they were given.
     pub assessments: Vec<i32>,
+    /// The ids of its transfers, in the order they were given.
+    pub transfers: Vec<String>,
     /// The names of its carers.
     pub carers: Vec<String>,
 }
@@ -61,6 +64,7 @@ pub struct NewChild<'a> {
     child: Child,
     entries: Vec<Entry>,
     assessments: Vec<Assessed>,
+    transfers: Vec<Sent>,
     cases: Vec<(CaseKind, Option<child_index::domain::ids::AccountId>)>,
 }
 
@@ -99,7 +103,14 @@ impl TestApp {
             updated_at: self.clock.now(),
         };
         let child = Child { record, other_names: Vec::new(), carers: Vec::new(), identifiers: Vec::new() };
-        NewChild { app: self, child, entries: Vec::new(), assessments: Vec::new(), cases: Vec::new() }
+        NewChild {
+            app: self,
+            child,
+            entries: Vec::new(),
+            assessments: Vec::new(),
+            transfers: Vec::new(),
+            cases: Vec::new(),
+        }
     }
 }
 
@@ -258,6 +269,12 @@ impl NewChild<'_> {
         self
     }
 
+    /// With its first involvement on the way elsewhere.
+    pub fn sent(mut self, transfer: Sent) -> Self {
+        self.transfers.push(transfer);
+        self
+    }
+
     /// With a case that this manager has open.
     pub fn with_case(mut self, kind: CaseKind, manager: &Person<'_>) -> Self {
         self.cases.push((kind, Some(manager.account.id)));
@@ -282,9 +299,10 @@ impl NewChild<'_> {
 
     /// The same, or what the database says against it.
     pub fn try_add(self) -> Result<Known, StoreError> {
-        let Self { app, mut child, entries, assessments, cases: open } = self;
+        let Self { app, mut child, entries, assessments, transfers, cases: open } = self;
         let mut numbers = Vec::with_capacity(entries.len());
         let mut assessed = Vec::with_capacity(assessments.len());
+        let mut sent = Vec::with_capacity(transfers.len());
         let whole = write_tx::<_, StoreError, _>(&mut app.connect(), |conn| {
             let id = children::next_id(conn)?;
             child.record.id = id;
@@ -299,12 +317,15 @@ impl NewChild<'_> {
             for each in assessments {
                 assessed.push(each.add(app, conn, &child.record, pseudonym)?);
             }
+            for each in transfers {
+                sent.push(each.add(app, conn, &child.record, pseudonym, numbers[0])?);
+            }
             Ok(())
         });
         whole?;
         let carers = child.carers.iter().map(|carer| carer.name.clone()).collect();
         let (id, number) = (child.record.id, child.record.index_number.to_string());
-        Ok(Known { id, number, entries: numbers, assessments: assessed, carers })
+        Ok(Known { id, number, entries: numbers, assessments: assessed, transfers: sent, carers })
     }
 }
 

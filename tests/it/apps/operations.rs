@@ -33,6 +33,8 @@ pub struct Scene {
     pub assessment: i32,
     /// Another, which that one may be linked to.
     pub other_assessment: i32,
+    /// One of its transfers.
+    pub transfer: String,
     /// The child to register.
     pub new_child: Value,
     /// An organisation.
@@ -120,6 +122,23 @@ fn row(operation: &str) -> Row {
         "complete_assessment" => on_child("assessment.complete", |_| Some(json!({"outcome": "support-agreed"}))),
         "confirm_assessment" => on_child("assessment.confirm", |_| None),
         "link_assessment" => on_child("assessment.link", |scene| Some(json!({"linked_to": scene.other_assessment}))),
+        "list_transfers" => on_child("transfer.list", |_| None),
+        "propose_transfer" => on_child("transfer.propose", |scene| {
+            Some(json!({"kind": "transfer", "involvement": scene.entry, "access_point": scene.access_point,
+                        "to": {"service": "school-nursing", "organisation": scene.organisation}}))
+        }),
+        "read_transfer" => on_child("transfer.read", |_| None),
+        "accept_transfer" => on_child("transfer.accept", |_| Some(json!({}))),
+        "decline_transfer" => on_child("transfer.decline", |_| Some(json!({"reason": "no-capacity"}))),
+        "withdraw_transfer" => on_child("transfer.withdraw", |_| Some(json!({"reason": "not-needed"}))),
+        "place_transfer" => on_child("transfer.place", |scene| Some(json!({"organisation": scene.organisation}))),
+        "close_transfer_gap" => on_child("transfer.close-gap", |_| Some(json!({"gap": "review-outstanding"}))),
+        "list_transfer_work" => elsewhere("transfer.list", |_| None),
+        "propose_transfers" => elsewhere("transfer.propose", |scene| {
+            Some(json!({"from_service": "school", "children": [scene.child], "access_point": scene.access_point,
+                        "to": {"service": "school-nursing", "organisation": scene.organisation}}))
+        }),
+        "accept_transfers" => elsewhere("transfer.accept", |scene| Some(json!({"transfers": [scene.transfer]}))),
         "list_organisations" => elsewhere("organisation.list", |_| None),
         "register_organisation" => elsewhere("organisation.register", |scene| {
             Some(json!({"code": scene.unique, "name": "A new school", "kind": "school", "area": super::AREA}))
@@ -218,6 +237,7 @@ impl Operation {
             ("{number}", self.entry_of(scene).to_string()),
             ("{id}", self.subject_of(scene)),
             ("{team_id}", scene.team.clone()),
+            ("{transfer_id}", scene.transfer.clone()),
             ("{case_id}", scene.case.clone()),
             ("{proposal_id}", scene.proposal.clone()),
             // Nobody has asked for this one: what the sides of a request see is in http/brokered_contacts.rs.
@@ -313,6 +333,7 @@ impl TestApp {
             entry: 1,
             assessment: 1,
             other_assessment: 1,
+            transfer: Scene::unknown(),
             new_child: Value::Null,
             organisation: organisation.id.to_string(),
             team: team.id.to_string(),
@@ -378,6 +399,7 @@ impl TestApp {
             entry: child.entries.first().copied().unwrap_or(1),
             assessment: child.assessments.first().copied().unwrap_or(1),
             other_assessment: child.assessments.get(1).copied().unwrap_or(1),
+            transfer: child.transfers.first().cloned().unwrap_or_else(Scene::unknown),
             new_child: json!({"name": {"family": format!("Newcomer{unique}").replace('-', ""), "given": "Ida"},
                               "date_of_birth": "2016-05-06"}),
             unique,

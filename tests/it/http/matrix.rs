@@ -11,7 +11,7 @@ use child_index::domain::services::{OrganisationKind, Service};
 use libtest_mimic::Completion;
 use serde_json::{Value, json};
 
-use crate::apps::{Answer, Known, Operation, Person, TestApp, assessment, entry};
+use crate::apps::{Answer, Known, Operation, Person, Sent, TestApp, assessment, entry};
 use crate::databases::{Backend, TestDatabase};
 use crate::suite::suite;
 
@@ -35,10 +35,14 @@ fn everybody_asks_everything() -> Completion {
     let app = TestApp::with_limits(database, Limits { enforced: false, ..Limits::default() });
     let school = app.organisation(OrganisationKind::School);
     let people = people(&app, &school);
+    let sent = app.sent_within(&school, Service::ExtendedSchool);
     let mut text = String::new();
     for operation in app.operations() {
         writeln!(text, "{} {} ({})", operation.method, operation.path, operation.id).expect("a line");
         if operation.is_about_a_child() {
+            // What is on its way neither ends nor is sent elsewhere: other operations find every entry at rest.
+            let on_its_way = operation.path.contains("/transfers") && operation.id != "propose_transfer";
+            let school = School { school: school.clone(), sent: on_its_way.then(|| sent.clone()) };
             about_children(&app, &operation, &people, &school, &mut text);
         } else {
             about_others(&app, &operation, &people, &mut text);
@@ -48,6 +52,12 @@ fn everybody_asks_everything() -> Completion {
         insta::assert_snapshot!("everybody_asks_everything", text);
     });
     Completion::Completed
+}
+
+/// The school that works with every child and, where transfers are asked about, to where within it each is on the way.
+struct School {
+    school: Organisation,
+    sent: Option<Sent>,
 }
 
 fn people<'a>(app: &'a TestApp, school: &Organisation) -> Vec<(&'static str, Person<'a>)> {
@@ -73,7 +83,8 @@ fn people<'a>(app: &'a TestApp, school: &Organisation) -> Vec<(&'static str, Per
 }
 
 /// A child in a state, with everything that a record can have; nobody else's likeness.
-fn child_in(app: &TestApp, state: &str, name: &str, school: &Organisation, manager: &Person<'_>) -> Known {
+fn child_in(app: &TestApp, state: &str, name: &str, school: &School, manager: &Person<'_>) -> Known {
+    let School { school, sent } = school;
     let clinic = app.organisation(OrganisationKind::SexualHealthClinic);
     let council = app.organisation(OrganisationKind::LocalAuthority);
     // A household of its own: what is decided about one covers everybody who shares a home or a telephone.
@@ -96,6 +107,7 @@ fn child_in(app: &TestApp, state: &str, name: &str, school: &Organisation, manag
         .with_case(CaseKind::Review, manager)
         .with_case(CaseKind::Shield, manager)
         .with_case(CaseKind::Broker, manager);
+    let child = sent.iter().cloned().fold(child, crate::apps::NewChild::sent);
     match state {
         "ordinary" => child,
         "shielded" => child.shielded(),
@@ -119,7 +131,7 @@ fn about_children(
     app: &TestApp,
     operation: &Operation,
     people: &[(&'static str, Person<'_>)],
-    school: &Organisation,
+    school: &School,
     text: &mut String,
 ) {
     let with_cases = people.iter().find(|(name, _)| *name == "manager, with cases").expect("a manager");
@@ -141,6 +153,7 @@ fn about_children(
                 scene.entry = own.entries[0];
                 scene.assessment = own.assessments[0];
                 scene.other_assessment = own.assessments[1];
+                scene.transfer = own.transfers.first().cloned().unwrap_or(scene.transfer);
                 // All of them share given name and birth, so that whoever registers one is told of the others:
                 // registering next to hidden children alone is what the registrations' own cases ask.
                 scene.new_child = json!({"name": {"family": family, "given": "Ida"}, "date_of_birth": "2015-03-02"});
@@ -199,6 +212,10 @@ fn outcome(answer: &Answer) -> String {
         let mut all: Vec<&str> = shown.iter().map(|each| each["kind"].as_str().expect("a kind")).collect();
         all.sort_unstable();
         said.push(format!("<{}>", all.join(" ")));
+    }
+    if let Some(shown) = body["transfers"].as_array() {
+        let all: Vec<&str> = shown.iter().map(|each| each["state"].as_str().expect("a state")).collect();
+        said.push(format!("moves={}", all.join(" ")));
     }
     said.extend(body["consents"].as_array().map(|lines| format!("consents={}", lines.len())));
     let withheld: Vec<&str> =

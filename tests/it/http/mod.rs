@@ -21,6 +21,7 @@ mod explanations;
 mod exports;
 mod failing_closed;
 mod hidden_assessments;
+mod hidden_transfers;
 mod indicators;
 mod involvements;
 mod matrix;
@@ -37,6 +38,11 @@ mod searches;
 mod shield_workflow;
 mod shields;
 mod staff;
+mod transfer_lists;
+mod transfer_races;
+mod transfer_rounds;
+mod transfer_walks;
+mod transfers;
 
 use crate::suite::Suite;
 
@@ -63,6 +69,7 @@ pub fn cases(suite: &mut Suite) {
     explanations::cases(suite);
     failing_closed::cases(suite);
     hidden_assessments::cases(suite);
+    hidden_transfers::cases(suite);
     indicators::cases(suite);
     involvements::cases(suite);
     matrix::cases(suite);
@@ -79,4 +86,9 @@ pub fn cases(suite: &mut Suite) {
     shield_workflow::cases(suite);
     shields::cases(suite);
     staff::cases(suite);
+    transfer_lists::cases(suite);
+    transfer_rounds::cases(suite);
+    transfer_races::cases(suite);
+    transfer_walks::cases(suite);
+    transfers::cases(suite);
 }
