@@ -10,6 +10,7 @@ use crate::domain::identifiers::IdentifierStatus;
 use crate::domain::indicators::{Direction, OutsideIndicator};
 use crate::domain::involvements::{ConsentGiver, ConsentJudged, GroundKind, LeadKind};
 use crate::domain::lawful_bases::LawfulBasis;
+use crate::domain::leads::{LeadDeclineReason, LeadEnd, LeadProposalState, LeadWorkList};
 use crate::domain::matching::{Field, Grade, How};
 use crate::domain::policy::{Block, LegalPurpose};
 use crate::domain::reasons::AccessReason;
@@ -115,6 +116,14 @@ code_schemas! {
     ServiceGroupCode => ServiceGroup,
     /// Of what a practitioner is the lead professional.
     LeadKindCode => LeadKind,
+    /// How a proposal that somebody lead stands.
+    LeadProposalStateCode => LeadProposalState,
+    /// Why whoever was asked does not lead.
+    LeadDeclineReasonCode => LeadDeclineReason,
+    /// With what a lead ended.
+    LeadEndCode => LeadEnd,
+    /// What those look through who look after the lead professionals of an area.
+    LeadWorkListCode => LeadWorkList,
     /// How much the last confirmation of an entry is worth today.
     FreshnessCode => Freshness,
     /// What a desk is for.

@@ -11,6 +11,7 @@ use super::children::IdentityView;
 use super::codes::LeadKindCode;
 use super::extract::{ChildOf, NoQuery};
 use super::involvements::{InvolvementView, OrganisationNameView};
+use super::leads::LeadCoverView;
 use super::parameters::{AccessHeaders, ChildPath, MediationHeaders};
 use super::problems::Problem;
 use super::routes::RouteView;
@@ -18,6 +19,7 @@ use super::state::ApiState;
 use super::visits::ChildVisitor;
 use crate::app::contacts::{self as looking_up, Broker, Contacts, Withheld, WithheldKind};
 use crate::app::involvements::ShownInvolvement;
+use crate::app::leads::ShownCover;
 use crate::domain::audit::actions::AuditAction;
 use crate::domain::codes::codes;
 use crate::domain::instants::Instant;
@@ -71,6 +73,10 @@ pub struct LeadProfessionalView {
     organisation: OrganisationNameView,
     /// How to reach them; the first works now if any does.
     routes: Vec<RouteView>,
+    /// Who stands in for them today, and is to be called instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    cover: Option<LeadCoverView>,
 }
 
 /// Something hidden, and who can help all the same.
@@ -128,9 +134,11 @@ impl From<WithheldKind> for WithheldCode {
 impl ContactsView {
     /// Contacts as they stand at `at`.
     pub(super) fn at(contacts: Contacts, at: Instant) -> Self {
+        let cover = contacts.cover;
+        let lead = contacts.lead.and_then(|lead| LeadProfessionalView::at(lead, cover, at));
         Self {
             child: contacts.child.into(),
-            lead_professional: contacts.lead.and_then(|lead| LeadProfessionalView::at(lead, at)),
+            lead_professional: lead,
             involvements: contacts.involvements.into_iter().map(|each| InvolvementView::at(each, at)).collect(),
             assessments: contacts.assessments.into_iter().map(|each| AssessmentView::at(each, at)).collect(),
             withheld: contacts.withheld.into_iter().map(|each| WithheldView::at(each, at)).collect(),
@@ -139,10 +147,12 @@ impl ContactsView {
 }
 
 impl LeadProfessionalView {
-    fn at(lead: ShownInvolvement, at: Instant) -> Option<Self> {
+    fn at(lead: ShownInvolvement, cover: Option<ShownCover>, at: Instant) -> Option<Self> {
         let (name, job_title) = lead.practitioner.unzip();
         let organisation = OrganisationNameView::new(lead.organisation, lead.organisation_name);
-        Some(Self { kind: lead.lead?, name, job_title, organisation, routes: RouteView::all_at(&lead.routes, at) })
+        let routes = RouteView::all_at(&lead.routes, at);
+        let cover = cover.map(|cover| LeadCoverView::at(cover, at));
+        Some(Self { kind: lead.lead?, name, job_title, organisation, routes, cover })
     }
 }
 
@@ -201,6 +211,7 @@ mod tests {
                 shielded: false,
             },
             lead: Some(shown()),
+            cover: None,
             involvements: vec![shown()],
             assessments: Vec::new(),
             withheld: vec![Withheld { kind: WithheldKind::SensitiveService, broker }],
@@ -216,7 +227,7 @@ mod tests {
         let lead = &view["lead_professional"];
         assert_eq!((&lead["kind"], &lead["name"]), (&json!("early-help"), &json!("Joanna Whitfield")));
         assert_eq!(lead["organisation"]["name"], "Community health");
-        assert_eq!(lead["routes"], view["involvements"][0]["routes"]);
+        assert_eq!((&lead["routes"], lead.get("cover")), (&view["involvements"][0]["routes"], None));
         assert_eq!(view["assessments"], json!([]));
         assert_eq!(view["withheld"][0]["what"], "sensitive-service");
         assert_eq!(view["withheld"][0]["broker"]["routes"][0]["email"], "desk@council.example");
@@ -226,8 +237,20 @@ mod tests {
     #[test]
     fn without_a_lead_or_a_desk_the_answer_says_null() {
         let lead = ShownInvolvement { practitioner: None, ..shown() };
-        let view = serde_json::to_value(LeadProfessionalView::at(lead, sunday())).unwrap();
+        let view = serde_json::to_value(LeadProfessionalView::at(lead, None, sunday())).unwrap();
         assert_eq!((&view["name"], &view["job_title"]), (&json!(null), &json!(null)));
+        let day = |text: &str| text.parse().unwrap();
+        let cover = ShownCover {
+            name: "Samuel Adeyemi".into(),
+            job_title: "Worker".into(),
+            from: day("2026-11-20"),
+            until: day("2026-11-27"),
+            runs: true,
+            routes: Vec::new(),
+        };
+        let view = serde_json::to_value(LeadProfessionalView::at(shown(), Some(cover), sunday())).unwrap();
+        assert_eq!((&view["name"], &view["cover"]["name"]), (&json!("Joanna Whitfield"), &json!("Samuel Adeyemi")));
+        assert_eq!((&view["cover"]["until"], &view["cover"]["today"]), (&json!("2026-11-27"), &json!(true)));
         let withheld = WithheldView::at(Withheld { kind: WithheldKind::Shielded, broker: None }, sunday());
         let view = serde_json::to_value(withheld).unwrap();
         assert_eq!((&view["what"], &view["broker"]), (&json!("shielded"), &json!(null)));

@@ -43,6 +43,7 @@ pub mod headers;
 pub mod health;
 pub mod indicators;
 pub mod involvements;
+pub mod leads;
 pub mod leavers;
 pub mod metrics;
 pub mod openapi;
@@ -105,6 +106,7 @@ impl RouteTable for Guarded {
         about_children(routes);
         about_assessments(routes);
         about_transfers(routes);
+        about_leads(routes);
         about_staff(routes);
         about_the_work(routes);
     }
@@ -177,6 +179,20 @@ fn about_transfers(config: &mut impl Routes) {
         .service(transfers::list_transfer_work)
         .service(transfers::propose_transfers)
         .service(transfers::accept_transfers);
+}
+
+/// Who leads, and who looks after that.
+fn about_leads(config: &mut impl Routes) {
+    config
+        .service(leads::read_lead_professional)
+        .service(leads::propose_lead_professional)
+        .service(leads::read_lead_proposal)
+        .service(leads::accept_lead_proposal)
+        .service(leads::decline_lead_proposal)
+        .service(leads::withdraw_lead_proposal)
+        .service(leads::cover_lead_professional)
+        .service(leads::end_lead_cover)
+        .service(leads::list_lead_work);
 }
 
 /// Organisations, and who may do what.

@@ -90,6 +90,10 @@ problem_codes! {
     NotYourOrganisationsEntry => (
         "not-your-organisations-entry", FORBIDDEN, "Only the organisation that made this entry may change it"
     ),
+    /// Neither does the organisation work with the child nor does the caller co-ordinate in its area.
+    NotInvolved => (
+        "not-involved", FORBIDDEN, "Those may do this who work with the child, or co-ordinate early help in its area"
+    ),
     /// The sector may not read this identifier, and so may not search by it.
     IdentifierNotReadable => (
         "identifier-not-readable", FORBIDDEN, "Your sector may not search by identifiers of this system"
@@ -131,6 +135,19 @@ problem_codes! {
     LeadProfessionalExists => (
         "lead-professional-exists", CONFLICT, "The child has a current lead professional of this kind"
     ),
+    /// The same practitioner waits to answer the same question.
+    LeadProposed => ("lead-proposed", CONFLICT, "This practitioner has been asked to lead and has not answered yet"),
+    /// The proposal waits no more.
+    LeadProposalOver => (
+        "lead-proposal-over", CONFLICT,
+        "This proposal was answered or taken back, has expired, or somebody else leads by now; read how it stands"
+    ),
+    /// The practitioner leads already.
+    LeadsAlready => ("leads-already", CONFLICT, "This practitioner leads already, in this or in the other kind"),
+    /// The entry names nobody who could lead.
+    NobodyNamed => ("nobody-named", CONFLICT, "A lead professional is a named person, and this entry names none"),
+    /// Nobody leads, as far as the caller may see.
+    NoLeadProfessional => ("no-lead-professional", CONFLICT, "The child has no lead professional of this kind"),
     /// The involvement has ended.
     InvolvementEnded => ("involvement-ended", CONFLICT, "This involvement has ended; register a new one"),
     /// An assessment of the kind is open; the problem names who holds it, or who can put somebody in touch.

@@ -48,6 +48,7 @@ impl From<Forbidden> for ProblemCode {
             Forbidden::Capability => Self::CapabilityMissing,
             Forbidden::Sector => Self::SectorNotPermitted,
             Forbidden::Hidden => Self::BlockNotVisible,
+            Forbidden::NotInvolved => Self::NotInvolved,
             Forbidden::NotOwner => Self::NotYourOrganisationsEntry,
             Forbidden::Identifier => Self::IdentifierNotReadable,
             Forbidden::Mother => Self::MotherNotSearchable,
@@ -78,6 +79,11 @@ impl From<Conflict> for ProblemCode {
     fn from(conflict: Conflict) -> Self {
         match conflict {
             Conflict::LeadProfessional => Self::LeadProfessionalExists,
+            Conflict::LeadProposed => Self::LeadProposed,
+            Conflict::LeadProposalOver => Self::LeadProposalOver,
+            Conflict::Leads => Self::LeadsAlready,
+            Conflict::NobodyNamed => Self::NobodyNamed,
+            Conflict::NoLead => Self::NoLeadProfessional,
             Conflict::Ended => Self::InvolvementEnded,
             Conflict::AssessmentEnded => Self::AssessmentEnded,
             Conflict::TransferOpen => Self::TransferOpen,

@@ -6,6 +6,7 @@ use super::assessments::{self, ShownAssessment};
 use super::children::open;
 use super::index::Answer;
 use super::involvements::{self, ShownInvolvement};
+use super::leads::{self, ShownCover};
 use super::{Failure, Index, Session, budgets};
 use crate::domain::audit::actions::Outcome;
 use crate::domain::children::{ChildRecord, Name};
@@ -82,6 +83,8 @@ pub struct Contacts {
     pub child: Identity,
     /// The lead professional; of two, the one for child protection.
     pub lead: Option<ShownInvolvement>,
+    /// Who stands in for them today.
+    pub cover: Option<ShownCover>,
     /// Every involvement that may be seen, the lead first, then by how near to the child.
     pub involvements: Vec<ShownInvolvement>,
     /// The assessments that exist, as far as they may be seen.
@@ -134,9 +137,16 @@ pub(super) fn gather<A: Action>(
     let may_be_told = session.settings.policy.tells_existence(&session.actor, &record.area);
     let withheld = withheld(session, &permit, shielded, seen.sensitive_withheld && may_be_told)?;
     let lead = lead_of(&seen.involvements);
+    let led_by = lead.as_ref().and_then(|lead| entries.iter().find(|entry| entry.number == lead.number));
+    // Looked up where a lead professional is shown and nowhere else: the time it takes tells what the answer says.
+    let cover = match led_by {
+        Some(entry) => leads::cover_of(session, &permit, entry)?,
+        None => None,
+    };
     let contacts = Contacts {
         child: Identity::from(&record),
         lead,
+        cover,
         involvements: seen.involvements,
         assessments: assessed.assessments,
         withheld,
@@ -145,7 +155,9 @@ pub(super) fn gather<A: Action>(
 }
 
 fn lead_of(involvements: &[ShownInvolvement]) -> Option<ShownInvolvement> {
-    let of = |kind| involvements.iter().find(move |each| each.is_live && each.lead == Some(kind));
+    // Whoever is going leads nobody on the last day: somebody else may already.
+    let leads = |each: &&ShownInvolvement| each.is_live && each.ended_on.is_none();
+    let of = |kind| involvements.iter().filter(leads).find(move |each| each.lead == Some(kind));
     of(LeadKind::ChildProtection).or_else(|| of(LeadKind::EarlyHelp)).cloned()
 }
 

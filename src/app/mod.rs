@@ -23,6 +23,7 @@ mod failures;
 mod index;
 pub mod indicators;
 pub mod involvements;
+pub mod leads;
 pub mod leavers;
 pub mod loads;
 pub mod log_upkeep;

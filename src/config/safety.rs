@@ -106,6 +106,9 @@ impl Settings {
         if self.policy.ageing_after_days > self.policy.stale_after_days {
             reasons.push("policy.ageing_after_days must not be more than policy.stale_after_days.".to_owned());
         }
+        if !(1..=60).contains(&self.policy.lead_proposal_working_days) {
+            reasons.push("policy.lead_proposal_working_days must be from 1 to 60.".to_owned());
+        }
         self.audit.check(reasons);
     }
 

@@ -282,6 +282,8 @@ pub struct PolicySettings {
     pub sensitive_existence_untold_in: Vec<String>,
     /// Kinds of assessment that are recorded beside those every index has.
     pub assessment_kinds: Vec<KindRule>,
+    /// For how many working days somebody who was asked to lead may answer; from 1 to 60.
+    pub lead_proposal_working_days: u16,
     /// How long an ended involvement stays visible to others than its owner, in days.
     pub ended_involvements_shown_days: u64,
     /// Age of the last confirmation from which an involvement is `ageing`, in days.
@@ -301,6 +303,7 @@ impl Default for PolicySettings {
             shielded_shows_carers: false,
             sensitive_existence_untold_in: Vec::new(),
             assessment_kinds: Vec::new(),
+            lead_proposal_working_days: 5,
             ended_involvements_shown_days: 365,
             ageing_after_days: 90,
             stale_after_days: 180,

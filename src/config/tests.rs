@@ -195,6 +195,17 @@ fn kinds_of_assessment_are_added_and_none_is_redefined() {
 }
 
 #[test]
+fn whoever_is_asked_to_lead_has_some_days_to_answer() {
+    let days = |days: u32| format!("{ISSUER}\n[policy]\nlead_proposal_working_days = {days}");
+    for good in [1, 60] {
+        read(&days(good), &[]).unwrap().check().unwrap();
+    }
+    for wrong in [0, 61] {
+        assert_refused(&days(wrong), "policy.lead_proposal_working_days must be from 1 to 60");
+    }
+}
+
+#[test]
 fn printing_the_settings_shows_no_password() {
     let settings = read("[database]\nurl = \"postgres://index:hunter2@db/index\"", &[]).unwrap();
     assert!(!format!("{settings:?}").contains("hunter2"));

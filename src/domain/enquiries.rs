@@ -291,6 +291,12 @@ pub fn one_working_day_after(at: Instant) -> Instant {
     due.map_or(at, |due| Instant(due.timestamp_micros()))
 }
 
+/// The same time of day so many working days later, counted as [`one_working_day_after`] counts one.
+#[must_use]
+pub fn working_days_after(at: Instant, days: u16) -> Instant {
+    (0..days).fold(at, |at, _| one_working_day_after(at))
+}
+
 fn next_working_day(day: NaiveDate) -> NaiveDate {
     let ahead = (1..=10).filter_map(|days| day.checked_add_days(Days::new(days)));
     ahead.into_iter().find(|day| is_working_day(*day)).unwrap_or(day)
@@ -319,6 +325,10 @@ mod tests {
         ] {
             assert_eq!(one_working_day_after(at(from)), at(due), "{from}");
         }
+        for (days, due) in [(0, "2026-11-19T10:00:00Z"), (1, "2026-11-20T10:00:00Z"), (5, "2026-11-26T10:00:00Z")] {
+            assert_eq!(working_days_after(at("2026-11-19T10:00:00Z"), days), at(due), "{days}");
+        }
+        assert_eq!(working_days_after(at("2026-12-24T12:00:00Z"), 3), at("2026-12-31T12:00:00Z"));
     }
 
     fn an_enquiry() -> Enquiry {

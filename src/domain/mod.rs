@@ -24,6 +24,7 @@ pub mod indicators;
 pub mod instants;
 pub mod involvements;
 pub mod lawful_bases;
+pub mod leads;
 pub mod matching;
 pub mod mothers;
 pub mod organisations;

@@ -53,6 +53,7 @@ fn policy_of(rules: &PolicySettings) -> policy::PolicySettings {
         existence_untold_in: rules.sensitive_existence_untold_in.clone(),
         // The settings were checked for this.
         assessment_kinds: AssessmentKinds::with(rules.assessment_kinds.iter().cloned()).unwrap_or_default(),
+        lead_proposal_working_days: rules.lead_proposal_working_days,
     }
 }
 

@@ -10,7 +10,7 @@ pub const NOT_NULL: &str = "not_null";
 pub const UNLISTED: &str = "unlisted";
 
 /// Every unique constraint and primary key: its name on PostgreSQL and in the migrations, and what SQLite calls it.
-pub const UNIQUE: [(&str, &str); 77] = [
+pub const UNIQUE: [(&str, &str); 81] = [
     ("access_point_district_pkey", "access_point_district.access_point_id, access_point_district.district"),
     ("access_point_pkey", "access_point.id"),
     ("account_identity", "account.issuer, account.subject"),
@@ -67,6 +67,9 @@ pub const UNIQUE: [(&str, &str); 77] = [
     ("indicator_period_pkey", "indicator_period.area, indicator_period.period"),
     ("involvement_lead", "involvement.child_id, involvement.lead"),
     ("involvement_pkey", "involvement.child_id, involvement.number"),
+    ("lead_proposal_open", "lead_proposal.child_id, lead_proposal.kind, lead_proposal.involvement"),
+    ("lead_proposal_pkey", "lead_proposal.child_id, lead_proposal.number"),
+    ("lead_term_pkey", "lead_term.child_id, lead_term.kind"),
     ("mother_pkey", "mother.child_id"),
     ("justification_event", "justification.idx"),
     ("justification_pkey", "justification.id"),
@@ -74,6 +77,7 @@ pub const UNIQUE: [(&str, &str); 77] = [
     ("organisation_code", "organisation.code"),
     ("organisation_pkey", "organisation.id"),
     ("past_ground_pkey", "past_ground.child_id, past_ground.number, past_ground.position"),
+    ("past_lead_pkey", "past_lead.child_id, past_lead.position"),
     ("practitioner_name", "practitioner.organisation_id, practitioner.name, practitioner.job_title"),
     ("practitioner_pkey", "practitioner.id"),
     ("route_pkey", "route.owner_id, route.position"),

@@ -8,12 +8,13 @@ use super::connections::AnyConnection;
 use super::dialect::on_each;
 use super::errors::StoreResult;
 use super::schema::{carer, child, organisation, setting};
-use super::{assessments, involvements, transfers};
+use super::{assessments, involvements, leads, transfers};
 use crate::domain::assessments::Assessment;
 use crate::domain::children::{ChildStatus, Publication};
 use crate::domain::ids::{ChildId, OrganisationId};
 use crate::domain::index_numbers::IndexNumber;
 use crate::domain::involvements::Involvement;
+use crate::domain::leads::{LeadProposal, LeadTerm};
 use crate::domain::transfers::Transfer;
 
 const RECIPE: &str = "demo-recipe";
@@ -123,6 +124,30 @@ pub fn insert_involvement(conn: &mut AnyConnection, involvement: &Involvement) -
 /// As the database's.
 pub fn insert_transfer(conn: &mut AnyConnection, transfer: &Transfer) -> StoreResult<()> {
     transfers::insert_row(conn, transfer)
+}
+
+/// The involvements of a child that was made up.
+///
+/// # Errors
+/// As the database's.
+pub fn list_involvements(conn: &mut AnyConnection, child: ChildId) -> StoreResult<Vec<Involvement>> {
+    involvements::list_rows(conn, child)
+}
+
+/// Inserts a proposal that somebody lead, which was made up.
+///
+/// # Errors
+/// As the database's.
+pub fn insert_lead_proposal(conn: &mut AnyConnection, proposal: &LeadProposal) -> StoreResult<()> {
+    leads::insert_proposal_row(conn, proposal)
+}
+
+/// Writes what is known of a lead that was made up.
+///
+/// # Errors
+/// As the database's.
+pub fn insert_lead_term(conn: &mut AnyConnection, child: ChildId, term: &LeadTerm) -> StoreResult<()> {
+    leads::replace_term_row(conn, child, term)
 }
 
 /// The number of the synthetic child with a source's key.

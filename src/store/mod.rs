@@ -30,6 +30,8 @@ pub mod justifications;
 mod key_lists;
 pub mod key_sorts;
 pub mod keys;
+pub mod lead_work;
+pub mod leads;
 pub mod loads;
 pub mod locks;
 mod memories;

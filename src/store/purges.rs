@@ -14,12 +14,15 @@ use crate::domain::ids::ChildId;
 
 /// Every table that holds something of a child, by its column `child_id`, in the order in which they are emptied. Keys
 /// went when the record was closed; budgets and handles go by themselves within two days.
-pub const TABLES: [&str; 16] = [
+pub const TABLES: [&str; 19] = [
     "child_name",
     "carer",
     "identifier",
     "child_restriction",
     "past_ground",
+    "lead_proposal",
+    "lead_term",
+    "past_lead",
     "assessment",
     "transfer",
     "involvement",

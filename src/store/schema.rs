@@ -4,11 +4,13 @@
 
 mod audits;
 mod early_help;
+mod leads;
 mod loads;
 mod people;
 
 pub use audits::*;
 pub use early_help::*;
+pub use leads::*;
 pub use loads::*;
 pub use people::*;
 
@@ -329,6 +331,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     identifier,
     involvement,
     past_ground,
+    lead_proposal,
+    lead_term,
+    past_lead,
     assessment,
     child_restriction,
     carer_shield,

@@ -7,7 +7,7 @@ use super::entering::{NamedPractitioner, invalid, register_practitioner, wrong_d
 use super::showing::{ShownInvolvement, directory_of, group_of, is_shown, show, tell};
 use crate::app::children::open;
 use crate::app::index::Answer;
-use crate::app::{Failure, Index, Precondition, Session};
+use crate::app::{Failure, Index, Precondition, Session, leads};
 use crate::domain::audit::actions::Outcome;
 use crate::domain::children::ChildRecord;
 use crate::domain::disclosures::Sealed;
@@ -106,6 +106,7 @@ pub(super) fn change_opened<A: Action>(
         Ok(entry) => entry,
         Err(refusal) => return Ok(Err(refusal)),
     };
+    let before = entry.clone();
     let directory = directory_of(session, std::slice::from_ref(&entry))?;
     if !precondition.holds(&show(session, &permit, &directory, &entry)) {
         return Ok(Err(Refusal::Stale));
@@ -121,10 +122,14 @@ pub(super) fn change_opened<A: Action>(
     let led: Vec<Involvement> = entries.into_iter().filter(|other| other.number != number).collect();
     release_lapsed_lead(session, &permit, &led, entry.lead)?;
     match involvements::update(session.conn, &permit, &entry) {
-        Ok(()) => Ok(Ok((permit, entry))),
-        Err(StoreError::Conflict("involvement_lead")) => Ok(Err(Refusal::Conflict(Conflict::LeadProfessional))),
-        Err(error) => Err(error.into()),
+        Ok(()) => {}
+        Err(StoreError::Conflict("involvement_lead")) => {
+            return Ok(Err(Refusal::Conflict(Conflict::LeadProfessional)));
+        }
+        Err(error) => return Err(error.into()),
     }
+    leads::follow(session, &permit, &before, &entry)?;
+    Ok(Ok((permit, entry)))
 }
 
 /// The entry with a number, if the caller may change it: one that is not seen does not exist.

@@ -6,7 +6,7 @@ use std::cmp::Reverse;
 use super::showing::{directory_of, group_of, is_shown};
 use crate::app::children::open;
 use crate::app::index::Answer;
-use crate::app::{Failure, Index, Session, budgets};
+use crate::app::{Failure, Index, Session, budgets, leads};
 use crate::domain::audit::actions::Outcome;
 use crate::domain::audit::payloads::TargetKind;
 use crate::domain::disclosures::{Disclosure, Sealed};
@@ -14,6 +14,7 @@ use crate::domain::handles::ChildRef;
 use crate::domain::ids::OrganisationId;
 use crate::domain::instants::Instant;
 use crate::domain::involvements::{ConsentState, Ground, Involvement, LeadKind, PastGround};
+use crate::domain::leads::LeadEnd;
 use crate::domain::policy::{Action, Block, Conflict, Permit, ReadConsents, RecordConsent, Refusal, may_change_entry};
 use crate::domain::services::{Service, ServiceGroup};
 use crate::domain::visits::Visit;
@@ -179,5 +180,6 @@ pub(super) fn release_lapsed_lead<A: Action>(
     let lapsed = |entry: &&Involvement| entry.lead == Some(kind) && !entry.may_be_told_on(session.day);
     let Some(entry) = entries.iter().find(lapsed) else { return Ok(()) };
     let released = Involvement { lead: None, version: entry.version.saturating_add(1), ..entry.clone() };
-    Ok(involvements::update(session.conn, permit, &released)?)
+    involvements::update(session.conn, permit, &released)?;
+    leads::end(session, permit, entry, LeadEnd::ConsentEnded)
 }

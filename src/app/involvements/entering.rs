@@ -8,7 +8,7 @@ use super::showing::{ShownInvolvement, directory_of, group_of, tell};
 use crate::app::children::open;
 use crate::app::index::Answer;
 use crate::app::replays::{self, IdempotencyKey};
-use crate::app::{Failure, Index, Session};
+use crate::app::{Failure, Index, Session, leads};
 use crate::domain::audit::actions::Outcome;
 use crate::domain::children::ChildRecord;
 use crate::domain::disclosures::Sealed;
@@ -106,6 +106,7 @@ fn register(
         }
         Err(error) => return Err(error.into()),
     }
+    leads::begin(session, &permit, &entry)?;
     replays::remember(session, key, "registered", Some(entry.number.to_string()))?;
     // Shown as it will be read: with the entry in place its organisation has more to see of it.
     match open::<RegisterInvolvement>(session, child)? {

@@ -162,7 +162,7 @@ pub(in crate::app) fn directory_for(
 }
 
 /// The group of an entry; one whose organisation or team cannot be read counts as sensitive.
-pub(super) fn group_of(session: &Session<'_>, directory: &Directory, entry: &Involvement) -> ServiceGroup {
+pub(in crate::app) fn group_of(session: &Session<'_>, directory: &Directory, entry: &Involvement) -> ServiceGroup {
     let (organisation, team) = sensitivity_of(session, directory, party_of(entry));
     session.settings.sensitivity.group_of_involvement(entry.service, organisation, team)
 }
@@ -244,7 +244,7 @@ pub(in crate::app) fn reach(
     }
 }
 
-pub(super) fn show<A: Action>(
+pub(in crate::app) fn show<A: Action>(
     session: &Session<'_>,
     permit: &Permit<A>,
     directory: &Directory,

@@ -9,7 +9,7 @@ use crate::app::index::Answer;
 use crate::app::involvements::{own_entry, party_of, sensitivity_of};
 use crate::app::organisations::find_visible;
 use crate::app::replays::{self, IdempotencyKey};
-use crate::app::{Failure, Index, Session};
+use crate::app::{Failure, Index, Session, leads};
 use crate::domain::audit::actions::Outcome;
 use crate::domain::disclosures::Sealed;
 use crate::domain::enquiries::AccessPointKind;
@@ -159,7 +159,9 @@ pub(super) fn propose_opened(
 pub(super) fn end<A: Action>(session: &mut Session<'_>, permit: &Permit<A>, entry: Involvement) -> Result<(), Failure> {
     let version = entry.version.saturating_add(1);
     let ended_on = Some(session.day.max(entry.started_on));
-    Ok(involvements::update(session.conn, permit, &Involvement { ended_on, version, ..entry })?)
+    let ended = Involvement { ended_on, version, ..entry.clone() };
+    involvements::update(session.conn, permit, &ended)?;
+    leads::follow(session, permit, &entry, &ended)
 }
 
 /// Checks where a transfer leads from and to, and says whether a sensitive service is on either side.

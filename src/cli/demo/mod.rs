@@ -2,6 +2,7 @@
 
 mod assessments;
 mod enquiries;
+mod leads;
 mod page;
 mod population;
 mod transfers;

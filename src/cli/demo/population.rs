@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use crate::app::clock::Clock;
 use crate::app::loads::{LoadOptions, load};
 use crate::cli::Failed;
-use crate::cli::demo::{assessments, enquiries, transfers};
+use crate::cli::demo::{assessments, enquiries, leads, transfers};
 use crate::cli::load::Progress;
 use crate::cli::places::Place;
 use crate::cli::synthesise::{self, Example, ExampleKind, FIRST_AREA, FIRST_COMMUNITY_HEALTH, FIRST_COUNCIL};
@@ -65,6 +65,7 @@ pub(super) fn prepare(place: &Place, children: u64, seed: u64) -> Result<Demo, F
             write_tx(&mut conn, |conn| register_accounts(conn, now))?;
             write_tx(&mut conn, |conn| register_access_points(conn, now))?;
             write_tx(&mut conn, |conn| register_assessments(conn, now))?;
+            write_tx(&mut conn, |conn| register_leads(conn, now))?;
             let secret = place.index_settings()?.keys;
             write_tx(&mut conn, |conn| register_mothers(conn, &secret))?;
             demos::insert_recipe(&mut conn, &recipe.to_text())?;
@@ -208,6 +209,14 @@ fn register_access_points(conn: &mut AnyConnection, now: Instant) -> StoreResult
 fn register_assessments(conn: &mut AnyConnection, now: Instant) -> StoreResult<()> {
     let Some(council) = organisations::find_by_code(conn, FIRST_COUNCIL)? else { return Ok(()) };
     assessments::register(conn, &council, now)
+}
+
+/// What the first area's manager asked of those who could lead.
+fn register_leads(conn: &mut AnyConnection, now: Instant) -> StoreResult<()> {
+    match accounts::find_by_identity(conn, LOCAL_ISSUER, "demo-manager")? {
+        Some((manager, _)) => leads::register(conn, &manager, now),
+        None => Ok(()),
+    }
 }
 
 /// The mothers of the children not yet born.

@@ -105,6 +105,20 @@ codes! {
         TransferPlace => "transfer.place",
         /// A gap that a transfer left was closed.
         TransferGap => "transfer.close-gap",
+        /// Who leads, who was asked to and who led before was read.
+        LeadRead => "lead-professional.read",
+        /// Somebody was asked to lead.
+        LeadPropose => "lead-professional.propose",
+        /// Whoever was asked to lead accepted, and leads.
+        LeadAccept => "lead-professional.accept",
+        /// Whoever was asked to lead declined.
+        LeadDecline => "lead-professional.decline",
+        /// A proposal that somebody lead was taken back.
+        LeadWithdraw => "lead-professional.withdraw",
+        /// A colleague stands in for a lead professional who is away, or no longer.
+        LeadCover => "lead-professional.cover",
+        /// Children of an area whose lead professional needs looking after were listed.
+        LeadWork => "lead-professional.work",
         /// Organisations were listed.
         OrganisationList => "organisation.list",
         /// An organisation was read, its teams and routes included.

@@ -149,6 +149,8 @@ codes! {
         Assessment => "assessment",
         /// A transfer from one service to another.
         Transfer => "transfer",
+        /// A proposal that somebody lead, by its number within the child.
+        LeadProposal => "lead-proposal",
         /// A request to be put in touch with a withheld service.
         BrokeredContact => "brokered-contact",
         /// A case of the management team.

@@ -110,6 +110,7 @@ impl Surroundings {
             | TargetKind::Involvement
             | TargetKind::Assessment
             | TargetKind::Transfer
+            | TargetKind::LeadProposal
             | TargetKind::AccessPoint
             | TargetKind::Enquiry
             | TargetKind::BrokeredContact

@@ -5,6 +5,7 @@ mod accounts;
 mod actors;
 mod blocks;
 mod decisions;
+mod leads;
 mod organisations;
 mod permits;
 mod refusals;
@@ -26,17 +27,22 @@ pub use accounts::{
 pub use actors::{Actor, LegalPurpose};
 pub use blocks::{Block, Column, Extent, View, Visibility, cell, shielded_cell};
 pub use decisions::{decide, decide_override, decide_registration, decide_search, visibility_of};
+pub use leads::{
+    decide_lead_work, is_listed_by_area, may_answer_lead_proposal, may_propose_lead, may_take_lead,
+    may_withdraw_lead_proposal,
+};
 pub use organisations::{
     Authority, Reach, authority_over, decide_organisation_change, decide_organisation_registration, decide_team_change,
     decide_team_registration, reaches, reaches_short_of, sees_organisation, sees_team,
 };
 pub use permits::{
-    AcceptTransfer, Action, AskForContact, ChangeAssessment, ChangeChild, ChangeInvolvement, CloseTransferGap,
-    CompleteAssessment, ConfirmAssessment, ConfirmInvolvement, DecideHeld, DeclineTransfer, EndInvolvement,
-    ExplainMatch, LinkAssessment, ListAssessments, ListInvolvements, MoveBrokeredContact, OverrideShield, Permit,
-    PlaceTransfer, ProposeTransfer, ReadAccessLog, ReadBrokeredContacts, ReadChild, ReadConsents, ReadContacts,
-    ReadRestrictions, ReadShield, ReadTransfers, RecordBirth, RecordConsent, RecordEnquiry, RegisterInvolvement,
-    RestrictChild, SearchPermit, ShieldChild, StartAssessment, WithdrawConsent, WithdrawTransfer,
+    AcceptLead, AcceptTransfer, Action, AskForContact, ChangeAssessment, ChangeChild, ChangeInvolvement,
+    CloseTransferGap, CompleteAssessment, ConfirmAssessment, ConfirmInvolvement, CoverLead, DecideHeld, DeclineLead,
+    DeclineTransfer, EndInvolvement, ExplainMatch, LinkAssessment, ListAssessments, ListInvolvements, ListLeadWork,
+    MoveBrokeredContact, OverrideShield, Permit, PlaceTransfer, ProposeLead, ProposeTransfer, ReadAccessLog,
+    ReadBrokeredContacts, ReadChild, ReadConsents, ReadContacts, ReadLead, ReadRestrictions, ReadShield, ReadTransfers,
+    RecordBirth, RecordConsent, RecordEnquiry, RegisterInvolvement, RestrictChild, SearchPermit, ShieldChild,
+    StartAssessment, WithdrawConsent, WithdrawLead, WithdrawTransfer,
 };
 pub use refusals::{Conflict, Forbidden, Refusal, Violation};
 pub use rights::{

@@ -101,6 +101,20 @@ actions! {
     PlaceTransfer => TransferPlace, true;
     /// Close a gap that a transfer left.
     CloseTransferGap => TransferGap, true;
+    /// Read who leads, who was asked to and who led before.
+    ReadLead => LeadRead, false;
+    /// Ask somebody to lead.
+    ProposeLead => LeadPropose, true;
+    /// Accept the lead.
+    AcceptLead => LeadAccept, true;
+    /// Decline the lead.
+    DeclineLead => LeadDecline, true;
+    /// Take back that somebody was asked to lead.
+    WithdrawLead => LeadWithdraw, true;
+    /// Say who stands in for the lead professional.
+    CoverLead => LeadCover, true;
+    /// List children whose lead professional needs looking after.
+    ListLeadWork => LeadWork, false;
     /// Read the ledger of grounds.
     ReadConsents => ConsentList, false;
     /// Record a new ground for an involvement.

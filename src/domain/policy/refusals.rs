@@ -15,6 +15,8 @@ codes! {
         Sector => "sector-not-permitted",
         /// A capability is missing.
         Capability => "capability-missing",
+        /// Neither does the organisation work with the child nor does the caller co-ordinate in its area.
+        NotInvolved => "not-involved",
         /// The entry belongs to another organisation.
         NotOwner => "not-your-organisations-entry",
         /// What may not be seen may not be replaced either.
@@ -71,6 +73,16 @@ codes! {
     pub enum Conflict {
         /// Another current lead professional of the kind.
         LeadProfessional => "lead-professional-exists",
+        /// The same practitioner waits to answer the same question.
+        LeadProposed => "lead-proposed",
+        /// The proposal has been answered or taken back, has expired, or somebody else leads by now.
+        LeadProposalOver => "lead-proposal-over",
+        /// The practitioner leads already.
+        Leads => "leads-already",
+        /// The entry names nobody who could lead.
+        NobodyNamed => "nobody-named",
+        /// Nobody leads, as far as the caller may see.
+        NoLead => "no-lead-professional",
         /// The involvement has ended.
         Ended => "involvement-ended",
         /// The assessment has ended.

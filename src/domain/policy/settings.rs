@@ -34,7 +34,7 @@ impl IdentifierRule {
 }
 
 /// What an area may set of the policy.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicySettings {
     /// Who reads which identifiers.
     pub identifiers: IdentifierRule,
@@ -45,6 +45,20 @@ pub struct PolicySettings {
     pub existence_untold_in: Vec<String>,
     /// The kinds of assessment that are recorded.
     pub assessment_kinds: AssessmentKinds,
+    /// For how many working days somebody who was asked to lead may answer.
+    pub lead_proposal_working_days: u16,
+}
+
+impl Default for PolicySettings {
+    fn default() -> Self {
+        Self {
+            identifiers: IdentifierRule::default(),
+            shielded_shows_carers: false,
+            existence_untold_in: Vec::new(),
+            assessment_kinds: AssessmentKinds::default(),
+            lead_proposal_working_days: 5,
+        }
+    }
 }
 
 impl PolicySettings {

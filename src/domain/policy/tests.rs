@@ -2,6 +2,7 @@
 
 mod doors;
 mod extents;
+mod leads;
 mod moves;
 
 use std::fmt::Write as _;

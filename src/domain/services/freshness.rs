@@ -40,6 +40,12 @@ impl FreshnessLimits {
             Freshness::Fresh
         }
     }
+
+    /// What was confirmed no later than this is stale at `now`.
+    #[must_use]
+    pub fn stale_at(&self, now: Instant) -> Instant {
+        now.plus(-i64::from(self.stale_after_days) * DAY)
+    }
 }
 
 impl Default for FreshnessLimits {
@@ -65,7 +71,9 @@ mod tests {
             (180 * DAY - 1, Freshness::Ageing),
             (180 * DAY, Freshness::Stale),
         ] {
-            assert_eq!(limits.freshness(Instant(1_000), Instant(1_000 + age)), expected, "{age}");
+            let now = Instant(1_000 + age);
+            assert_eq!(limits.freshness(Instant(1_000), now), expected, "{age}");
+            assert_eq!(Instant(1_000) <= limits.stale_at(now), expected == Freshness::Stale, "{age}");
         }
     }
 

@@ -20,6 +20,7 @@ use child_index::store::{cases, children, keys};
 
 use super::assessments::Assessed;
 use super::entries::Entry;
+use super::leads::Asked;
 use super::people::Person;
 use super::transfers::Sent;
 use super::{AREA, TestApp, entry};
@@ -37,6 +38,8 @@ pub struct Known {
     pub assessments: Vec<i32>,
     /// The ids of its transfers, in the order they were given.
     pub transfers: Vec<String>,
+    /// The numbers of what was proposed about who leads, in the order they were given.
+    pub proposals: Vec<i32>,
     /// The names of its carers.
     pub carers: Vec<String>,
 }
@@ -65,6 +68,7 @@ pub struct NewChild<'a> {
     entries: Vec<Entry>,
     assessments: Vec<Assessed>,
     transfers: Vec<Sent>,
+    proposals: Vec<Asked>,
     cases: Vec<(CaseKind, Option<child_index::domain::ids::AccountId>)>,
 }
 
@@ -109,6 +113,7 @@ impl TestApp {
             entries: Vec::new(),
             assessments: Vec::new(),
             transfers: Vec::new(),
+            proposals: Vec::new(),
             cases: Vec::new(),
         }
     }
@@ -275,6 +280,12 @@ impl NewChild<'_> {
         self
     }
 
+    /// Somebody having been asked to lead.
+    pub fn asked(mut self, asked: Asked) -> Self {
+        self.proposals.push(asked);
+        self
+    }
+
     /// With a case that this manager has open.
     pub fn with_case(mut self, kind: CaseKind, manager: &Person<'_>) -> Self {
         self.cases.push((kind, Some(manager.account.id)));
@@ -299,10 +310,11 @@ impl NewChild<'_> {
 
     /// The same, or what the database says against it.
     pub fn try_add(self) -> Result<Known, StoreError> {
-        let Self { app, mut child, entries, assessments, transfers, cases: open } = self;
+        let Self { app, mut child, entries, assessments, transfers, proposals, cases: open } = self;
         let mut numbers = Vec::with_capacity(entries.len());
         let mut assessed = Vec::with_capacity(assessments.len());
         let mut sent = Vec::with_capacity(transfers.len());
+        let mut proposed = Vec::with_capacity(proposals.len());
         let whole = write_tx::<_, StoreError, _>(&mut app.connect(), |conn| {
             let id = children::next_id(conn)?;
             child.record.id = id;
@@ -320,12 +332,16 @@ impl NewChild<'_> {
             for each in transfers {
                 sent.push(each.add(app, conn, &child.record, pseudonym, numbers[0])?);
             }
+            for each in proposals {
+                proposed.push(each.add(app, conn, &child.record, pseudonym, &numbers)?);
+            }
             Ok(())
         });
         whole?;
         let carers = child.carers.iter().map(|carer| carer.name.clone()).collect();
         let (id, number) = (child.record.id, child.record.index_number.to_string());
-        Ok(Known { id, number, entries: numbers, assessments: assessed, transfers: sent, carers })
+        let (transfers, proposals) = (sent, proposed);
+        Ok(Known { id, number, entries: numbers, assessments: assessed, transfers, proposals, carers })
     }
 }
 

@@ -71,6 +71,11 @@ impl Entry {
         Self { lead: Some(LeadKind::EarlyHelp), ..self }
     }
 
+    /// As lead professional of child protection.
+    pub fn leading_protection(self) -> Self {
+        Self { lead: Some(LeadKind::ChildProtection), ..self }
+    }
+
     /// Ended on this day.
     pub fn ended(self, on: &str) -> Self {
         Self { ended_on: Some(on.parse().expect("a date")), ..self }

@@ -35,6 +35,8 @@ pub struct Scene {
     pub other_assessment: i32,
     /// One of its transfers.
     pub transfer: String,
+    /// A proposal that somebody lead.
+    pub lead_proposal: i32,
     /// The child to register.
     pub new_child: Value,
     /// An organisation.
@@ -139,6 +141,19 @@ fn row(operation: &str) -> Row {
                         "to": {"service": "school-nursing", "organisation": scene.organisation}}))
         }),
         "accept_transfers" => elsewhere("transfer.accept", |scene| Some(json!({"transfers": [scene.transfer]}))),
+        "read_lead_professional" | "read_lead_proposal" => on_child("lead-professional.read", |_| None),
+        "propose_lead_professional" => on_child("lead-professional.propose", |scene| {
+            Some(json!({"kind": "early-help", "involvement": scene.entry}))
+        }),
+        "accept_lead_proposal" => on_child("lead-professional.accept", |_| None),
+        "decline_lead_proposal" => on_child("lead-professional.decline", |_| Some(json!({"reason": "no-capacity"}))),
+        "withdraw_lead_proposal" => on_child("lead-professional.withdraw", |_| None),
+        "cover_lead_professional" => on_child("lead-professional.cover", |_| {
+            Some(json!({"kind": "early-help", "from": "2026-11-20", "until": "2026-11-27",
+                        "practitioner": {"name": "Samuel Adeyemi", "job_title": "Family support worker"}}))
+        }),
+        "end_lead_cover" => on_child("lead-professional.cover", |_| Some(json!({"kind": "early-help"}))),
+        "list_lead_work" => elsewhere("lead-professional.work", |_| None),
         "list_organisations" => elsewhere("organisation.list", |_| None),
         "register_organisation" => elsewhere("organisation.register", |scene| {
             Some(json!({"code": scene.unique, "name": "A new school", "kind": "school", "area": super::AREA}))
@@ -256,7 +271,11 @@ impl Operation {
 
     /// What `{number}` names in its path.
     fn entry_of(&self, scene: &Scene) -> i32 {
-        if self.path.contains("/assessments/") { scene.assessment } else { scene.entry }
+        match &self.path {
+            path if path.contains("/assessments/") => scene.assessment,
+            path if path.contains("/lead-professional/") => scene.lead_proposal,
+            _ => scene.entry,
+        }
     }
 
     /// What `{id}` names in its path.
@@ -334,6 +353,7 @@ impl TestApp {
             assessment: 1,
             other_assessment: 1,
             transfer: Scene::unknown(),
+            lead_proposal: 1,
             new_child: Value::Null,
             organisation: organisation.id.to_string(),
             team: team.id.to_string(),
@@ -400,6 +420,7 @@ impl TestApp {
             assessment: child.assessments.first().copied().unwrap_or(1),
             other_assessment: child.assessments.get(1).copied().unwrap_or(1),
             transfer: child.transfers.first().cloned().unwrap_or_else(Scene::unknown),
+            lead_proposal: child.proposals.first().copied().unwrap_or(1),
             new_child: json!({"name": {"family": format!("Newcomer{unique}").replace('-', ""), "given": "Ida"},
                               "date_of_birth": "2016-05-06"}),
             unique,

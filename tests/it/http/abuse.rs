@@ -214,8 +214,15 @@ fn a_replay_after_a_suspension_tells_nothing(app: &TestApp) {
         child_index::domain::index_numbers::IndexNumber::parse(&number).expect("a number"),
     );
     let id = known.expect("a look-up").expect("a child");
-    let known =
-        Known { id, number, entries: Vec::new(), assessments: Vec::new(), transfers: Vec::new(), carers: Vec::new() };
+    let known = Known {
+        id,
+        number,
+        entries: Vec::new(),
+        assessments: Vec::new(),
+        transfers: Vec::new(),
+        proposals: Vec::new(),
+        carers: Vec::new(),
+    };
     shield(app, &known, asked(app, ShieldGround::Adoption, true));
     back.post_with_key("k-1", "/v1/children", &child).is_refused(404, "not-found");
 }

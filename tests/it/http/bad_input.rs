@@ -112,7 +112,7 @@ fn replaced(body: &Value, at: &str, value: Value) -> Value {
 fn asker<'a>(app: &'a TestApp, operation: &Operation, teacher: &Person<'a>) -> Person<'a> {
     match operation.action().split('.').next() {
         Some("case") => app.manager(),
-        Some("child" | "involvement" | "shield") => teacher.clone(),
+        Some("child" | "involvement" | "shield" | "lead-professional") => teacher.clone(),
         Some("audit") => app.auditor(),
         _ => app.administrator(),
     }

@@ -11,7 +11,7 @@ use child_index::domain::services::{OrganisationKind, Service};
 use libtest_mimic::Completion;
 use serde_json::{Value, json};
 
-use crate::apps::{Answer, Known, Operation, Person, Sent, TestApp, assessment, entry};
+use crate::apps::{Answer, Known, Operation, Person, Sent, TestApp, asked, assessment, entry};
 use crate::databases::{Backend, TestDatabase};
 use crate::suite::suite;
 
@@ -98,12 +98,13 @@ fn child_in(app: &TestApp, state: &str, name: &str, school: &School, manager: &P
         .formerly("Ida", "Brightwater")
         .with_identifier("nhs-number", "9000000009")
         .with_identifier("upn", "H801200001001")
-        .with(entry(school, Service::School))
+        .with(entry(school, Service::School).by("Ann Teacher", "Form tutor", Vec::new()))
         .with(entry(&clinic, Service::SexualHealth))
         .assessed(assessment(school, "early-help"))
         .assessed(assessment(&council, "social-care-single-assessment"))
         .assessed(assessment(&council, "child-protection"))
         .assessed(assessment(&clinic, "education-health-and-care"))
+        .asked(asked(0, manager))
         .with_case(CaseKind::Review, manager)
         .with_case(CaseKind::Shield, manager)
         .with_case(CaseKind::Broker, manager);
@@ -154,6 +155,7 @@ fn about_children(
                 scene.assessment = own.assessments[0];
                 scene.other_assessment = own.assessments[1];
                 scene.transfer = own.transfers.first().cloned().unwrap_or(scene.transfer);
+                scene.lead_proposal = own.proposals[0];
                 // All of them share given name and birth, so that whoever registers one is told of the others:
                 // registering next to hidden children alone is what the registrations' own cases ask.
                 scene.new_child = json!({"name": {"family": family, "given": "Ida"}, "date_of_birth": "2015-03-02"});
@@ -216,6 +218,10 @@ fn outcome(answer: &Answer) -> String {
     if let Some(shown) = body["transfers"].as_array() {
         let all: Vec<&str> = shown.iter().map(|each| each["state"].as_str().expect("a state")).collect();
         said.push(format!("moves={}", all.join(" ")));
+    }
+    if body.get("history").is_some() {
+        let so_many = |list: &str| body[list].as_array().map_or(0, Vec::len);
+        said.push(format!("leads={} proposals={}", so_many("leads"), so_many("proposals")));
     }
     said.extend(body["consents"].as_array().map(|lines| format!("consents={}", lines.len())));
     let withheld: Vec<&str> =

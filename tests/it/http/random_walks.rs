@@ -16,7 +16,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::json;
 
-use crate::apps::{Answer, ELSEWHERE, Known, Operation, Person, Scene, TestApp, entry};
+use crate::apps::{Answer, ELSEWHERE, Known, Operation, Person, Scene, TestApp, asked, entry};
 use crate::databases::{Backend, TestDatabase, Unavailable};
 use crate::suite::suite;
 
@@ -115,6 +115,7 @@ impl<'a> Place<'a> {
             .formerly("Ida", &former)
             .with(entry(school, Service::School).by(&teacher, "Form tutor", Vec::new()))
             .with(entry(refuge, Service::RefugeAndDomesticAbuse).by(&worker, "Key worker", Vec::new()))
+            .asked(asked(1, manager))
             .with_case(CaseKind::Shield, manager)
             .with_case(CaseKind::Review, manager);
         let mut record = new.child().clone();

@@ -28,6 +28,7 @@ const SCHEMA: &str = concat!(
     include_str!("../../../src/store/schema.rs"),
     include_str!("../../../src/store/schema/audits.rs"),
     include_str!("../../../src/store/schema/early_help.rs"),
+    include_str!("../../../src/store/schema/leads.rs"),
     include_str!("../../../src/store/schema/loads.rs"),
     include_str!("../../../src/store/schema/people.rs"),
 );

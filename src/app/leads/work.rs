@@ -1,0 +1,134 @@
+//! What those look through who look after the lead professionals of an area: each child under a permit of its own, and as
+//! far as that shows it.
+
+use super::room::Room;
+use super::{ShownLead, ShownLeadProposal};
+use crate::app::contacts::Identity;
+use crate::app::index::Answer;
+use crate::app::{Failure, Index, Session, budgets};
+use crate::domain::audit::actions::Outcome;
+use crate::domain::audit::payloads::{ChildShown, Criteria};
+use crate::domain::disclosures::{Disclosure, Sealed, describe};
+use crate::domain::ids::ChildId;
+use crate::domain::leads::{AfterChild, LeadProposalState, LeadWorkList, SERVICES_THAT_NEED_A_LEAD};
+use crate::domain::pages::Page;
+use crate::domain::policy::{Block, ListLeadWork, decide, decide_lead_work, is_listed_by_area};
+use crate::domain::services::Freshness;
+use crate::domain::visits::Visit;
+use crate::store::files;
+use crate::store::lead_work::{LeadWorkScope, list_candidates};
+
+/// A child on a list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LeadWork {
+    /// Who it is.
+    pub child: Identity,
+    /// How many additional services run that the caller sees.
+    pub additional_services: usize,
+    /// Who leads.
+    pub leads: Vec<ShownLead>,
+    /// Who was asked to and has not answered yet.
+    pub proposals: Vec<ShownLeadProposal>,
+}
+
+/// Children that are read at once.
+const BATCH: u16 = 100;
+
+/// Lists the children of the caller's own area who belong on a list, in the order of their numbers.
+///
+/// # Errors
+/// [`Failure`] where nothing could be read or recorded.
+pub async fn list_lead_work(
+    index: &Index,
+    visit: Visit,
+    list: LeadWorkList,
+    after: Option<AfterChild>,
+    limit: u16,
+) -> Result<Answer<Page<LeadWork, AfterChild>>, Failure> {
+    index.disclose(visit, move |session| work(session, list, after, limit)).await
+}
+
+/// A child on a list, what the log is told of it, and its row.
+type Listed = (LeadWork, ChildShown, ChildId);
+
+fn work(
+    session: &mut Session<'_>,
+    list: LeadWorkList,
+    after: Option<AfterChild>,
+    limit: u16,
+) -> Result<Sealed<Page<LeadWork, AfterChild>>, Failure> {
+    if let Err(refusal) = decide_lead_work(&session.actor) {
+        return Ok(session.refuse(refusal));
+    }
+    let read = look_through(session, list, after, usize::from(limit).saturating_add(1))?;
+    let page = Page::of(read, limit, |(last, ..)| AfterChild(last.child.index_number));
+    let ids: Vec<ChildId> = page.items.iter().map(|(.., id)| *id).collect();
+    let alerts = match budgets::charge_children(session, &ids)? {
+        Ok(charge) => charge.alerts,
+        Err(refusal) => return Ok(session.refuse(refusal)),
+    };
+    let outcome = if page.items.is_empty() { Outcome::None } else { Outcome::Disclosed };
+    let asked = Criteria::new()
+        .with("list", list.code())
+        .with_some("cursor", after.map(|after| after.to_string()))
+        .with("limit", limit);
+    let event = session.event(session.visit.action, outcome).asking(asked);
+    let event = page.items.iter().fold(event, |event, (_, told, _)| event.about(told.clone()));
+    let sealed = Disclosure::with(event, page.map(|(item, ..)| item));
+    Ok(alerts.into_iter().fold(sealed, Disclosure::also))
+}
+
+/// Looks through an area until so many are found or nobody is left.
+fn look_through(
+    session: &mut Session<'_>,
+    list: LeadWorkList,
+    after: Option<AfterChild>,
+    so_many: usize,
+) -> Result<Vec<Listed>, Failure> {
+    let area = session.actor.area.clone();
+    let stale_at = session.settings.freshness.stale_at(session.now);
+    let scope = LeadWorkScope { area: &area, list, now: session.now, stale_at };
+    let mut found = Vec::new();
+    let mut after = after.map(|after| after.0);
+    loop {
+        let batch = list_candidates(session.conn, &scope, after, BATCH)?;
+        let Some((_, last)) = batch.last() else { return Ok(found) };
+        after = Some(*last);
+        for (id, _) in batch {
+            found.extend(look_at(session, list, id)?);
+            if found.len() >= so_many {
+                return Ok(found);
+            }
+        }
+    }
+}
+
+/// A child as this permit shows it, where it belongs on the list so.
+fn look_at(session: &mut Session<'_>, list: LeadWorkList, id: ChildId) -> Result<Option<Listed>, Failure> {
+    let Some(file) = files::find(session.conn, Some(id), session.day)? else { return Ok(None) };
+    let Ok(permit) = decide::<ListLeadWork>(&session.actor, file.subject(), session.day) else { return Ok(None) };
+    if !is_listed_by_area(file.subject(), permit.visibility().all(Block::Involvements)) {
+        return Ok(None);
+    }
+    let room = Room::enter(session, file, &permit)?;
+    let mut proposals = room.show_proposals(session, &permit);
+    proposals.retain(|proposal| proposal.state == LeadProposalState::Open);
+    let item = LeadWork {
+        child: Identity::from(&room.record),
+        additional_services: room.count_additional(session, &permit),
+        leads: room.show_leads(session, &permit),
+        proposals,
+    };
+    let belongs = match list {
+        LeadWorkList::WithoutLead => item.leads.is_empty() && item.additional_services >= SERVICES_THAT_NEED_A_LEAD,
+        LeadWorkList::StaleContact => item.leads.iter().any(|lead| lead.entry.freshness == Freshness::Stale),
+        LeadWorkList::Proposed => !item.proposals.is_empty(),
+    };
+    if !belongs {
+        return Ok(None);
+    }
+    let delicate = permit.is_delicate() || room.any_sensitive(session);
+    let blocks = [Block::Identity, Block::Involvements, Block::Sensitive];
+    let told = describe(permit.pseudonym(), permit.version(), delicate, permit.visibility(), &blocks);
+    Ok(Some((item, told, id)))
+}

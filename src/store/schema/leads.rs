@@ -1,0 +1,45 @@
+//! The tables of lead professionals.
+
+diesel::table! {
+    lead_proposal (child_id, number) {
+        child_id -> BigInt,
+        number -> Integer,
+        kind -> Text,
+        involvement -> Integer,
+        led_by -> Nullable<Integer>,
+        organisation_id -> Text,
+        proposed_by -> Text,
+        proposed_at -> BigInt,
+        expires_at -> BigInt,
+        state -> Text,
+        reason -> Nullable<Text>,
+        closed_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    lead_term (child_id, kind) {
+        child_id -> BigInt,
+        kind -> Text,
+        involvement -> Integer,
+        practitioner_id -> Nullable<Text>,
+        since -> BigInt,
+        cover_id -> Nullable<Text>,
+        cover_from -> Nullable<Date>,
+        cover_until -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
+    past_lead (child_id, position) {
+        child_id -> BigInt,
+        position -> Integer,
+        kind -> Text,
+        involvement -> Integer,
+        team_id -> Nullable<Text>,
+        practitioner_id -> Nullable<Text>,
+        since -> BigInt,
+        until -> BigInt,
+        ended_as -> Text,
+    }
+}
