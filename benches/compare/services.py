@@ -79,6 +79,7 @@ class Service:
             "CHILD_INDEX__SEARCH__KEY_FILE": str(keys / "search"),
             "CHILD_INDEX__AUDIT__ORIGIN": "child-index-demo",
             "CHILD_INDEX__AUDIT__KEY_FILE": str(keys / "audit"),
+            "CHILD_INDEX__AUDIT__HIGH_WATER_FILE": str(self.folder / "audit-high-water"),
         }
 
     def postgres_url(self):
@@ -168,9 +169,10 @@ class Service:
         return int(self.query("SELECT size FROM audit_head")[0][0])
 
     def events_since(self, index, action):
-        """Events of an action that the log holds from `index` on, and all events from there."""
+        """Events of an action that the log holds from `index` on, and all events from there that are not of the service's own
+        watching: a load is nothing that it would overlook."""
         statement = f"""SELECT coalesce(sum(CASE WHEN action = '{action}' THEN 1 ELSE 0 END), 0), count(*)
-                        FROM audit_event WHERE idx >= {index}"""
+                        FROM audit_event WHERE idx >= {index} AND action <> 'alert.raise'"""
         return tuple(map(int, self.query(statement)[0]))
 
     def settle(self):
