@@ -179,6 +179,25 @@ impl Index {
         self.0.pool.run(move |conn| work(conn, &parts.settings)).await
     }
 
+    /// Looks through records as the session of `visit` sees them, on a pooled connection, for work too wide for the
+    /// recorder's. What it finds is no more for disclosure than what [`Index::prepare`] finds. `None` where nobody is let
+    /// in, which [`Index::disclose`] says and records.
+    ///
+    /// # Errors
+    /// As [`Index::prepare`].
+    pub(super) async fn survey<T, W>(&self, visit: Visit, work: W) -> Result<Option<T>, Failure>
+    where
+        T: Send + 'static,
+        W: FnOnce(&mut Session<'_>) -> Result<T, Failure> + Send + 'static,
+    {
+        let now = self.now();
+        self.prepare(move |conn, settings| match Session::enter(conn, &visit, now, settings)? {
+            Ok(mut session) => work(&mut session).map(Some),
+            Err(_) => Ok(None),
+        })
+        .await
+    }
+
     /// Records that a token of a registered account was refused, and why, before anything was decided. Tokens of nobody
     /// registered here leave no event: whoever holds one learns nothing and could fill the log.
     ///

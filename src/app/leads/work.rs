@@ -45,7 +45,13 @@ pub async fn list_lead_work(
     after: Option<AfterChild>,
     limit: u16,
 ) -> Result<Answer<Page<LeadWork, AfterChild>>, Failure> {
-    index.disclose(visit, move |session| work(session, list, after, limit)).await
+    let so_many = usize::from(limit).saturating_add(1);
+    let look = move |session: &mut Session<'_>| match decide_lead_work(&session.actor) {
+        Ok(()) => look_through(session, list, after, so_many),
+        Err(_) => Ok(Vec::new()),
+    };
+    let found = index.survey(visit.clone(), look).await?.unwrap_or_default();
+    index.disclose(visit, move |session| work(session, list, after, limit, &found)).await
 }
 
 /// A child on a list, what the log is told of it, and its row.
@@ -56,12 +62,12 @@ fn work(
     list: LeadWorkList,
     after: Option<AfterChild>,
     limit: u16,
+    found: &[ChildId],
 ) -> Result<Sealed<Page<LeadWork, AfterChild>>, Failure> {
     if let Err(refusal) = decide_lead_work(&session.actor) {
         return Ok(session.refuse(refusal));
     }
-    let read = look_through(session, list, after, usize::from(limit).saturating_add(1))?;
-    let page = Page::of(read, limit, |(last, ..)| AfterChild(last.child.index_number));
+    let page = read(session, list, found, limit)?;
     let ids: Vec<ChildId> = page.items.iter().map(|(.., id)| *id).collect();
     let alerts = match budgets::charge_children(session, &ids)? {
         Ok(charge) => charge.alerts,
@@ -78,13 +84,30 @@ fn work(
     Ok(alerts.into_iter().fold(sealed, Disclosure::also))
 }
 
-/// Looks through an area until so many are found or nobody is left.
+/// Reads again those who were found on a list, as they are now; whoever belongs there no more is left out.
+fn read(
+    session: &mut Session<'_>,
+    list: LeadWorkList,
+    found: &[ChildId],
+    limit: u16,
+) -> Result<Page<Listed, AfterChild>, Failure> {
+    let (wanted, more) = found.split_at(found.len().min(limit.into()));
+    let mut items: Vec<Listed> = Vec::with_capacity(wanted.len());
+    for id in wanted {
+        items.extend(look_at(session, list, *id)?);
+    }
+    let last = items.last().filter(|_| !more.is_empty());
+    let next = last.map(|(last, ..)| AfterChild(last.child.index_number));
+    Ok(Page { items, next })
+}
+
+/// Looks through an area until so many are found or nobody is left: thousands of records, where most belong on no list.
 fn look_through(
     session: &mut Session<'_>,
     list: LeadWorkList,
     after: Option<AfterChild>,
     so_many: usize,
-) -> Result<Vec<Listed>, Failure> {
+) -> Result<Vec<ChildId>, Failure> {
     let area = session.actor.area.clone();
     let stale_at = session.settings.freshness.stale_at(session.now);
     let scope = LeadWorkScope { area: &area, list, now: session.now, stale_at };
@@ -95,7 +118,7 @@ fn look_through(
         let Some((_, last)) = batch.last() else { return Ok(found) };
         after = Some(*last);
         for (id, _) in batch {
-            found.extend(look_at(session, list, id)?);
+            found.extend(look_at(session, list, id)?.map(|_| id));
             if found.len() >= so_many {
                 return Ok(found);
             }
