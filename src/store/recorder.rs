@@ -4,6 +4,8 @@
 //! share one transaction: their events are appended under the locked head of the audit log, the transaction is
 //! committed with full synchronisation, and only then is each value released to whoever waits for it.
 
+mod jobs;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -13,6 +15,7 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use self::jobs::{Job, Task, Upkeep};
 use super::audit;
 use super::connections::{AnyConnection, DatabaseUrl, Purpose};
 use super::database_files::DatabaseFiles;
@@ -20,7 +23,6 @@ use super::errors::{StoreError, StoreResult};
 use super::memories;
 use super::transactions::write_tx;
 use super::unsettled;
-use crate::domain::audit::events::Event;
 use crate::domain::audit::receipts::Receipt;
 use crate::domain::disclosures::Disclosure;
 use crate::domain::index_numbers::IndexNumber;
@@ -219,103 +221,6 @@ impl Drop for Recorder {
             // A recorder that panicked has already failed every waiter; there is nothing left to tell.
             let _ended = thread.join();
         }
-    }
-}
-
-/// A piece of work as the thread sees it, whatever its value is.
-trait Job: Send {
-    fn kind(&self) -> Kind;
-    /// What it will ask for; nothing where nobody waits for it any more.
-    fn expected(&self) -> Option<&Expected>;
-    /// Does the work inside the open transaction and gives the events to append; none where it failed by itself.
-    fn run(&mut self, conn: &mut AnyConnection) -> Vec<Event>;
-    /// Tells whoever waits: the receipts of its events, or what kept the transaction from being committed.
-    fn finish(self: Box<Self>, receipts: Result<&[Receipt], &StoreError>);
-}
-
-struct Task<T, E, W> {
-    kind: Kind,
-    expected: Expected,
-    work: Option<W>,
-    value: Option<Result<T, E>>,
-    begun: Arc<AtomicBool>,
-    reply: oneshot::Sender<Result<Recorded<T>, E>>,
-}
-
-impl<T, E, W> Job for Task<T, E, W>
-where
-    T: Send,
-    E: From<StoreError> + Send,
-    W: FnOnce(&mut AnyConnection) -> Result<Disclosure<T>, E> + Send,
-{
-    fn kind(&self) -> Kind {
-        self.kind
-    }
-
-    fn expected(&self) -> Option<&Expected> {
-        Some(&self.expected).filter(|_| !self.reply.is_closed())
-    }
-
-    fn run(&mut self, conn: &mut AnyConnection) -> Vec<Event> {
-        if self.reply.is_closed() {
-            return Vec::new();
-        }
-        self.begun.store(true, Ordering::Release);
-        let Some(work) = self.work.take() else { return Vec::new() };
-        match work(conn) {
-            Ok(disclosure) => {
-                let (events, value) = disclosure.release();
-                self.value = Some(Ok(value));
-                events
-            }
-            Err(error) => {
-                self.value = Some(Err(error));
-                Vec::new()
-            }
-        }
-    }
-
-    fn finish(self: Box<Self>, receipts: Result<&[Receipt], &StoreError>) {
-        let result = match (self.value, receipts) {
-            (Some(Err(error)), _) => Err(error),
-            (_, Err(error)) => Err(error.clone().into()),
-            (Some(Ok(value)), Ok([receipt, ..])) => Ok(Recorded { value, receipt: *receipt }),
-            // No value without a receipt, whatever went wrong.
-            (_, Ok(_)) => Err(StoreError::broken("the work left no event").into()),
-        };
-        // Whoever waited may have gone: what was done is recorded all the same.
-        let _gone = self.reply.send(result);
-    }
-}
-
-/// Upkeep: work without a value and without an event.
-struct Upkeep<W> {
-    work: Option<W>,
-    outcome: Option<StoreResult<()>>,
-    reply: oneshot::Sender<StoreResult<()>>,
-}
-
-impl<W> Job for Upkeep<W>
-where
-    W: FnOnce(&mut AnyConnection) -> StoreResult<()> + Send,
-{
-    /// It may change anything.
-    fn kind(&self) -> Kind {
-        Kind::Change
-    }
-
-    fn expected(&self) -> Option<&Expected> {
-        None
-    }
-
-    fn run(&mut self, conn: &mut AnyConnection) -> Vec<Event> {
-        self.outcome = self.work.take().map(|work| work(conn));
-        Vec::new()
-    }
-
-    fn finish(self: Box<Self>, receipts: Result<&[Receipt], &StoreError>) {
-        let result = receipts.map_err(Clone::clone).and(self.outcome.unwrap_or(Ok(())));
-        let _gone = self.reply.send(result);
     }
 }
 
