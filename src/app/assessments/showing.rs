@@ -91,7 +91,7 @@ pub async fn list_assessments(
     child: ChildRef,
 ) -> Result<Answer<Vec<ShownAssessment>>, Failure> {
     index
-        .disclose(visit, move |session| {
+        .disclose_about(visit, child, move |session| {
             let (file, permit) = match open::<ListAssessments>(session, child)? {
                 Ok(opened) => opened,
                 Err(refusal) => return Ok(session.refuse(refusal)),

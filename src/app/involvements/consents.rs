@@ -51,7 +51,7 @@ pub struct ConsentedEntry {
 /// # Errors
 /// [`Failure`] where nothing could be read or recorded.
 pub async fn list_consents(index: &Index, visit: Visit, child: ChildRef) -> Result<Answer<Vec<ShownConsent>>, Failure> {
-    index.disclose(visit, move |session| list(session, child)).await
+    index.disclose_about(visit, child, move |session| list(session, child)).await
 }
 
 fn list(session: &mut Session<'_>, child: ChildRef) -> Result<Sealed<Vec<ShownConsent>>, Failure> {

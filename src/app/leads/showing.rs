@@ -118,7 +118,7 @@ pub struct Leads {
 /// [`Failure`] where nothing could be read or recorded.
 pub async fn read_lead_professional(index: &Index, visit: Visit, child: ChildRef) -> Result<Answer<Leads>, Failure> {
     index
-        .disclose(visit, move |session| {
+        .disclose_about(visit, child, move |session| {
             let (room, permit, alerts) = match look(session, child)? {
                 Ok(looked) => looked,
                 Err(refusal) => return Ok(session.refuse(refusal)),
@@ -147,7 +147,7 @@ pub async fn read_lead_proposal(
     number: i32,
 ) -> Result<Answer<ShownLeadProposal>, Failure> {
     index
-        .disclose(visit, move |session| {
+        .disclose_about(visit, child, move |session| {
             let (room, permit, alerts) = match look(session, child)? {
                 Ok(looked) => looked,
                 Err(refusal) => return Ok(session.refuse(refusal)),

@@ -102,7 +102,7 @@ pub async fn list_transfers(
     visit: Visit,
     child: ChildRef,
 ) -> Result<Answer<Vec<ShownTransfer>>, Failure> {
-    index.disclose(visit, move |session| list(session, child)).await
+    index.disclose_about(visit, child, move |session| list(session, child)).await
 }
 
 /// Reads a transfer.
@@ -115,7 +115,7 @@ pub async fn read_transfer(
     child: ChildRef,
     id: TransferId,
 ) -> Result<Answer<ShownTransfer>, Failure> {
-    index.disclose(visit, move |session| tell(session, child, id, Outcome::Disclosed)).await
+    index.disclose_about(visit, child, move |session| tell(session, child, id, Outcome::Disclosed)).await
 }
 
 fn list(session: &mut Session<'_>, child: ChildRef) -> Result<Sealed<Vec<ShownTransfer>>, Failure> {
