@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs a command next to a throwaway demo on a free port, with CHILD_INDEX_DEMO (the path of its demo.json) and
 # CHILD_INDEX_URL set: scripts/with_demo.sh [--release] [--children N] [--limits] COMMAND [ARGUMENT…]
+# It builds the service first, unless CHILD_INDEX_BUILT names one that is built.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -17,8 +18,11 @@ while [[ ${1:-} == --* ]]; do
   shift
 done
 
-if [[ $profile == release ]]; then cargo build --quiet --locked --release; else cargo build --quiet --locked; fi
-binary=${CARGO_TARGET_DIR:-target}/$profile/child-index
+binary=${CHILD_INDEX_BUILT:-}
+if [[ -z $binary ]]; then
+  if [[ $profile == release ]]; then cargo build --quiet --locked --release; else cargo build --quiet --locked; fi
+  binary=${CARGO_TARGET_DIR:-target}/$profile/child-index
+fi
 
 folder=$(mktemp -d)
 "$binary" demo --dir "$folder/demo" --bind 127.0.0.1:0 --children "$children" "${demo_arguments[@]}" >"$folder/log" 2>&1 &
