@@ -35,7 +35,7 @@ pub struct PoolState {
 }
 
 impl Pool {
-    /// Opens `size` connections for reading; [`Pool::default_size`] where none is given.
+    /// Opens a connection for reading, and as they are needed up to `size`; [`Pool::default_size`] where none is given.
     ///
     /// # Errors
     ///
@@ -46,6 +46,8 @@ impl Pool {
         let size = size.unwrap_or_else(Self::default_size).max(1);
         let connections = r2d2::Pool::builder()
             .max_size(size)
+            // The others when somebody waits for one: opening all of them would keep the first answer waiting.
+            .min_idle(Some(1))
             .connection_timeout(OPENING)
             // A round trip each; connections report their own failures instead.
             .test_on_check_out(false)

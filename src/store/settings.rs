@@ -18,7 +18,7 @@ const OLDEST_POSTGRES: i32 = 140_000;
 
 /// Sets a pragma, reads it back, and what must be read. Each is its own statement: in a batch, one that has to
 /// wait would take the rest with it. `busy_timeout` comes first, so that the others do wait.
-const SQLITE: [(&str, &str, &str); 12] = [
+const SQLITE: [(&str, &str, &str); 11] = [
     ("PRAGMA busy_timeout = 5000", "SELECT CAST(timeout AS TEXT) AS value FROM pragma_busy_timeout", "5000"),
     ("PRAGMA journal_mode = WAL", "SELECT CAST(journal_mode AS TEXT) AS value FROM pragma_journal_mode", "wal"),
     // 2 is FULL: NORMAL loses acknowledged commits when the power goes.
@@ -36,8 +36,6 @@ const SQLITE: [(&str, &str, &str); 12] = [
     // Purged means gone: deleted rows are overwritten, and nothing personal goes into temporary files.
     ("PRAGMA secure_delete = ON", "SELECT CAST(secure_delete AS TEXT) AS value FROM pragma_secure_delete", "1"),
     ("PRAGMA temp_store = MEMORY", "SELECT CAST(temp_store AS TEXT) AS value FROM pragma_temp_store", "2"),
-    // In KiB when negative: 16 MiB a connection, whatever the page size.
-    ("PRAGMA cache_size = -16384", "SELECT CAST(cache_size AS TEXT) AS value FROM pragma_cache_size", "-16384"),
     // The write-ahead log is cut back to 64 MiB after a burst.
     (
         "PRAGMA journal_size_limit = 67108864",
@@ -46,8 +44,16 @@ const SQLITE: [(&str, &str, &str); 12] = [
     ),
 ];
 
-const SQLITE_READER: (&str, &str, &str) =
-    ("PRAGMA query_only = ON", "SELECT CAST(query_only AS TEXT) AS value FROM pragma_query_only", "1");
+/// Pages are kept for the one connection that writes, on which look-ups run too. In KiB when negative: 16 MiB, whatever the
+/// page size.
+const SQLITE_WRITER: [(&str, &str, &str); 1] =
+    [("PRAGMA cache_size = -16384", "SELECT CAST(cache_size AS TEXT) AS value FROM pragma_cache_size", "-16384")];
+
+/// There are several readers, and the system keeps the pages of the file for all of them: 4 MiB each.
+const SQLITE_READER: [(&str, &str, &str); 2] = [
+    ("PRAGMA query_only = ON", "SELECT CAST(query_only AS TEXT) AS value FROM pragma_query_only", "1"),
+    ("PRAGMA cache_size = -4096", "SELECT CAST(cache_size AS TEXT) AS value FROM pragma_cache_size", "-4096"),
+];
 
 /// For libpq, unless the URL says otherwise. A server that is gone is noticed by `tcp_user_timeout` (milliseconds)
 /// while something is on its way to it, by keep-alives (seconds) while an answer is awaited.
@@ -75,11 +81,9 @@ pub(super) fn open_sqlite(path: &Path, purpose: Purpose) -> StoreResult<SqliteCo
     let text = path.to_str().ok_or_else(|| StoreError::broken("the path of the SQLite database is not UTF-8"))?;
     let mut conn = SqliteConnection::establish(text)
         .map_err(|error| StoreError::broken_by("the SQLite database cannot be opened", &error))?;
-    for setting in &SQLITE {
+    let own: &[_] = if purpose.only_reads() { &SQLITE_READER } else { &SQLITE_WRITER };
+    for setting in SQLITE.iter().chain(own) {
         ensure(&mut conn, setting)?;
-    }
-    if purpose.only_reads() {
-        ensure(&mut conn, &SQLITE_READER)?;
     }
     Ok(conn)
 }

@@ -1,9 +1,10 @@
 //! The pool answers "busy" in time, survives panics and hang-ups, and finds its way back to a lost server.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Barrier};
 use std::time::{Duration, Instant};
 
+use child_index::store::connections::AnyConnection;
 use child_index::store::errors::{StoreError, StoreResult};
 use child_index::store::pools::Pool;
 use child_index::store::schema::setting;
@@ -21,6 +22,7 @@ suite!(TestDatabase:
     a_panic_costs_a_connection_and_nothing_else,
     a_failed_connection_is_not_used_again,
     readers_cannot_write,
+    connections_are_opened_as_they_are_needed,
     lost_connections_are_replaced_at_once,
 );
 
@@ -128,6 +130,31 @@ fn readers_cannot_write(db: &TestDatabase) {
     });
 }
 
+fn connections_are_opened_as_they_are_needed(db: &TestDatabase) {
+    let pool = db.pool(3);
+    runtime().block_on(async {
+        assert_eq!(pool.state().open, 1);
+        use_at_once(&pool, 3).await;
+        assert_eq!(pool.state().open, 3);
+    });
+}
+
+/// Has so many at work at the same time, each on a connection of its own.
+async fn use_at_once(pool: &Pool, many: usize) {
+    let all_there = Arc::new(Barrier::new(many));
+    let works = (0..many).map(|_| {
+        let (pool, all_there) = (pool.clone(), Arc::clone(&all_there));
+        let work = move |conn: &mut AnyConnection| {
+            all_there.wait();
+            StoreResult::<i64>::Ok(setting::table.count().get_result(conn)?)
+        };
+        tokio::spawn(async move { pool.run(work).await })
+    });
+    for work in works.collect::<Vec<_>>() {
+        assert_eq!(work.await.expect("work").expect("a count"), 0);
+    }
+}
+
 /// At most the one request that meets a dead connection fails: the idle ones are not tried in turn.
 fn lost_connections_are_replaced_at_once(db: &TestDatabase) {
     if db.backend() == Backend::Sqlite {
@@ -135,7 +162,7 @@ fn lost_connections_are_replaced_at_once(db: &TestDatabase) {
     }
     let pool = db.pool(6);
     runtime().block_on(async {
-        assert_eq!(count(&pool).await.expect("a count"), 0);
+        use_at_once(&pool, 6).await;
         assert_eq!(pool.state().idle, 6);
         db.disconnect_all();
         let begun = Instant::now();

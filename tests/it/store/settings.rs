@@ -48,7 +48,7 @@ fn sqlite(conn: &mut AnyConnection, purpose: Purpose) {
         ("trusted_schema", "trusted_schema", "0"),
         ("cell_size_check", "cell_size_check", "1"),
         ("secure_delete", "secure_delete", "1"),
-        ("cache_size", "cache_size", "-16384"),
+        ("cache_size", "cache_size", if purpose.only_reads() { "-4096" } else { "-16384" }),
         ("query_only", "query_only", if purpose.only_reads() { "1" } else { "0" }),
     ] {
         let query = format!("SELECT CAST({column} AS TEXT) AS value FROM pragma_{pragma}");
