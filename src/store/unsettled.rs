@@ -22,8 +22,9 @@ use crate::domain::matching::{Key, KeySecret, Profile};
 
 /// Indexes over random values, which an empty index is better filled without: one write for each of their pages at
 /// the end, in place of thousands. The statements are those of the migrations.
-const LATE_INDEXES: [(&str, &str); 3] = [
+const LATE_INDEXES: [(&str, &str); 4] = [
     ("child_index_number", "CREATE UNIQUE INDEX IF NOT EXISTS child_index_number ON child (index_number)"),
+    ("child_area", "CREATE INDEX IF NOT EXISTS child_area ON child (area, index_number)"),
     ("child_pseudonym_value", "CREATE UNIQUE INDEX IF NOT EXISTS child_pseudonym_value ON child_pseudonym (pseudonym)"),
     (
         "involvement_practitioner",

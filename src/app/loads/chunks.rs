@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::deferrals::Deferral;
+use super::deferrals::{Deferral, Numbered};
 use super::directory::{Directory, UNKNOWN_ORGANISATION, Upserted, With};
 use super::drafts::{Content, Draft, Line};
 use super::hidden::HiddenChildren;
@@ -16,7 +16,6 @@ use crate::domain::findability::{is_hidden, search_keys};
 use crate::domain::ids::{ChildId, OrganisationId, PractitionerId};
 use crate::domain::instants::Instant;
 use crate::domain::involvements::{Ground, Involvement};
-use crate::domain::matching::Key;
 use crate::domain::policy::CaseKind;
 use crate::store::audit::list_changes;
 use crate::store::connections::AnyConnection;
@@ -42,8 +41,8 @@ pub(super) struct Outcome {
     pub(super) decided: Vec<ChildId>,
     /// Whether the chunk is the first of a deferring load that stored a child.
     pub(super) began: bool,
-    /// New children of a deferring load who are known by number, each by the key of an identifier.
-    pub(super) numbered: Vec<(Key, ChildId)>,
+    /// New children of a deferring load who are known by number.
+    pub(super) numbered: Vec<Numbered>,
 }
 
 impl Outcome {
@@ -271,7 +270,10 @@ impl<'c> Chunk<'c> {
             }
         }
         let open = new.iter().map(|placed| &*placed.draft).filter(|draft| !is_hidden(&draft.child));
-        let numbered = open.flat_map(|draft| draft.identifier_keys.iter().map(|key| (*key, draft.child.record.id)));
+        let numbered = open.flat_map(|draft| {
+            let (born, child) = (draft.profile.date_of_birth, draft.child.record.id);
+            draft.identifier_keys.iter().map(move |key| Numbered { identifier: *key, born, child })
+        });
         self.outcome.numbered = numbered.collect();
         Ok(())
     }

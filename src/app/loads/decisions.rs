@@ -19,8 +19,8 @@ use crate::store::keys::{self, MOST_UNDER_A_KEY};
 use crate::store::shields::{self, HiddenChild};
 use crate::store::{candidates, cases};
 
-/// Children of the index, and of this chunk so far, by the keys of their identifiers.
-struct Numbered {
+/// Children whom the key tables lead to, and of this chunk so far, by the keys of their identifiers.
+struct KnownByNumber {
     /// Of the index.
     here: HashMap<Key, Vec<ChildId>>,
     /// Of this chunk, with what they could be recognised by.
@@ -67,7 +67,7 @@ impl Chunk<'_> {
         &mut self,
         placed: &mut Placed<'_>,
         frequencies: &Frequencies,
-        numbered: &mut Numbered,
+        numbered: &mut KnownByNumber,
     ) -> Result<(), Failure> {
         let draft = &mut *placed.draft;
         let id = draft.child.record.id;
@@ -152,7 +152,7 @@ impl Chunk<'_> {
     }
 
     /// Who of the index has an identifier of these children.
-    fn numbered(&mut self, new: &[&mut Placed<'_>]) -> Result<Numbered, Failure> {
+    fn numbered(&mut self, new: &[&mut Placed<'_>]) -> Result<KnownByNumber, Failure> {
         let mut wanted: Vec<Key> = new.iter().flat_map(|placed| placed.draft.identifier_keys.iter().copied()).collect();
         wanted.sort_unstable();
         wanted.dedup();
@@ -162,15 +162,7 @@ impl Chunk<'_> {
                 here.entry(key).or_default().push(child);
             }
         }
-        if let Some(deferral) = self.deferral {
-            for key in &wanted {
-                let mut stored = deferral.under(*key).take(MOST_UNDER_A_KEY).peekable();
-                if stored.peek().is_some() {
-                    here.entry(*key).or_default().extend(stored);
-                }
-            }
-        }
-        Ok(Numbered { here, new: HashMap::with_capacity(wanted.len()) })
+        Ok(KnownByNumber { here, new: HashMap::with_capacity(wanted.len()) })
     }
 
     /// Whether a child with one of the same numbers, born on the same day, seems to be this one.
@@ -178,7 +170,7 @@ impl Chunk<'_> {
         &mut self,
         draft: &Draft,
         frequencies: &Frequencies,
-        numbered: &Numbered,
+        numbered: &KnownByNumber,
     ) -> Result<bool, Failure> {
         let seems_the_same = |other: &Profile| {
             other.date_of_birth == draft.profile.date_of_birth
@@ -188,8 +180,13 @@ impl Chunk<'_> {
         if new.any(seems_the_same) {
             return Ok(true);
         }
-        let here = draft.identifier_keys.iter().filter_map(|key| numbered.here.get(key)).flatten();
-        let ids: Vec<i64> = here.map(|child| child.0).collect();
+        let here = draft.identifier_keys.iter().filter_map(|key| numbered.here.get(key)).flatten().copied();
+        let born = draft.profile.date_of_birth;
+        let stored = self.deferral.into_iter().flat_map(|deferral| {
+            let under = |key: &Key| deferral.under(*key, born).take(MOST_UNDER_A_KEY);
+            draft.identifier_keys.iter().flat_map(under)
+        });
+        let ids: Vec<i64> = here.chain(stored).map(|child| child.0).collect();
         if ids.is_empty() {
             return Ok(false);
         }

@@ -1,6 +1,8 @@
 //! Deferral: a load that has an embedded index to itself stores children first and settles what they are found by at
 //! its end. What it must know of them until then it keeps in memory.
 
+use chrono::{Datelike as _, NaiveDate};
+
 use crate::domain::ids::ChildId;
 use crate::domain::matching::{FastMap, Key};
 use crate::store::connections::DatabaseUrl;
@@ -35,9 +37,9 @@ pub(super) struct Deferral {
     pub(super) begun: bool,
     /// Whether there was nobody in the index before.
     pub(super) was_empty: bool,
-    /// Whom it has stored under the key of an identifier.
+    /// Whom it has stored with an identifier and a day of birth.
     numbers: FastMap<i64, i64>,
-    /// The others under the same key: rare, and yet two children on one number happens.
+    /// The others with the same two: rare, and yet two children on one number happens.
     more: FastMap<i64, Vec<i64>>,
 }
 
@@ -48,19 +50,38 @@ impl Deferral {
     }
 
     /// Remembers whom a committed chunk has stored.
-    pub(super) fn put(&mut self, numbered: &[(Key, ChildId)]) {
-        for (key, child) in numbered {
-            if let Some(first) = self.numbers.insert(key.0, child.0) {
-                self.more.entry(key.0).or_default().push(first);
+    pub(super) fn put(&mut self, numbered: &[Numbered]) {
+        for Numbered { identifier, born, child } in numbered {
+            let both = mixed(*identifier, *born);
+            if let Some(first) = self.numbers.insert(both, child.0) {
+                self.more.entry(both).or_default().push(first);
             }
         }
     }
 
-    /// Who was stored under the key of an identifier.
-    pub(super) fn under(&self, key: Key) -> impl Iterator<Item = ChildId> {
-        let more = self.more.get(&key.0).into_iter().flatten();
-        self.numbers.get(&key.0).into_iter().chain(more).map(|child| ChildId(*child))
+    /// Who was stored with the key of an identifier and this day of birth; now and then, by chance, somebody else too.
+    pub(super) fn under(&self, identifier: Key, born: Option<NaiveDate>) -> impl Iterator<Item = ChildId> {
+        let both = mixed(identifier, born);
+        let more = self.more.get(&both).into_iter().flatten();
+        self.numbers.get(&both).into_iter().chain(more).map(|child| ChildId(*child))
     }
+}
+
+/// A child of a deferring load by one of its identifiers.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Numbered {
+    /// The key of the identifier.
+    pub(super) identifier: Key,
+    /// The day of birth, which whoever might be the same child shares.
+    pub(super) born: Option<NaiveDate>,
+    /// The child.
+    pub(super) child: ChildId,
+}
+
+/// One number for both: keys have 48 bits, days come above them.
+fn mixed(identifier: Key, born: Option<NaiveDate>) -> i64 {
+    let day = born.map_or(0, |day| i64::from(day.num_days_from_ce()));
+    identifier.0 ^ day.rotate_left(44)
 }
 
 #[cfg(test)]
@@ -68,14 +89,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn everybody_with_a_number_is_remembered() {
+    fn everybody_with_a_number_and_a_day_is_remembered() {
+        let day = |day| NaiveDate::from_ymd_opt(2015, 3, day);
+        let numbered = |key, born, child| Numbered { identifier: Key(key), born, child: ChildId(child) };
         let mut deferral = Deferral::new(true);
-        deferral.put(&[(Key(1), ChildId(7)), (Key(2), ChildId(8))]);
-        deferral.put(&[(Key(1), ChildId(9)), (Key(1), ChildId(10))]);
-        let mut under: Vec<i64> = deferral.under(Key(1)).map(|child| child.0).collect();
-        under.sort_unstable();
-        assert_eq!(under, [7, 9, 10]);
-        assert_eq!(deferral.under(Key(2)).collect::<Vec<_>>(), [ChildId(8)]);
-        assert_eq!(deferral.under(Key(3)).count(), 0);
+        deferral.put(&[numbered(1, day(2), 7), numbered(2, day(2), 8)]);
+        deferral.put(&[numbered(1, day(2), 9), numbered(1, day(2), 10), numbered(1, day(3), 11), numbered(1, None, 12)]);
+        let under = |key, born| {
+            let mut under: Vec<i64> = deferral.under(Key(key), born).map(|child| child.0).collect();
+            under.sort_unstable();
+            under
+        };
+        assert_eq!(under(1, day(2)), [7, 9, 10]);
+        assert_eq!(under(1, day(3)), [11]);
+        assert_eq!(under(1, None), [12]);
+        assert_eq!(under(2, day(2)), [8]);
+        assert_eq!(under(3, day(2)), [0; 0]);
     }
 }

@@ -24,6 +24,7 @@ suite!(TestDatabase:
     a_load_beside_others_comes_to_the_same,
     who_was_stored_before_a_shield_is_covered_when_settled,
     numbers_that_were_given_twice_are_parted,
+    an_empty_index_is_filled_without_indexes_over_random_values,
     a_child_that_changes_leaves_the_lists_of_its_old_keys_and_nobody_else_does,
 );
 
@@ -150,6 +151,32 @@ fn a_child_that_changes_leaves_the_lists_of_its_old_keys_and_nobody_else_does(db
         keys::replace(conn, id, kept, &due).unwrap();
         assert_eq!(keys::list_all(conn).unwrap(), all, "{name}");
     }
+}
+
+/// Each write to one of those is a page of its own: among millions of children they are most of a load.
+fn an_empty_index_is_filled_without_indexes_over_random_values(db: &TestDatabase) -> Completion {
+    if !db.url().is_sqlite() {
+        return Completion::ignored_with("loads into it are never deferred");
+    }
+    let indexes = |conn: &mut _| -> Vec<String> {
+        let of_children = "SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN \
+                           ('child', 'child_pseudonym', 'child_name', 'carer', 'identifier', 'involvement') ORDER BY name";
+        let rows: Vec<Named> = diesel::sql_query(of_children).load(conn).unwrap();
+        rows.into_iter().map(|row| row.name).collect()
+    };
+    let all = indexes(&mut db.connect());
+    cut_off(db, &file(&family()), |notice| matches!(notice, Notice::Settling(Settling::Deriving(..))));
+    // By source key, which a load asks for, and of what few children have.
+    assert_eq!(indexes(&mut db.connect()), ["child_source", "child_unpublished", "involvement_lead"]);
+    settle(&options(db), |_| {}).expect("what was left over is settled");
+    assert_eq!(indexes(&mut db.connect()), all);
+    Completion::Completed
+}
+
+#[derive(QueryableByName)]
+struct Named {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    name: String,
 }
 
 fn numbers_that_were_given_twice_are_parted(db: &TestDatabase) -> Completion {
