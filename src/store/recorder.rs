@@ -52,10 +52,9 @@ pub struct Recorded<T> {
 /// What a job is allowed to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// Reads; several nodes may do so at once.
+    /// Reads, and counts what is read against budgets.
     Read,
-    /// Changes; the head of the log is locked first, so that changes of several nodes come one after the other and
-    /// each sees what the one before it did.
+    /// Changes what others of its batch may read.
     Change,
 }
 
@@ -331,17 +330,17 @@ fn derive(conn: &mut AnyConnection) -> StoreResult<bool> {
     Ok(head.derived_to() == head.size())
 }
 
-/// Runs every job and appends what they give; the receipts come back job by job.
+/// Runs every job and appends what they give; the receipts come back job by job. The head of the log is locked before
+/// anything is read: batches of several nodes come one after the other, each sees all that the one before it did, and none
+/// holds a row, of a budget perhaps, that the other has to wait for.
 fn run_all(conn: &mut AnyConnection, batch: &mut [Box<dyn Job>]) -> StoreResult<Vec<Vec<Receipt>>> {
-    let changing = batch.iter().any(|job| job.kind() == Kind::Change);
-    let locked = if changing {
+    let mut head = audit::lock_head(conn)?;
+    if batch.iter().any(|job| job.kind() == Kind::Change) {
         memories::forget(conn);
-        Some(audit::lock_head(conn)?)
     } else {
         memories::open(conn)?;
         memories::expect(conn, &batch.iter().filter_map(|job| job.expected()).collect::<Vec<_>>())?;
-        None
-    };
+    }
     let mut events = Vec::with_capacity(batch.len());
     let mut counts = Vec::with_capacity(batch.len());
     for job in batch {
@@ -350,10 +349,6 @@ fn run_all(conn: &mut AnyConnection, batch: &mut [Box<dyn Job>]) -> StoreResult<
         events.extend(given);
     }
     memories::close(conn);
-    let mut head = match locked {
-        Some(head) => head,
-        None => audit::lock_head(conn)?,
-    };
     let mut receipts = audit::append(conn, &mut head, &events)?.into_iter();
     Ok(counts.into_iter().map(|count| receipts.by_ref().take(count).collect()).collect())
 }

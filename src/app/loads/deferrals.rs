@@ -94,7 +94,12 @@ mod tests {
         let numbered = |key, born, child| Numbered { identifier: Key(key), born, child: ChildId(child) };
         let mut deferral = Deferral::new(true);
         deferral.put(&[numbered(1, day(2), 7), numbered(2, day(2), 8)]);
-        deferral.put(&[numbered(1, day(2), 9), numbered(1, day(2), 10), numbered(1, day(3), 11), numbered(1, None, 12)]);
+        deferral.put(&[
+            numbered(1, day(2), 9),
+            numbered(1, day(2), 10),
+            numbered(1, day(3), 11),
+            numbered(1, None, 12),
+        ]);
         let under = |key, born| {
             let mut under: Vec<i64> = deferral.under(Key(key), born).map(|child| child.0).collect();
             under.sort_unstable();

@@ -81,8 +81,6 @@ pub(super) async fn raise(index: &Index, findings: Findings, moved: Option<Moved
         let lost = Arc::new(AtomicBool::new(false));
         let told = Arc::clone(&lost);
         let quietly = move |conn: &mut AnyConnection| {
-            // As changes do, so that no two nodes wait for one another.
-            audit::lock_head(conn)?;
             told.store(write(conn, &findings, moved, now)?.is_none(), Ordering::Relaxed);
             Ok(())
         };

@@ -41,8 +41,8 @@ struct HeadRow {
     derived_to: i64,
 }
 
-/// Reads the head and keeps everyone else from appending until the transaction ends. Call it after the reads of the
-/// transaction and before [`append`](super::append::append).
+/// Reads the head and keeps everyone else from appending until the transaction ends. It is the first lock that a
+/// transaction takes which appends: whoever held another one before it could wait for somebody who waits for that.
 ///
 /// # Errors
 ///

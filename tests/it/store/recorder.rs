@@ -32,6 +32,7 @@ suite!(
     work_without_an_event_releases_nothing,
     what_was_undone_was_never_seen,
     whoever_is_turned_away_has_nothing_done,
+    two_nodes_that_count_against_the_same_budgets_do_not_wait_for_each_other_in_a_circle,
 );
 
 fn event() -> Event {
@@ -188,4 +189,36 @@ fn whoever_is_turned_away_has_nothing_done(db: &TestDatabase) {
         let patient = Arc::into_inner(recorder).unwrap().with_turn(Duration::from_secs(5));
         assert_eq!(record(&patient, 5).await.unwrap().receipt.index, 1, "nothing was recorded in between");
     });
+}
+
+/// Each node counts against what the other counts against next, which leaves PostgreSQL one of them to give up.
+fn two_nodes_that_count_against_the_same_budgets_do_not_wait_for_each_other_in_a_circle(db: &TestDatabase) {
+    let count = |conn: &mut AnyConnection, name: &str| {
+        let statement = format!("UPDATE setting SET value = value WHERE name = '{name}'");
+        conn.batch_execute(&statement).map_err(StoreError::from)
+    };
+    let rows = "INSERT INTO setting (name, value) VALUES ('one', '1'), ('two', '2')";
+    db.connect().batch_execute(rows).unwrap();
+    System::new().block_on(async {
+        let nodes: Vec<_> = (0..2).map(|_| Arc::new(Recorder::start(&db.url()).unwrap())).collect();
+        for round in 0..5 {
+            let both = nodes.iter().zip([["one", "two"], ["two", "one"]]).map(|(node, [first, second])| {
+                let node = Arc::clone(node);
+                actix_web::rt::spawn(async move {
+                    let work = move |conn: &mut AnyConnection| {
+                        count(conn, first)?;
+                        std::thread::sleep(Duration::from_millis(30));
+                        count(conn, second)?;
+                        Ok(Disclosure::with(event(), round))
+                    };
+                    let released: Released = node.record(Kind::Read, work).await;
+                    released
+                })
+            });
+            for task in both.collect::<Vec<_>>() {
+                task.await.unwrap().expect("neither has to give up");
+            }
+        }
+    });
+    assert_eq!(audit::verify(&mut db.connect(), &[]).unwrap().head.size, 10);
 }
