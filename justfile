@@ -28,6 +28,14 @@ fhir:
 bench *arguments:
   scripts/bench_lookup.sh {{arguments}}
 
+# what look-ups suffer from others
+pressure *arguments:
+  scripts/bench_pressure.sh {{arguments}}
+
+# two nodes, a standby and a proxy: restarted, killed, the primary lost
+nodes *arguments:
+  scripts/nodes.sh {{arguments}}
+
 # write the API's description anew
 openapi:
   scripts/openapi.sh
