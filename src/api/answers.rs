@@ -157,6 +157,9 @@ impl Answer<String> {
     pub fn text(self, content_type: &'static str) -> HttpResponse {
         let mut response = HttpResponseBuilder::new(StatusCode::OK);
         response.insert_header((AUDIT_RECEIPT, receipt_value(self.receipt)));
+        for header in self.headers {
+            response.insert_header(header);
+        }
         response.content_type(content_type).body(self.value)
     }
 }

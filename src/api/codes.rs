@@ -17,6 +17,7 @@ use crate::domain::reasons::AccessReason;
 use crate::domain::routes::RouteKind;
 use crate::domain::services::{Freshness, OrganisationKind, Sector, Service, ServiceGroup};
 use crate::domain::sex::Sex;
+use crate::domain::team_meetings::{MeetingCancelReason, MeetingOutcome, MeetingState};
 use crate::domain::transfers::{
     MoveOutcome, TransferBasisKind, TransferGap, TransferKind, TransferList, TransferState, WithdrawReason,
 };
@@ -124,6 +125,12 @@ code_schemas! {
     LeadEndCode => LeadEnd,
     /// What those look through who look after the lead professionals of an area.
     LeadWorkListCode => LeadWorkList,
+    /// How a meeting stands.
+    MeetingStateCode => MeetingState,
+    /// What follows from a meeting.
+    MeetingOutcomeCode => MeetingOutcome,
+    /// Why a meeting is not held.
+    MeetingCancelReasonCode => MeetingCancelReason,
     /// How much the last confirmation of an entry is worth today.
     FreshnessCode => Freshness,
     /// What a desk is for.

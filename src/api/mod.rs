@@ -33,6 +33,7 @@ pub mod carer_shields;
 pub mod cases;
 pub mod certifications;
 pub mod checkpoints;
+pub mod child_teams;
 pub mod children;
 pub mod codes;
 pub mod contacts;
@@ -60,6 +61,7 @@ pub mod routes;
 pub mod shields;
 pub mod state;
 pub mod tables;
+pub mod team_meetings;
 pub mod teams;
 pub mod texts;
 pub mod transfers;
@@ -107,6 +109,7 @@ impl RouteTable for Guarded {
         about_assessments(routes);
         about_transfers(routes);
         about_leads(routes);
+        about_child_teams(routes);
         about_staff(routes);
         about_the_work(routes);
     }
@@ -193,6 +196,24 @@ fn about_leads(config: &mut impl Routes) {
         .service(leads::cover_lead_professional)
         .service(leads::end_lead_cover)
         .service(leads::list_lead_work);
+}
+
+/// The team around a child, and its meetings.
+fn about_child_teams(config: &mut impl Routes) {
+    config
+        .service(child_teams::read_child_team)
+        .service(child_teams::settle_child_team)
+        .service(child_teams::join_child_team)
+        .service(child_teams::leave_child_team)
+        .service(child_teams::list_team_reviews)
+        .service(team_meetings::list_team_meetings)
+        .service(team_meetings::plan_team_meeting)
+        .service(team_meetings::read_team_meeting)
+        .service(team_meetings::reschedule_team_meeting)
+        .service(team_meetings::hold_team_meeting)
+        .service(team_meetings::close_team_meeting)
+        .service(team_meetings::cancel_team_meeting)
+        .service(team_meetings::read_team_invitation);
 }
 
 /// Organisations, and who may do what.

@@ -30,6 +30,7 @@ const BEARER: &str = "bearer";
         (name = "children", description = "Find a child and see who is involved."),
         (name = "involvements", description = "Who works with a child, from when to when, and how to reach them."),
         (name = "lead professionals", description = "Who leads, and how the lead is handed over."),
+        (name = "child teams", description = "The team around a child, its reviews and its meetings."),
         (name = "shields", description = "Hide a child whom being found could harm, and decide how long."),
         (name = "cases", description = "What an area's management team has open."),
         (name = "brokered contact", description = "Being put in touch with a service that is withheld."),

@@ -28,7 +28,7 @@ use crate::domain::sex::Sex;
 use crate::domain::visits::Visit;
 use crate::store::recorder::Kind;
 use crate::store::transactions::write_tx;
-use crate::store::{assessments, cases, children, involvements, mothers, purges};
+use crate::store::{assessments, cases, child_teams, children, involvements, mothers, purges};
 
 /// A child that was born.
 #[derive(Debug, Clone, PartialEq)]
@@ -251,7 +251,7 @@ fn keep(session: &mut Session<'_>, pregnancy: &Pregnancy, child: &Child) -> Resu
 }
 
 /// A further child gets a number of its own and everything else that the first one has: the mother, who is involved,
-/// what is assessed, and what the management team has open.
+/// what is assessed, what was settled of the team, and what the management team has open.
 fn add_twin(session: &mut Session<'_>, pregnancy: &Pregnancy, child: &mut Child) -> Result<Pseudonym, Failure> {
     let secret = session.settings.keys;
     let record = &mut child.record;
@@ -266,6 +266,7 @@ fn add_twin(session: &mut Session<'_>, pregnancy: &Pregnancy, child: &mut Child)
     mothers::replace(session.conn, &secret, child.record.id, pregnancy.mother.as_ref())?;
     involvements::insert_copies(session.conn, &pregnancy.permit, &pregnancy.entries, child.record.id)?;
     assessments::insert_copies(session.conn, &pregnancy.permit, &pregnancy.assessments, child.record.id)?;
+    child_teams::insert_copy(session.conn, &pregnancy.permit, child.record.id)?;
     for case in &pregnancy.cases {
         let OpenCase { kind, manager } = case;
         cases::open(session.conn, child.record.id, *kind, &child.record.area, *manager, session.now)?;

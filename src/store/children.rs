@@ -233,6 +233,17 @@ pub(super) fn list_rows(
     rows.into_iter().map(|(row, pseudonym)| Ok((row.try_into()?, read_pseudonym(&pseudonym)?))).collect()
 }
 
+/// The rows of the children with these ids. For [`super::files`], as [`find_row`].
+pub(super) fn list_rows_of(conn: &mut AnyConnection, ids: &[i64]) -> StoreResult<Vec<(ChildRecord, Pseudonym)>> {
+    let rows: Vec<(ChildRow, Vec<u8>)> = on_each!(conn, |c| child::table
+        .inner_join(child_pseudonym::table.on(child_pseudonym::child_id.eq(child::id)))
+        .filter(child::id.eq_any(ids))
+        .order(child::id)
+        .select((ChildRow::as_select(), child_pseudonym::pseudonym))
+        .load(c))?;
+    rows.into_iter().map(|(row, pseudonym)| Ok((row.try_into()?, read_pseudonym(&pseudonym)?))).collect()
+}
+
 pub(super) fn read_pseudonym(bytes: &[u8]) -> StoreResult<Pseudonym> {
     Pseudonym::try_from(bytes).map_err(|_| StoreError::broken("a stored pseudonym could not be read"))
 }

@@ -10,7 +10,7 @@ pub const NOT_NULL: &str = "not_null";
 pub const UNLISTED: &str = "unlisted";
 
 /// Every unique constraint and primary key: its name on PostgreSQL and in the migrations, and what SQLite calls it.
-pub const UNIQUE: [(&str, &str); 81] = [
+pub const UNIQUE: [(&str, &str); 85] = [
     ("access_point_district_pkey", "access_point_district.access_point_id, access_point_district.district"),
     ("access_point_pkey", "access_point.id"),
     ("account_identity", "account.issuer, account.subject"),
@@ -52,6 +52,8 @@ pub const UNIQUE: [(&str, &str); 81] = [
     ("child_purge_pkey", "child_purge.child_id"),
     ("child_restriction_pkey", "child_restriction.child_id, child_restriction.account_id"),
     ("child_source", "child.supplied_by, child.source_key"),
+    ("child_team_link_pkey", "child_team_link.child_id, child_team_link.other_id"),
+    ("child_team_pkey", "child_team.child_id"),
     ("decoy_pkey", "decoy.child_id"),
     ("enquiry_pkey", "enquiry.id"),
     ("enquiry_step_pkey", "enquiry_step.enquiry_id, enquiry_step.position"),
@@ -83,7 +85,9 @@ pub const UNIQUE: [(&str, &str); 81] = [
     ("route_pkey", "route.owner_id, route.position"),
     ("setting_pkey", "setting.name"),
     ("shield_review_pkey", "shield_review.child_id"),
+    ("team_attendance_pkey", "team_attendance.child_id, team_attendance.meeting, team_attendance.involvement"),
     ("team_code", "team.organisation_id, team.code"),
+    ("team_meeting_pkey", "team_meeting.child_id, team_meeting.number"),
     ("team_member_pkey", "team_member.team_id, team_member.account_id, team_member.from_at"),
     ("team_pkey", "team.id"),
     ("transfer_open", "transfer.child_id, transfer.from_number"),

@@ -8,13 +8,15 @@ use super::connections::AnyConnection;
 use super::dialect::on_each;
 use super::errors::StoreResult;
 use super::schema::{carer, child, organisation, setting};
-use super::{assessments, involvements, leads, transfers};
+use super::{assessments, child_teams, involvements, leads, team_meetings, transfers};
 use crate::domain::assessments::Assessment;
+use crate::domain::child_teams::ChildTeam;
 use crate::domain::children::{ChildStatus, Publication};
 use crate::domain::ids::{ChildId, OrganisationId};
 use crate::domain::index_numbers::IndexNumber;
 use crate::domain::involvements::Involvement;
 use crate::domain::leads::{LeadProposal, LeadTerm};
+use crate::domain::team_meetings::TeamMeeting;
 use crate::domain::transfers::Transfer;
 
 const RECIPE: &str = "demo-recipe";
@@ -148,6 +150,22 @@ pub fn insert_lead_proposal(conn: &mut AnyConnection, proposal: &LeadProposal) -
 /// As the database's.
 pub fn insert_lead_term(conn: &mut AnyConnection, child: ChildId, term: &LeadTerm) -> StoreResult<()> {
     leads::replace_term_row(conn, child, term)
+}
+
+/// Inserts what was settled of a team that was made up.
+///
+/// # Errors
+/// As the database's.
+pub fn insert_child_team(conn: &mut AnyConnection, team: &ChildTeam) -> StoreResult<()> {
+    child_teams::insert_row(conn, team)
+}
+
+/// Inserts a meeting that was made up.
+///
+/// # Errors
+/// As the database's.
+pub fn insert_team_meeting(conn: &mut AnyConnection, meeting: &TeamMeeting) -> StoreResult<()> {
+    team_meetings::insert_row(conn, meeting)
 }
 
 /// The number of the synthetic child with a source's key.

@@ -49,6 +49,18 @@ impl Papers {
             restricted_from: restrictions::list_accounts(conn, id)?,
         })
     }
+
+    /// The file they make; none where there is no record.
+    fn into_file(self, day: NaiveDate) -> Option<ChildFile> {
+        let Self { row, involvements, assessments, cases, enquired, restricted_from } = self;
+        let (record, pseudonym) = row?;
+        let mut subject = Subject::of(&record, pseudonym, day);
+        let ties = involvements.iter().map(|entry| tie(entry, day)).chain(assessments.iter().map(held));
+        subject.ties = ties.chain(enquired).collect();
+        subject.cases = cases;
+        subject.restricted_from = restricted_from;
+        Some(ChildFile { subject, record, involvements, assessments })
+    }
 }
 
 /// Finds a child's file as of `day`. Where there is none (`id` absent or unknown) the same statements are run, so that
@@ -59,17 +71,47 @@ impl Papers {
 pub fn find(conn: &mut AnyConnection, id: Option<ChildId>, day: NaiveDate) -> StoreResult<Option<ChildFile>> {
     let id = id.unwrap_or(NOBODY);
     let expected = memories::of(conn).and_then(|memory| memory.papers.get(&id).cloned());
-    let Papers { row, involvements, assessments, cases, enquired, restricted_from } = match expected {
+    let papers = match expected {
         Some(papers) => papers,
         None => Papers::read(conn, id)?,
     };
-    let Some((record, pseudonym)) = row else { return Ok(None) };
-    let mut subject = Subject::of(&record, pseudonym, day);
-    subject.ties =
-        involvements.iter().map(|entry| tie(entry, day)).chain(assessments.iter().map(held)).chain(enquired).collect();
-    subject.cases = cases;
-    subject.restricted_from = restricted_from;
-    Ok(Some(ChildFile { subject, record, involvements, assessments }))
+    Ok(papers.into_file(day))
+}
+
+/// The files of these children as of `day`, by the same statements however many there are.
+///
+/// # Errors
+/// As the database's.
+pub fn list(conn: &mut AnyConnection, ids: &[ChildId], day: NaiveDate) -> StoreResult<Vec<ChildFile>> {
+    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    let rows = children::list_rows_of(conn, &ids)?;
+    let mut papers = papers_of(conn, &ids)?;
+    let filed = rows.into_iter().filter_map(|row| {
+        let around = papers.remove(&row.0.id).unwrap_or_default();
+        Papers { row: Some(row), ..around }.into_file(day)
+    });
+    Ok(filed.collect())
+}
+
+/// What there is around the records of these children, always by the same statements.
+fn papers_of(conn: &mut AnyConnection, ids: &[i64]) -> StoreResult<HashMap<ChildId, Papers>> {
+    let mut papers: HashMap<ChildId, Papers> = HashMap::with_capacity(ids.len().saturating_add(1));
+    for entry in involvements::list_rows_of(conn, ids)? {
+        papers.entry(entry.child).or_default().involvements.push(entry);
+    }
+    for entry in assessments::list_rows_of(conn, ids)? {
+        papers.entry(entry.child).or_default().assessments.push(entry);
+    }
+    for (child, case) in cases::list_open_of(conn, ids)? {
+        papers.entry(child).or_default().cases.push(case);
+    }
+    for (child, tie) in enquiries::list_ties_of(conn, ids)? {
+        papers.entry(child).or_default().enquired.push(tie);
+    }
+    for (child, account) in restrictions::list_pairs(conn, ids)? {
+        papers.entry(child).or_default().restricted_from.push(account);
+    }
+    Ok(papers)
 }
 
 /// Reads the papers of the children with these numbers into the connection's memory, and with them the directory that
@@ -77,22 +119,7 @@ pub fn find(conn: &mut AnyConnection, id: Option<ChildId>, day: NaiveDate) -> St
 pub(super) fn expect(conn: &mut AnyConnection, numbers: &[IndexNumber]) -> StoreResult<()> {
     let rows = children::list_rows(conn, numbers)?;
     let ids: Vec<i64> = rows.iter().map(|(record, _)| record.id.0).collect();
-    let mut papers: HashMap<ChildId, Papers> = HashMap::with_capacity(rows.len().saturating_add(1));
-    for entry in involvements::list_rows_of(conn, &ids)? {
-        papers.entry(entry.child).or_default().involvements.push(entry);
-    }
-    for entry in assessments::list_rows_of(conn, &ids)? {
-        papers.entry(entry.child).or_default().assessments.push(entry);
-    }
-    for (child, case) in cases::list_open_of(conn, &ids)? {
-        papers.entry(child).or_default().cases.push(case);
-    }
-    for (child, tie) in enquiries::list_ties_of(conn, &ids)? {
-        papers.entry(child).or_default().enquired.push(tie);
-    }
-    for (child, account) in restrictions::list_pairs(conn, &ids)? {
-        papers.entry(child).or_default().restricted_from.push(account);
-    }
+    let mut papers = papers_of(conn, &ids)?;
     expect_directory(conn, papers.values())?;
     let Some(memory) = memories::of(conn) else { return Ok(()) };
     memory.numbers.extend(numbers.iter().map(|number| (*number, None)));

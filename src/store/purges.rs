@@ -14,7 +14,7 @@ use crate::domain::ids::ChildId;
 
 /// Every table that holds something of a child, by its column `child_id`, in the order in which they are emptied. Keys
 /// went when the record was closed; budgets and handles go by themselves within two days.
-pub const TABLES: [&str; 19] = [
+pub const TABLES: [&str; 23] = [
     "child_name",
     "carer",
     "identifier",
@@ -23,6 +23,10 @@ pub const TABLES: [&str; 19] = [
     "lead_proposal",
     "lead_term",
     "past_lead",
+    "team_attendance",
+    "team_meeting",
+    "child_team_link",
+    "child_team",
     "assessment",
     "transfer",
     "involvement",
@@ -35,6 +39,9 @@ pub const TABLES: [&str; 19] = [
     "child_purge",
     "child_pseudonym",
 ];
+
+/// Tables that name two children, and the column of the other one.
+const NAMING_TWO: [(&str, &str); 1] = [("child_team_link", "other_id")];
 
 /// Tables that keep their rows, for what is counted from them, and forget the child.
 pub const FORGETTING: [&str; 1] = ["enquiry"];
@@ -72,6 +79,9 @@ pub fn list_due(conn: &mut AnyConnection, day: NaiveDate, limit: u16) -> StoreRe
 pub fn purge(conn: &mut AnyConnection, child: ChildId) -> StoreResult<()> {
     for table in FORGETTING {
         run(conn, &format!("UPDATE {table} SET child_id = NULL"), "child_id", child)?;
+    }
+    for (table, column) in NAMING_TWO {
+        run(conn, &format!("DELETE FROM {table}"), column, child)?;
     }
     for table in TABLES {
         run(conn, &format!("DELETE FROM {table}"), "child_id", child)?;

@@ -3,12 +3,14 @@
 #![allow(missing_docs, reason = "the columns are documented in the migrations")]
 
 mod audits;
+mod child_teams;
 mod early_help;
 mod leads;
 mod loads;
 mod people;
 
 pub use audits::*;
+pub use child_teams::*;
 pub use early_help::*;
 pub use leads::*;
 pub use loads::*;
@@ -334,6 +336,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     lead_proposal,
     lead_term,
     past_lead,
+    child_team,
+    child_team_link,
+    team_meeting,
+    team_attendance,
     assessment,
     child_restriction,
     carer_shield,

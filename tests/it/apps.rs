@@ -3,6 +3,7 @@
 
 mod assessments;
 mod calls;
+mod child_teams;
 mod children;
 mod entries;
 mod leads;
@@ -45,6 +46,7 @@ use crate::suite::Fixture;
 
 pub use assessments::assessment;
 pub use calls::Answer;
+pub use child_teams::settled;
 pub use children::{Known, NewChild};
 pub use entries::entry;
 pub use leads::asked;

@@ -5,8 +5,9 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use validator::Validate;
 
-use super::searches::{Moment, at, lower_hex, read};
+use super::searches::{at, lower_hex, read};
 use super::views::{AuditedEventView, name_of};
+use crate::api::dates::Moment;
 use crate::api::problems::Problem;
 use crate::api::texts::check_text;
 use crate::app::audits::{BreachPage, Complaint, ComplaintPage, Cursor, EventsSought, TouchedChild};

@@ -167,7 +167,7 @@ pub struct LeadWorkPageView {
 
 impl LeadView {
     /// Whoever leads, as it stands at `at`.
-    pub(super) fn at(lead: ShownLead, at: Instant) -> Self {
+    pub(in crate::api) fn at(lead: ShownLead, at: Instant) -> Self {
         let ShownLead { kind, entry, since, cover } = lead;
         Self {
             kind,

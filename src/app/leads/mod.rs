@@ -17,5 +17,5 @@ pub use showing::{
 };
 pub use work::{LeadWork, list_lead_work};
 
-pub(super) use room::cover_of;
+pub(super) use room::{Room, cover_of};
 pub(super) use terms::{begin, end, follow};

@@ -6,7 +6,9 @@ use std::collections::BTreeSet;
 use super::showing::ShownCover;
 use super::terms::since;
 use super::{ShownLead, ShownLeadProposal, ShownPastLead};
-use crate::app::involvements::{Reached, directory_for, group_of, may_see, party_of, reach, sensitivity_of, show};
+use crate::app::involvements::{
+    Reached, ShownInvolvement, directory_for, group_of, may_see, party_of, reach, sensitivity_of, show, show_from,
+};
 use crate::app::{Failure, Session};
 use crate::domain::children::ChildRecord;
 use crate::domain::ids::{OrganisationId, TeamId};
@@ -19,7 +21,7 @@ use crate::store::leads;
 use crate::store::organisations::Directory;
 
 /// What is recorded of a child's lead professionals, hidden parts among it.
-pub(super) struct Room {
+pub(in crate::app) struct Room {
     /// The facts of the decision.
     pub subject: Subject,
     /// The record.
@@ -36,7 +38,7 @@ pub(super) struct Room {
 
 impl Room {
     /// Reads it, with everybody whom it names. As many statements are run whatever there is to hide.
-    pub(super) fn enter<A: Action>(
+    pub(in crate::app) fn enter<A: Action>(
         session: &mut Session<'_>,
         file: ChildFile,
         permit: &Permit<A>,
@@ -68,7 +70,7 @@ impl Room {
     }
 
     /// Whether any running entry is sensitive, shown or not.
-    pub(super) fn any_sensitive(&self, session: &Session<'_>) -> bool {
+    pub(in crate::app) fn any_sensitive(&self, session: &Session<'_>) -> bool {
         let tells = |entry: &&Involvement| entry.may_be_told_on(session.day) && entry.is_live_on(session.day);
         self.entries.iter().filter(tells).any(|entry| self.is_sensitive(session, entry))
     }
@@ -137,8 +139,20 @@ impl Room {
         shown.map(|entry| entry.service).collect::<BTreeSet<Service>>().len()
     }
 
+    /// Every running entry that a permit shows: the lead first, then the most specialised.
+    pub(in crate::app) fn show_running<A: Action>(
+        &self,
+        session: &Session<'_>,
+        permit: &Permit<A>,
+    ) -> Vec<ShownInvolvement> {
+        let shielded = self.record.shield.is_some();
+        let mut shown = show_from(session, &self.directory, permit, shielded, &self.entries).involvements;
+        shown.retain(|entry| entry.is_live);
+        shown
+    }
+
     /// Everybody who leads, as a permit shows it.
-    pub(super) fn show_leads<A: Action>(&self, session: &Session<'_>, permit: &Permit<A>) -> Vec<ShownLead> {
+    pub(in crate::app) fn show_leads<A: Action>(&self, session: &Session<'_>, permit: &Permit<A>) -> Vec<ShownLead> {
         let lead = |kind: &LeadKind| self.lead(session, permit, *kind);
         let seen = LeadKind::ALL.iter().filter_map(lead).filter(|entry| self.shows(session, permit, entry));
         seen.filter_map(|entry| self.show_lead(session, permit, entry)).collect()

@@ -1,6 +1,7 @@
 //! `child-index demo`: one command to see it work on a synthetic population, in a folder of its own.
 
 mod assessments;
+mod child_teams;
 mod enquiries;
 mod leads;
 mod page;

@@ -119,6 +119,30 @@ codes! {
         LeadCover => "lead-professional.cover",
         /// Children of an area whose lead professional needs looking after were listed.
         LeadWork => "lead-professional.work",
+        /// The team around a child was read.
+        ChildTeamRead => "child-team.read",
+        /// Who chairs a team, when it looks again and who takes part was settled.
+        ChildTeamSettle => "child-team.settle",
+        /// A brother or sister was taken into the team around a child.
+        ChildTeamJoin => "child-team.join",
+        /// A brother or sister left the team around a child.
+        ChildTeamLeave => "child-team.leave",
+        /// Children of an area were listed whose team should have looked again.
+        ChildTeamReviews => "child-team.reviews",
+        /// Meetings of the team around a child were read.
+        TeamMeetingRead => "team-meeting.read",
+        /// A meeting was planned.
+        TeamMeetingPlan => "team-meeting.plan",
+        /// A meeting was given another time.
+        TeamMeetingReschedule => "team-meeting.reschedule",
+        /// It was said that a meeting was held, and who came.
+        TeamMeetingHold => "team-meeting.hold",
+        /// What follows from a meeting was said.
+        TeamMeetingClose => "team-meeting.close",
+        /// A meeting was called off.
+        TeamMeetingCancel => "team-meeting.cancel",
+        /// A meeting was fetched for a calendar.
+        TeamMeetingInvite => "team-meeting.invite",
         /// Organisations were listed.
         OrganisationList => "organisation.list",
         /// An organisation was read, its teams and routes included.

@@ -151,6 +151,8 @@ codes! {
         Transfer => "transfer",
         /// A proposal that somebody lead, by its number within the child.
         LeadProposal => "lead-proposal",
+        /// A meeting of the team around a child, by its number within the child.
+        TeamMeeting => "team-meeting",
         /// A request to be put in touch with a withheld service.
         BrokeredContact => "brokered-contact",
         /// A case of the management team.

@@ -111,6 +111,7 @@ impl Surroundings {
             | TargetKind::Assessment
             | TargetKind::Transfer
             | TargetKind::LeadProposal
+            | TargetKind::TeamMeeting
             | TargetKind::AccessPoint
             | TargetKind::Enquiry
             | TargetKind::BrokeredContact

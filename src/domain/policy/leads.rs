@@ -10,7 +10,7 @@ use crate::domain::accounts::Capability;
 use crate::domain::ids::OrganisationId;
 
 /// Whether `actor` co-ordinates for the child: its area's management team, and co-ordinators there.
-fn coordinates(actor: &Actor, subject: &Subject) -> bool {
+pub(super) fn coordinates(actor: &Actor, subject: &Subject) -> bool {
     is_management(actor, subject) || (actor.can(Capability::Coordinator) && actor.area == subject.area)
 }
 

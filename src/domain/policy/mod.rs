@@ -4,6 +4,7 @@ mod access_points;
 mod accounts;
 mod actors;
 mod blocks;
+mod child_teams;
 mod decisions;
 mod leads;
 mod organisations;
@@ -26,6 +27,10 @@ pub use accounts::{
 };
 pub use actors::{Actor, LegalPurpose};
 pub use blocks::{Block, Column, Extent, View, Visibility, cell, shielded_cell};
+pub use child_teams::{
+    decide_team_reviews, may_read_team_meetings, may_settle_team, may_take_meeting_step, shows_family, shows_relative,
+    shows_team,
+};
 pub use decisions::{decide, decide_override, decide_registration, decide_search, visibility_of};
 pub use leads::{
     decide_lead_work, is_listed_by_area, may_answer_lead_proposal, may_propose_lead, may_take_lead,
@@ -36,12 +41,14 @@ pub use organisations::{
     decide_team_registration, reaches, reaches_short_of, sees_organisation, sees_team,
 };
 pub use permits::{
-    AcceptLead, AcceptTransfer, Action, AskForContact, ChangeAssessment, ChangeChild, ChangeInvolvement,
-    CloseTransferGap, CompleteAssessment, ConfirmAssessment, ConfirmInvolvement, CoverLead, DecideHeld, DeclineLead,
-    DeclineTransfer, EndInvolvement, ExplainMatch, LinkAssessment, ListAssessments, ListInvolvements, ListLeadWork,
-    MoveBrokeredContact, OverrideShield, Permit, PlaceTransfer, ProposeLead, ProposeTransfer, ReadAccessLog,
-    ReadBrokeredContacts, ReadChild, ReadConsents, ReadContacts, ReadLead, ReadRestrictions, ReadShield, ReadTransfers,
-    RecordBirth, RecordConsent, RecordEnquiry, RegisterInvolvement, RestrictChild, SearchPermit, ShieldChild,
+    AcceptLead, AcceptTransfer, Action, AskForContact, CancelTeamMeeting, ChangeAssessment, ChangeChild,
+    ChangeInvolvement, CloseTeamMeeting, CloseTransferGap, CompleteAssessment, ConfirmAssessment, ConfirmInvolvement,
+    CoverLead, DecideHeld, DeclineLead, DeclineTransfer, EndInvolvement, ExplainMatch, HoldTeamMeeting,
+    InviteToMeeting, JoinChildTeam, LeaveChildTeam, LinkAssessment, ListAssessments, ListInvolvements, ListLeadWork,
+    ListTeamReviews, MoveBrokeredContact, OverrideShield, Permit, PlaceTransfer, PlanTeamMeeting, ProposeLead,
+    ProposeTransfer, ReadAccessLog, ReadBrokeredContacts, ReadChild, ReadChildTeam, ReadConsents, ReadContacts,
+    ReadLead, ReadRestrictions, ReadShield, ReadTeamMeetings, ReadTransfers, RecordBirth, RecordConsent, RecordEnquiry,
+    RegisterInvolvement, RescheduleTeamMeeting, RestrictChild, SearchPermit, SettleChildTeam, ShieldChild,
     StartAssessment, WithdrawConsent, WithdrawLead, WithdrawTransfer,
 };
 pub use refusals::{Conflict, Forbidden, Refusal, Violation};

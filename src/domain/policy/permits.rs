@@ -115,6 +115,30 @@ actions! {
     CoverLead => LeadCover, true;
     /// List children whose lead professional needs looking after.
     ListLeadWork => LeadWork, false;
+    /// Read the team around a child.
+    ReadChildTeam => ChildTeamRead, false;
+    /// Settle who chairs a team, when it looks again and who takes part.
+    SettleChildTeam => ChildTeamSettle, true;
+    /// Take a brother or sister into the team around a child.
+    JoinChildTeam => ChildTeamJoin, true;
+    /// Take a brother or sister out of the team around a child.
+    LeaveChildTeam => ChildTeamLeave, true;
+    /// List children whose team should have looked again.
+    ListTeamReviews => ChildTeamReviews, false;
+    /// Read meetings of the team around a child.
+    ReadTeamMeetings => TeamMeetingRead, false;
+    /// Fetch a meeting for a calendar.
+    InviteToMeeting => TeamMeetingInvite, false;
+    /// Plan a meeting.
+    PlanTeamMeeting => TeamMeetingPlan, true;
+    /// Give a meeting another time.
+    RescheduleTeamMeeting => TeamMeetingReschedule, true;
+    /// Say that a meeting was held.
+    HoldTeamMeeting => TeamMeetingHold, true;
+    /// Say what follows from a meeting.
+    CloseTeamMeeting => TeamMeetingClose, true;
+    /// Call a meeting off.
+    CancelTeamMeeting => TeamMeetingCancel, true;
     /// Read the ledger of grounds.
     ReadConsents => ConsentList, false;
     /// Record a new ground for an involvement.

@@ -1,5 +1,6 @@
 //! The policy as plain text, every cell of it, and the properties that no feature may weaken.
 
+mod child_teams;
 mod doors;
 mod extents;
 mod leads;

@@ -19,6 +19,7 @@ use child_index::store::transactions::write_tx;
 use child_index::store::{cases, children, keys};
 
 use super::assessments::Assessed;
+use super::child_teams::{self, Settled};
 use super::entries::Entry;
 use super::leads::Asked;
 use super::people::Person;
@@ -40,6 +41,8 @@ pub struct Known {
     pub transfers: Vec<String>,
     /// The numbers of what was proposed about who leads, in the order they were given.
     pub proposals: Vec<i32>,
+    /// The numbers of its meetings, in the order they were given.
+    pub planned: Vec<i32>,
     /// The names of its carers.
     pub carers: Vec<String>,
 }
@@ -69,6 +72,8 @@ pub struct NewChild<'a> {
     assessments: Vec<Assessed>,
     transfers: Vec<Sent>,
     proposals: Vec<Asked>,
+    team: Option<Settled>,
+    meetings: Vec<&'static str>,
     cases: Vec<(CaseKind, Option<child_index::domain::ids::AccountId>)>,
 }
 
@@ -114,6 +119,8 @@ impl TestApp {
             assessments: Vec::new(),
             transfers: Vec::new(),
             proposals: Vec::new(),
+            team: None,
+            meetings: Vec::new(),
             cases: Vec::new(),
         }
     }
@@ -286,6 +293,18 @@ impl NewChild<'_> {
         self
     }
 
+    /// Its team having been settled so.
+    pub fn settled(mut self, team: Settled) -> Self {
+        self.team = Some(team);
+        self
+    }
+
+    /// With a meeting that is planned and begins at this instant.
+    pub fn meeting_at(mut self, at: &'static str) -> Self {
+        self.meetings.push(at);
+        self
+    }
+
     /// With a case that this manager has open.
     pub fn with_case(mut self, kind: CaseKind, manager: &Person<'_>) -> Self {
         self.cases.push((kind, Some(manager.account.id)));
@@ -310,11 +329,12 @@ impl NewChild<'_> {
 
     /// The same, or what the database says against it.
     pub fn try_add(self) -> Result<Known, StoreError> {
-        let Self { app, mut child, entries, assessments, transfers, proposals, cases: open } = self;
+        let Self { app, mut child, entries, assessments, transfers, proposals, team, meetings, cases: open } = self;
         let mut numbers = Vec::with_capacity(entries.len());
         let mut assessed = Vec::with_capacity(assessments.len());
         let mut sent = Vec::with_capacity(transfers.len());
         let mut proposed = Vec::with_capacity(proposals.len());
+        let mut planned = Vec::with_capacity(meetings.len());
         let whole = write_tx::<_, StoreError, _>(&mut app.connect(), |conn| {
             let id = children::next_id(conn)?;
             child.record.id = id;
@@ -335,13 +355,19 @@ impl NewChild<'_> {
             for each in proposals {
                 proposed.push(each.add(app, conn, &child.record, pseudonym, &numbers)?);
             }
+            if let Some(team) = team {
+                team.add(app, conn, &child.record, pseudonym, &numbers)?;
+            }
+            for at in meetings {
+                planned.push(child_teams::plan(app, conn, &child.record, pseudonym, at)?);
+            }
             Ok(())
         });
         whole?;
         let carers = child.carers.iter().map(|carer| carer.name.clone()).collect();
         let (id, number) = (child.record.id, child.record.index_number.to_string());
         let (transfers, proposals) = (sent, proposed);
-        Ok(Known { id, number, entries: numbers, assessments: assessed, transfers, proposals, carers })
+        Ok(Known { id, number, entries: numbers, assessments: assessed, transfers, proposals, planned, carers })
     }
 }
 

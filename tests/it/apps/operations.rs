@@ -37,6 +37,10 @@ pub struct Scene {
     pub transfer: String,
     /// A proposal that somebody lead.
     pub lead_proposal: i32,
+    /// A meeting of its team.
+    pub meeting: i32,
+    /// A brother or sister, or some other child.
+    pub relative: String,
     /// The child to register.
     pub new_child: Value,
     /// An organisation.
@@ -154,6 +158,26 @@ fn row(operation: &str) -> Row {
         }),
         "end_lead_cover" => on_child("lead-professional.cover", |_| Some(json!({"kind": "early-help"}))),
         "list_lead_work" => elsewhere("lead-professional.work", |_| None),
+        "read_child_team" => on_child("child-team.read", |_| None),
+        "settle_child_team" => on_child("child-team.settle", |_| {
+            Some(json!({"next_review_on": "2026-12-18",
+                        "participants": {"parents_or_carers": true, "young_person": false}}))
+        }),
+        "join_child_team" => on_child("child-team.join", |scene| Some(json!({"child_id": scene.relative}))),
+        "leave_child_team" => on_child("child-team.leave", |scene| Some(json!({"child_id": scene.relative}))),
+        "list_team_reviews" => elsewhere("child-team.reviews", |_| None),
+        "list_team_meetings" | "read_team_meeting" => on_child("team-meeting.read", |_| None),
+        "plan_team_meeting" => on_child("team-meeting.plan", |_| Some(a_time())),
+        "reschedule_team_meeting" => on_child("team-meeting.reschedule", |_| Some(a_time())),
+        "hold_team_meeting" => on_child("team-meeting.hold", |scene| {
+            Some(json!({"involvements": [scene.entry],
+                        "participants": {"parents_or_carers": true, "young_person": false}}))
+        }),
+        "close_team_meeting" => on_child("team-meeting.close", |_| {
+            Some(json!({"outcome": "support-continues", "next_review_on": "2026-12-18"}))
+        }),
+        "cancel_team_meeting" => on_child("team-meeting.cancel", |_| Some(json!({"reason": "not-needed"}))),
+        "read_team_invitation" => on_child("team-meeting.invite", |_| None),
         "list_organisations" => elsewhere("organisation.list", |_| None),
         "register_organisation" => elsewhere("organisation.register", |scene| {
             Some(json!({"code": scene.unique, "name": "A new school", "kind": "school", "area": super::AREA}))
@@ -228,6 +252,11 @@ impl Scene {
     }
 }
 
+/// When a meeting is to be.
+fn a_time() -> Value {
+    json!({"starts_at": "2026-12-04T14:00:00Z", "minutes": 60})
+}
+
 impl Operation {
     /// What the log calls it.
     pub fn action(&self) -> &'static str {
@@ -274,6 +303,7 @@ impl Operation {
         match &self.path {
             path if path.contains("/assessments/") => scene.assessment,
             path if path.contains("/lead-professional/") => scene.lead_proposal,
+            path if path.contains("/meetings/") => scene.meeting,
             _ => scene.entry,
         }
     }
@@ -354,6 +384,8 @@ impl TestApp {
             other_assessment: 1,
             transfer: Scene::unknown(),
             lead_proposal: 1,
+            meeting: 1,
+            relative: self.a_child().named("Zebedee", "Relative").born("2012-01-09").add().number,
             new_child: Value::Null,
             organisation: organisation.id.to_string(),
             team: team.id.to_string(),
@@ -421,6 +453,7 @@ impl TestApp {
             other_assessment: child.assessments.get(1).copied().unwrap_or(1),
             transfer: child.transfers.first().cloned().unwrap_or_else(Scene::unknown),
             lead_proposal: child.proposals.first().copied().unwrap_or(1),
+            meeting: child.planned.first().copied().unwrap_or(1),
             new_child: json!({"name": {"family": format!("Newcomer{unique}").replace('-', ""), "given": "Ida"},
                               "date_of_birth": "2016-05-06"}),
             unique,

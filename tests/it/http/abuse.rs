@@ -221,6 +221,7 @@ fn a_replay_after_a_suspension_tells_nothing(app: &TestApp) {
         assessments: Vec::new(),
         transfers: Vec::new(),
         proposals: Vec::new(),
+        planned: Vec::new(),
         carers: Vec::new(),
     };
     shield(app, &known, asked(app, ShieldGround::Adoption, true));

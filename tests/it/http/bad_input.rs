@@ -74,6 +74,10 @@ fn everything_known(operation: &Operation, scene: &Scene) -> Option<Value> {
             "successor": {"name": "Ida Obi", "job_title": "Nurse"},
         }),
         "end_involvement" => json!({"ended_on": "2026-11-01"}),
+        "settle_child_team" => json!({
+            "chair": scene.entry, "next_review_on": "2026-12-18",
+            "participants": {"parents_or_carers": true, "young_person": true},
+        }),
         _ => operation.body(scene)?,
     })
 }
@@ -112,7 +116,9 @@ fn replaced(body: &Value, at: &str, value: Value) -> Value {
 fn asker<'a>(app: &'a TestApp, operation: &Operation, teacher: &Person<'a>) -> Person<'a> {
     match operation.action().split('.').next() {
         Some("case") => app.manager(),
-        Some("child" | "involvement" | "shield" | "lead-professional") => teacher.clone(),
+        Some("child" | "involvement" | "shield" | "lead-professional" | "child-team" | "team-meeting") => {
+            teacher.clone()
+        }
         Some("audit") => app.auditor(),
         _ => app.administrator(),
     }
@@ -196,7 +202,7 @@ fn check(answer: &Answer, sent: &Value, place: &str, value: &Value) {
     }
     // A value of the wrong type is never taken.
     let is_wrong_type = value.is_boolean() || value == &json!(1e308) || value == &json!([[[[]]]]);
-    let flags = ["parental_responsibility", "sensitive", "/member"];
+    let flags = ["parental_responsibility", "sensitive", "/member", "/parents_or_carers", "/young_person"];
     let takes_flag = flags.iter().any(|flag| place.ends_with(flag));
     if is_wrong_type && !(takes_flag && value.is_boolean()) {
         assert_eq!(answer.status, 422, "{} with {value} at {place}: {}", answer.asked, answer.text);

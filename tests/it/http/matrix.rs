@@ -11,7 +11,7 @@ use child_index::domain::services::{OrganisationKind, Service};
 use libtest_mimic::Completion;
 use serde_json::{Value, json};
 
-use crate::apps::{Answer, Known, Operation, Person, Sent, TestApp, asked, assessment, entry};
+use crate::apps::{Answer, Known, NewChild, Operation, Person, Sent, TestApp, asked, assessment, entry, settled};
 use crate::databases::{Backend, TestDatabase};
 use crate::suite::suite;
 
@@ -83,18 +83,15 @@ fn people<'a>(app: &'a TestApp, school: &Organisation) -> Vec<(&'static str, Per
 }
 
 /// A child in a state, with everything that a record can have; nobody else's likeness.
-fn child_in(app: &TestApp, state: &str, name: &str, school: &School, manager: &Person<'_>) -> Known {
+fn child_in(app: &TestApp, state: &str, name: &str, school: &School, manager: &Person<'_>) -> (Known, u32) {
     let School { school, sent } = school;
     let clinic = app.organisation(OrganisationKind::SexualHealthClinic);
     let council = app.organisation(OrganisationKind::LocalAuthority);
     // A household of its own: what is decided about one covers everybody who shares a home or a telephone.
     static HOUSEHOLDS: AtomicU32 = AtomicU32::new(0);
     let household = HOUSEHOLDS.fetch_add(1, Ordering::Relaxed);
-    let child = app
-        .a_child()
+    let child = of_household(app.a_child(), household)
         .named("Ida", name)
-        .living_at(&format!("{household} High Street"), "BA14 8JN")
-        .with_carer("Ada Okafor", &format!("01225 {:06}", 100_000 + household))
         .formerly("Ida", "Brightwater")
         .with_identifier("nhs-number", "9000000009")
         .with_identifier("upn", "H801200001001")
@@ -105,11 +102,13 @@ fn child_in(app: &TestApp, state: &str, name: &str, school: &School, manager: &P
         .assessed(assessment(&council, "child-protection"))
         .assessed(assessment(&clinic, "education-health-and-care"))
         .asked(asked(0, manager))
+        .settled(settled().chaired_by(0).reviewing_on("2026-11-30").with_parents())
+        .meeting_at("2026-11-20T09:00:00Z")
         .with_case(CaseKind::Review, manager)
         .with_case(CaseKind::Shield, manager)
         .with_case(CaseKind::Broker, manager);
-    let child = sent.iter().cloned().fold(child, crate::apps::NewChild::sent);
-    match state {
+    let child = sent.iter().cloned().fold(child, NewChild::sent);
+    let child = match state {
         "ordinary" => child,
         "shielded" => child.shielded(),
         "shield confirmed" => child.shielded().confirmed(),
@@ -124,8 +123,27 @@ fn child_in(app: &TestApp, state: &str, name: &str, school: &School, manager: &P
             child.merged_into(&survivor)
         }
         other => panic!("{other}"),
+    };
+    (child.add(), household)
+}
+
+fn of_household(child: NewChild<'_>, household: u32) -> NewChild<'_> {
+    child
+        .living_at(&format!("{household} High Street"), "BA14 8JN")
+        .with_carer("Ada Okafor", &format!("01225 {:06}", 100_000 + household))
+}
+
+/// A sister of a child, whom nothing hides: where teams are asked about. She shares the team, or is to be taken into it.
+fn sister_of(app: &TestApp, operation: &Operation, child: &Known, household: u32, school: &School) -> Option<String> {
+    if !operation.id.ends_with("child_team") {
+        return None;
     }
-    .add()
+    let sister = of_household(app.a_child(), household).named("Una", "Sister").born("2012-01-09");
+    let sister = sister.known_to(&school.school, Service::School).add();
+    if operation.id != "join_child_team" {
+        app.share_a_team(child, &sister);
+    }
+    Some(sister.number)
 }
 
 fn about_children(
@@ -140,7 +158,11 @@ fn about_children(
     let shared: Vec<Known> = STATES
         .iter()
         .enumerate()
-        .map(|(at, state)| child_in(app, state, &a_name(&[operation.id.len(), at]), school, &with_cases.1))
+        .map(|(at, state)| {
+            let (child, household) = child_in(app, state, &a_name(&[operation.id.len(), at]), school, &with_cases.1);
+            sister_of(app, operation, &child, household, school);
+            child
+        })
         .collect();
     let place = app.scene(&shared[0]);
     for (who, (name, person)) in people.iter().enumerate() {
@@ -149,13 +171,15 @@ fn about_children(
             let mut scene = app.same_scene(&place, &shared[at]);
             if operation.changes() {
                 let family = a_name(&[operation.id.len(), at, who]);
-                let own = child_in(app, state, &family, school, &with_cases.1);
+                let (own, household) = child_in(app, state, &family, school, &with_cases.1);
                 scene.child.clone_from(&own.number);
                 scene.entry = own.entries[0];
                 scene.assessment = own.assessments[0];
                 scene.other_assessment = own.assessments[1];
                 scene.transfer = own.transfers.first().cloned().unwrap_or(scene.transfer);
                 scene.lead_proposal = own.proposals[0];
+                scene.meeting = own.planned[0];
+                scene.relative = sister_of(app, operation, &own, household, school).unwrap_or(scene.relative);
                 // All of them share given name and birth, so that whoever registers one is told of the others:
                 // registering next to hidden children alone is what the registrations' own cases ask.
                 scene.new_child = json!({"name": {"family": family, "given": "Ida"}, "date_of_birth": "2015-03-02"});
@@ -196,6 +220,9 @@ fn outcome(answer: &Answer) -> String {
     if answer.status >= 400 {
         return format!("{} {}", answer.status, answer.code());
     }
+    if answer.header("content-type").starts_with("text/calendar") {
+        return format!("{} a calendar", answer.status);
+    }
     let body = answer.json();
     let mut said = vec![answer.status.to_string()];
     said.extend(body["outcome"].as_str().map(str::to_owned));
@@ -223,6 +250,16 @@ fn outcome(answer: &Answer) -> String {
         let so_many = |list: &str| body[list].as_array().map_or(0, Vec::len);
         said.push(format!("leads={} proposals={}", so_many("leads"), so_many("proposals")));
     }
+    if body.get("missing_universal_services").is_some() {
+        let members = body["members"].as_array().cloned().unwrap_or_default();
+        let all: Vec<&str> = members.iter().map(|each| each["service"].as_str().expect("a service")).collect();
+        let chair = if body["chair"].is_null() { "nobody" } else { "a member" };
+        let review = body["next_review_on"].as_str().unwrap_or("none");
+        let family = body["family"].as_array().map_or(0, Vec::len);
+        let lacks = body["missing_universal_services"].as_array().map_or(0, Vec::len);
+        said.push(format!("team=[{}] chair={chair} review={review} family={family} lacks={lacks}", all.join(" ")));
+    }
+    said.extend(body["meetings"].as_array().map(|meetings| format!("meetings={}", meetings.len())));
     said.extend(body["consents"].as_array().map(|lines| format!("consents={}", lines.len())));
     let withheld: Vec<&str> =
         body["withheld"].as_array().into_iter().flatten().filter_map(|each| each["what"].as_str()).collect();

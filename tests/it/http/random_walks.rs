@@ -16,7 +16,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::json;
 
-use crate::apps::{Answer, ELSEWHERE, Known, Operation, Person, Scene, TestApp, asked, entry};
+use crate::apps::{Answer, ELSEWHERE, Known, Operation, Person, Scene, TestApp, asked, entry, settled};
 use crate::databases::{Backend, TestDatabase, Unavailable};
 use crate::suite::suite;
 
@@ -95,6 +95,9 @@ impl<'a> Place<'a> {
         for state in ["plain", "shielded", "sealed", "held", "provisional", "unborn", "carer shielded"] {
             place.add(state, &school, &refuge);
         }
+        for (position, child) in place.children.iter().enumerate() {
+            place.children[..position].iter().for_each(|other| app.share_a_team(child, other));
+        }
         place
     }
 
@@ -116,6 +119,8 @@ impl<'a> Place<'a> {
             .with(entry(school, Service::School).by(&teacher, "Form tutor", Vec::new()))
             .with(entry(refuge, Service::RefugeAndDomesticAbuse).by(&worker, "Key worker", Vec::new()))
             .asked(asked(1, manager))
+            .settled(settled().chaired_by(1).reviewing_on("2026-11-19"))
+            .meeting_at("2026-11-20T09:00:00Z")
             .with_case(CaseKind::Shield, manager)
             .with_case(CaseKind::Review, manager);
         let mut record = new.child().clone();

@@ -27,6 +27,7 @@ type Tables = BTreeMap<String, Vec<(String, Column)>>;
 const SCHEMA: &str = concat!(
     include_str!("../../../src/store/schema.rs"),
     include_str!("../../../src/store/schema/audits.rs"),
+    include_str!("../../../src/store/schema/child_teams.rs"),
     include_str!("../../../src/store/schema/early_help.rs"),
     include_str!("../../../src/store/schema/leads.rs"),
     include_str!("../../../src/store/schema/loads.rs"),
