@@ -184,6 +184,7 @@ fn account(number: Uuid, subject: &str, role: Role, organisation: Uuid, area: St
             trained_until: until,
             certified_until: until,
             terms_accepted_on: "2020-01-02".parse().ok(),
+            ..Standing::default()
         },
         version: 1,
         created_at: At(0),

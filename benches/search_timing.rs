@@ -119,6 +119,7 @@ fn a_nurse(conn: &mut AnyConnection) {
             trained_until: until,
             certified_until: until,
             terms_accepted_on: "2020-01-02".parse().ok(),
+            ..Standing::default()
         },
         version: 1,
         created_at: At(0),

@@ -1,13 +1,13 @@
 //! Closed sets of codes as schemas of the document: one list of values each, made from the domain's own table.
 
-use crate::domain::accounts::{AccountStatus, Capability, Role};
+use crate::domain::accounts::{AccountStatus, Capability, Role, TrainingKind};
 use crate::domain::assessments::{AssessmentOutcome, AssessmentStatus};
 use crate::domain::children::{AddressIntent, AddressState, ChildStatus, OtherNameKind};
 use crate::domain::enquiries::{
     AccessPointKind, CallerKind, DeclineReason, EnquiryFilter, EnquiryOutcome, EnquiryState, Need, QualityOutcome,
 };
 use crate::domain::identifiers::IdentifierStatus;
-use crate::domain::indicators::{Direction, OutsideIndicator};
+use crate::domain::indicators::{Breakdown, Direction, OutsideIndicator, Progress, Unit};
 use crate::domain::involvements::{ConsentGiver, ConsentJudged, GroundKind, LeadKind};
 use crate::domain::lawful_bases::LawfulBasis;
 use crate::domain::leads::{LeadDeclineReason, LeadEnd, LeadProposalState, LeadWorkList};
@@ -21,6 +21,7 @@ use crate::domain::team_meetings::{MeetingCancelReason, MeetingOutcome, MeetingS
 use crate::domain::transfers::{
     MoveOutcome, TransferBasisKind, TransferGap, TransferKind, TransferList, TransferState, WithdrawReason,
 };
+use crate::domain::workforces::WorkforceBy;
 
 /// Gives sets of codes a schema each, to be named in `#[schema(value_type = …)]` and in parameters: the domain knows
 /// nothing of documents.
@@ -151,6 +152,16 @@ code_schemas! {
     QualityOutcomeCode => QualityOutcome,
     /// Which way an indicator should move.
     DirectionCode => Direction,
+    /// What people are trained in.
+    TrainingKindCode => TrainingKind,
+    /// By what people are counted.
+    WorkforceByCode => WorkforceBy,
+    /// How figures are broken down: for the area, by postcode district, or by the sector of those who work there.
+    BreakdownCode => Breakdown,
+    /// What a figure counts.
+    UnitCode => Unit,
+    /// How a figure moved since the period before.
+    ProgressCode => Progress,
     /// An indicator that others publish.
     OutsideIndicatorCode => OutsideIndicator,
     /// Why a sensitive service may be recorded.

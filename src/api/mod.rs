@@ -19,6 +19,7 @@
 //! It takes [`extract`] types and never the framework's own, answers with `HttpResponse::Ok().json(…)`, and it fails with a [`problems::Problem`]. What every
 //! operation shares (token, refusals of the rim, headers) is added to the document by [`openapi::document`].
 
+mod accepts;
 pub mod access_logs;
 pub mod access_points;
 pub mod accounts;
@@ -68,6 +69,7 @@ pub mod transfers;
 pub mod verification_codes;
 pub mod visits;
 pub mod watch;
+pub mod workforces;
 
 use self::tables::{RouteTable, Routes};
 
@@ -234,6 +236,7 @@ fn about_staff(config: &mut impl Routes) {
         .service(accounts::read_account)
         .service(accounts::change_account)
         .service(certifications::certify_accounts)
+        .service(workforces::list_workforces)
         .service(leavers::close_account)
         .service(verification_codes::issue_verification_code)
         .service(capability_proposals::list_capability_proposals)

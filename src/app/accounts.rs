@@ -4,13 +4,14 @@ mod forms;
 
 pub use forms::{AccountChanges, AccountsSought, NewAccount};
 
+use forms::trained;
 pub(super) use forms::{changed, codes};
 
 use super::index::Answer;
 use super::organisations::{find_visible, unless_taken};
 use super::replays::{self, IdempotencyKey};
 use super::{Failure, Index, Precondition, Session};
-use crate::domain::accounts::{Account, AccountStatus, Role};
+use crate::domain::accounts::{Account, AccountStatus, Role, Standing};
 use crate::domain::audit::actions::{AuditAction, Outcome};
 use crate::domain::audit::events::Event;
 use crate::domain::audit::payloads::{Criteria, TargetKind};
@@ -160,7 +161,12 @@ fn register(
         return Ok(session.refuse(refusal));
     }
     replays::remember(session, key, "registered", Some(account.id.to_string()))?;
-    let granted = Criteria::new().with("role", account.role.code()).with("capabilities", codes(&account.capabilities));
+    let mut granted =
+        Criteria::new().with("role", account.role.code()).with("capabilities", codes(&account.capabilities));
+    let training = trained(&Standing::default(), &account.standing);
+    if !training.is_empty() {
+        granted = granted.with("training", training);
+    }
     let event =
         about(session, account.id, Outcome::Changed).on(TargetKind::Organisation, organisation.id).asking(granted);
     let shown = show(session, account, AccountExtent::Whole)?;
@@ -267,6 +273,10 @@ fn event_of_change(session: &Session<'_>, before: &Account, after: &Account) -> 
     }
     if before.status != after.status {
         said = said.with("status", after.status.code());
+    }
+    let training = trained(&before.standing, &after.standing);
+    if !training.is_empty() {
+        said = said.with("training", training);
     }
     let event = session.event(action, Outcome::Changed).asking(said).on(TargetKind::Account, after.id);
     if before.organisation == after.organisation {

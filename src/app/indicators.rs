@@ -3,16 +3,19 @@
 use std::collections::BTreeMap;
 
 use super::index::Answer;
-use super::{Failure, Index, Session};
+use super::{Failure, Index, Session, audits};
 use crate::domain::accounts::{Capability, Role};
 use crate::domain::audit::actions::Outcome;
 use crate::domain::audit::payloads::{Criteria, TargetKind};
 use crate::domain::disclosures::{Disclosure, Sealed};
-use crate::domain::indicators::{Cell, Direction, HalfYear, ImportedIndicator, Published, progress};
+use crate::domain::indicators::{
+    Breakdown, Direction, Figure, HalfYear, ImportedIndicator, Indicator, Making, Progress, Published, Unit,
+};
 use crate::domain::instants::Instant;
 use crate::domain::policy::{Actor, Conflict, Forbidden, Refusal};
 use crate::domain::visits::Visit;
-use crate::store::{indicators, organisations};
+use crate::store::indicators::{self, Frozen};
+use crate::store::organisations;
 
 /// One indicator of a report.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,14 +28,18 @@ pub struct Line {
     pub version: u16,
     /// Where it comes from: the index, or a source outside.
     pub source: String,
+    /// What its figures count.
+    pub unit: Unit,
+    /// How finely they are kept.
+    pub kept_by: Breakdown,
     /// Which way it should move.
     pub direction: Direction,
-    /// The cells by locality.
+    /// The figures by place.
     pub published: Published,
-    /// The figure of the whole area in the period before, where that was published.
-    pub before: Option<Cell>,
+    /// The figure of the whole area in the period before; none where it was not kept then, or meant something else.
+    pub before: Option<Figure>,
     /// How the figure of the whole area moved since.
-    pub change: &'static str,
+    pub change: Progress,
 }
 
 /// The indicators of an area for a period.
@@ -50,17 +57,48 @@ pub struct Report {
     pub lines: Vec<Line>,
 }
 
-/// Reads the indicators of a period that has ended.
+/// Reads the indicators of a period that has ended. Whoever asks first has it counted, on a connection beside the
+/// recorder's, and frozen.
 ///
 /// # Errors
-/// [`Failure`] where nothing could be read, frozen or recorded.
+/// [`Failure`] where nothing could be read, frozen or recorded; [`Failure::Busy`] also where the look-up tables of the log
+/// lag far behind, or the period ended between counting and freezing.
 pub async fn read_indicators(
     index: &Index,
     visit: Visit,
     area: Option<String>,
     period: HalfYear,
 ) -> Result<Answer<Report>, Failure> {
-    index.change(visit, move |session| read(session, area, period)).await
+    let asked = area.clone();
+    let due = index.survey(visit.clone(), move |session| find_due(session, asked, period)).await?.flatten();
+    let counted = match due {
+        None => None,
+        Some(area) => {
+            audits::catch_up(index).await?;
+            let counted = index.prepare(move |conn, settings| {
+                let published = indicators::count(conn, &area, period, &settings.freshness)?;
+                Ok(Counted { area, published })
+            });
+            Some(counted.await?)
+        }
+    };
+    index.change(visit, move |session| read(session, area, period, counted)).await
+}
+
+/// What was counted of an area, as it is to be published.
+struct Counted {
+    area: String,
+    published: BTreeMap<Indicator, Published>,
+}
+
+/// The area whose period is to be counted and frozen: one that the visitor may ask about, that has ended and that nobody
+/// has asked about.
+fn find_due(session: &mut Session<'_>, area: Option<String>, period: HalfYear) -> Result<Option<String>, Failure> {
+    let Ok(area) = decide(&session.actor, area, coordinates(&session.actor)) else { return Ok(None) };
+    if session.day < period.day_after() || indicators::find_frozen(session.conn, &area, period)?.is_some() {
+        return Ok(None);
+    }
+    Ok(Some(area))
 }
 
 /// Takes over an indicator from outside, in place of what was taken over of it for the period before.
@@ -77,9 +115,13 @@ pub async fn import_indicator(
     index.change(visit, move |session| import(session, area, period, imported)).await
 }
 
-fn read(session: &mut Session<'_>, area: Option<String>, period: HalfYear) -> Result<Sealed<Report>, Failure> {
-    let coordinates = session.actor.role == Role::Practitioner && session.actor.can(Capability::Coordinator);
-    let area = match decide(&session.actor, area, coordinates) {
+fn read(
+    session: &mut Session<'_>,
+    area: Option<String>,
+    period: HalfYear,
+    counted: Option<Counted>,
+) -> Result<Sealed<Report>, Failure> {
+    let area = match decide(&session.actor, area, coordinates(&session.actor)) {
         Ok(area) => area,
         Err(refusal) => return Ok(session.refuse(refusal)),
     };
@@ -89,9 +131,9 @@ fn read(session: &mut Session<'_>, area: Option<String>, period: HalfYear) -> Re
     let frozen_at = match indicators::find_frozen(session.conn, &area, period)? {
         Some(at) => at,
         None => {
-            let counts = indicators::count(session.conn, &area, period, &session.settings.freshness)?;
-            let published = counts.iter().map(|(indicator, counts)| (*indicator, Published::of(counts))).collect();
-            indicators::freeze(session.conn, &area, period, &published, session.now)?;
+            // Not counted here: everybody else's look-ups would wait for it.
+            let Some(counted) = counted.filter(|counted| counted.area == area) else { return Err(Failure::Busy) };
+            indicators::freeze(session.conn, &area, period, &counted.published, session.now)?;
             session.now
         }
     };
@@ -103,18 +145,22 @@ fn read(session: &mut Session<'_>, area: Option<String>, period: HalfYear) -> Re
 }
 
 fn lines(session: &mut Session<'_>, area: &str, period: HalfYear) -> Result<Vec<Line>, Failure> {
-    let published = indicators::list_published(session.conn, area, period)?;
-    let before = indicators::list_published(session.conn, area, period.before())?;
-    let own = published.into_iter().map(|(indicator, published)| {
-        let definition = indicator.definition();
-        let before = before.get(&indicator).map(Published::total);
+    let now = with_quotients(indicators::list_published(session.conn, area, period)?);
+    let mut before = with_quotients(indicators::list_published(session.conn, area, period.before())?);
+    let own = now.into_iter().map(|(indicator, Frozen { version, published })| {
+        let direction = indicator.definition().direction;
+        // Figures of another meaning are not compared.
+        let earlier = before.remove(&indicator).filter(|earlier| earlier.version == version);
+        let before = earlier.map(|earlier| earlier.published.whole);
         Line {
             code: indicator.code(),
-            definition: Some(definition.text),
-            version: definition.version,
+            definition: indicator.text_of(version),
+            version,
             source: "index".to_owned(),
-            direction: definition.direction,
-            change: progress(before, published.total(), definition.direction),
+            unit: indicator.unit(),
+            kept_by: indicator.kept_by(),
+            direction,
+            change: Progress::between(before, published.whole, direction),
             before,
             published,
         }
@@ -122,7 +168,7 @@ fn lines(session: &mut Session<'_>, area: &str, period: HalfYear) -> Result<Vec<
     let mut lines: Vec<Line> = own.collect();
     let earlier: BTreeMap<_, _> = indicators::list_imported(session.conn, area, period.before())?
         .into_iter()
-        .map(|each| (each.indicator, each.published.total()))
+        .map(|each| (each.indicator, each.published.whole))
         .collect();
     for each in indicators::list_imported(session.conn, area, period)? {
         let before = earlier.get(&each.indicator).copied();
@@ -132,13 +178,27 @@ fn lines(session: &mut Session<'_>, area: &str, period: HalfYear) -> Result<Vec<
             definition: None,
             version: 1,
             source: each.source,
+            unit: Unit::Count,
+            kept_by: Breakdown::Locality,
             direction,
-            change: progress(before, each.published.total(), direction),
+            change: Progress::between(before, each.published.whole, direction),
             before,
             published: each.published,
         });
     }
     Ok(lines)
+}
+
+/// What was frozen, and the shares that are made of it: of published figures alone, and only where both were counted.
+fn with_quotients(mut frozen: BTreeMap<Indicator, Frozen>) -> BTreeMap<Indicator, Frozen> {
+    let shares = Indicator::ALL.iter().filter_map(|indicator| {
+        let Making::Quotient { part, whole } = indicator.making() else { return None };
+        let published = Published::quotient(&frozen.get(&part)?.published, &frozen.get(&whole)?.published);
+        Some((*indicator, Frozen { version: indicator.definition().version, published }))
+    });
+    let shares: Vec<_> = shares.collect();
+    frozen.extend(shares);
+    frozen
 }
 
 fn import(
@@ -159,6 +219,11 @@ fn import(
         .with("source", imported.source.clone());
     let event = session.event(session.visit.action, Outcome::Changed).asking(asked);
     Ok(Disclosure::with(event.on(TargetKind::Feed, imported.indicator.code()), imported))
+}
+
+/// Whether somebody co-ordinates early help in an area.
+fn coordinates(actor: &Actor) -> bool {
+    actor.role == Role::Practitioner && actor.can(Capability::Coordinator)
 }
 
 /// The area somebody may ask about: managers and, where they `coordinate`, co-ordinators their own, administrators any.

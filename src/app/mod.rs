@@ -46,6 +46,7 @@ pub mod team_meetings;
 pub mod teams;
 pub mod transfers;
 pub mod watching;
+pub mod workforces;
 
 pub use failures::Failure;
 pub use index::Index;

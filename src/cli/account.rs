@@ -83,7 +83,7 @@ struct Dates {
     /// The last day on which the enhanced DBS check counts.
     #[arg(long, value_name = "DATE")]
     checked_until: Option<NaiveDate>,
-    /// The last day on which the training counts.
+    /// The last day on which the training in the use of the index counts.
     #[arg(long, value_name = "DATE")]
     trained_until: Option<NaiveDate>,
     /// The last day on which the employer's certification counts.
@@ -92,6 +92,12 @@ struct Dates {
     /// The day on which the terms were accepted.
     #[arg(long, value_name = "DATE")]
     terms_accepted_on: Option<NaiveDate>,
+    /// The last day on which the training in sharing information counts.
+    #[arg(long, value_name = "DATE")]
+    information_sharing_trained_until: Option<NaiveDate>,
+    /// The last day on which the training as lead professional counts.
+    #[arg(long, value_name = "DATE")]
+    lead_professional_trained_until: Option<NaiveDate>,
 }
 
 #[derive(Debug, Args)]
@@ -159,6 +165,8 @@ impl From<Dates> for AccountChanges {
             trained_until: dates.trained_until.map(Some),
             certified_until: dates.certified_until.map(Some),
             terms_accepted_on: dates.terms_accepted_on.map(Some),
+            information_sharing_trained_until: dates.information_sharing_trained_until.map(Some),
+            lead_professional_trained_until: dates.lead_professional_trained_until.map(Some),
             ..Self::default()
         }
     }
@@ -186,6 +194,8 @@ fn add(new: AddAccount) -> Result<ExitCode, Failed> {
             trained_until: new.dates.trained_until,
             certified_until: new.dates.certified_until,
             terms_accepted_on: new.dates.terms_accepted_on,
+            information_sharing_trained_until: new.dates.information_sharing_trained_until,
+            lead_professional_trained_until: new.dates.lead_professional_trained_until,
         },
     };
     let added = desk.wait(async |recorder| operators::add_account(recorder, operator("account add"), account).await)?;
@@ -205,7 +215,9 @@ fn local_issuer(place: &Place) -> Result<String, Failed> {
 
 fn certify(id: AccountId, changes: AccountChanges, place: &PlaceArgs) -> Result<ExitCode, Failed> {
     if changes == AccountChanges::default() {
-        return Err("say until when: --checked-until, --trained-until, --certified-until or --terms-accepted-on".into());
+        return Err("say until when: --checked-until, --trained-until, --certified-until, --terms-accepted-on, \
+                    --information-sharing-trained-until or --lead-professional-trained-until"
+            .into());
     }
     let mut desk = Desk::open(&place.open()?)?;
     let account = change(&desk, "account certify", id, changes)?;

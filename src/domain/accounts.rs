@@ -65,7 +65,20 @@ codes! {
     }
 }
 
-/// What an account stands on before its first search: the conditions of the 2007 regulations.
+codes! {
+    /// What people are trained in. Uneven training of partners is what broke networks, so that each kind is reported.
+    pub enum TrainingKind {
+        /// The use of the index: without it the account is closed.
+        IndexUse => "index-use",
+        /// Sharing information about children.
+        InformationSharing => "information-sharing",
+        /// Leading the work of several services with a child.
+        LeadProfessional => "lead-professional",
+    }
+}
+
+/// What an account stands on before its first search, the conditions of the 2007 regulations; and further training, which
+/// closes no door.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Standing {
     /// The enhanced DBS check counts until this day, inclusive.
@@ -76,6 +89,22 @@ pub struct Standing {
     pub certified_until: Option<NaiveDate>,
     /// The day on which the person accepted the terms.
     pub terms_accepted_on: Option<NaiveDate>,
+    /// Training in sharing information counts until this day, inclusive.
+    pub information_sharing_trained_until: Option<NaiveDate>,
+    /// Training as lead professional counts until this day, inclusive.
+    pub lead_professional_trained_until: Option<NaiveDate>,
+}
+
+impl Standing {
+    /// The last day on which training of a kind counts.
+    #[must_use]
+    pub const fn trained(&self, kind: TrainingKind) -> Option<NaiveDate> {
+        match kind {
+            TrainingKind::IndexUse => self.trained_until,
+            TrainingKind::InformationSharing => self.information_sharing_trained_until,
+            TrainingKind::LeadProfessional => self.lead_professional_trained_until,
+        }
+    }
 }
 
 /// An account as registered under `(issuer, subject)`.

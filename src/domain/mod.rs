@@ -45,3 +45,4 @@ pub mod texts;
 pub mod transfers;
 pub mod verification_codes;
 pub mod visits;
+pub mod workforces;

@@ -38,6 +38,8 @@ struct AccountRow {
     terms_accepted_on: Option<NaiveDate>,
     version: i64,
     created_at: i64,
+    information_sharing_trained_until: Option<NaiveDate>,
+    lead_professional_trained_until: Option<NaiveDate>,
 }
 
 impl From<&Account> for AccountRow {
@@ -59,6 +61,8 @@ impl From<&Account> for AccountRow {
             terms_accepted_on: account.standing.terms_accepted_on,
             version: account.version,
             created_at: account.created_at.0,
+            information_sharing_trained_until: account.standing.information_sharing_trained_until,
+            lead_professional_trained_until: account.standing.lead_professional_trained_until,
         }
     }
 }
@@ -83,6 +87,8 @@ impl TryFrom<AccountRow> for Account {
                 trained_until: row.trained_until,
                 certified_until: row.certified_until,
                 terms_accepted_on: row.terms_accepted_on,
+                information_sharing_trained_until: row.information_sharing_trained_until,
+                lead_professional_trained_until: row.lead_professional_trained_until,
             },
             version: row.version,
             created_at: Instant(row.created_at),

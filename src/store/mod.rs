@@ -60,3 +60,4 @@ pub mod transfers;
 pub mod unsettled;
 pub mod verification_codes;
 pub mod watching;
+pub mod workforces;

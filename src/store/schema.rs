@@ -81,6 +81,8 @@ diesel::table! {
         terms_accepted_on -> Nullable<Date>,
         version -> BigInt,
         created_at -> BigInt,
+        information_sharing_trained_until -> Nullable<Date>,
+        lead_professional_trained_until -> Nullable<Date>,
     }
 }
 

@@ -149,6 +149,7 @@ impl TestIndex {
                 trained_until: until,
                 certified_until: until,
                 terms_accepted_on: "2026-01-02".parse().ok(),
+                ..Standing::default()
             },
             version: 1,
             created_at: self.clock.now(),

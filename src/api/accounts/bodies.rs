@@ -114,7 +114,7 @@ pub struct RegisterAccountBody {
     /// The last day on which the enhanced DBS check counts.
     #[schema(value_type = Option<NaiveDate>, example = "2029-03-31")]
     checked_until: Option<Day>,
-    /// The last day on which the training counts.
+    /// The last day on which the training in the use of the index counts.
     #[schema(value_type = Option<NaiveDate>, example = "2027-03-31")]
     trained_until: Option<Day>,
     /// The last day on which the employer's certification counts.
@@ -123,6 +123,12 @@ pub struct RegisterAccountBody {
     /// The day on which the terms were accepted.
     #[schema(value_type = Option<NaiveDate>, example = "2026-11-20")]
     terms_accepted_on: Option<Day>,
+    /// The last day on which the training in sharing information counts; it closes no door.
+    #[schema(value_type = Option<NaiveDate>, example = "2027-03-31")]
+    information_sharing_trained_until: Option<Day>,
+    /// The last day on which the training as lead professional counts; it closes no door.
+    #[schema(value_type = Option<NaiveDate>, example = "2027-03-31")]
+    lead_professional_trained_until: Option<Day>,
 }
 
 impl From<RegisterAccountBody> for NewAccount {
@@ -140,6 +146,8 @@ impl From<RegisterAccountBody> for NewAccount {
                 trained_until: body.trained_until.map(|day| day.0),
                 certified_until: body.certified_until.map(|day| day.0),
                 terms_accepted_on: body.terms_accepted_on.map(|day| day.0),
+                information_sharing_trained_until: body.information_sharing_trained_until.map(|day| day.0),
+                lead_professional_trained_until: body.lead_professional_trained_until.map(|day| day.0),
             },
         }
     }
@@ -182,7 +190,7 @@ pub struct ChangeAccountBody {
     #[serde(default, deserialize_with = "clearable")]
     #[schema(value_type = Option<NaiveDate>)]
     checked_until: Option<Option<Day>>,
-    /// The last day on which the training counts; `null` takes it away.
+    /// The last day on which the training in the use of the index counts; `null` takes it away.
     #[serde(default, deserialize_with = "clearable")]
     #[schema(value_type = Option<NaiveDate>)]
     trained_until: Option<Option<Day>>,
@@ -194,6 +202,14 @@ pub struct ChangeAccountBody {
     #[serde(default, deserialize_with = "clearable")]
     #[schema(value_type = Option<NaiveDate>)]
     terms_accepted_on: Option<Option<Day>>,
+    /// The last day on which the training in sharing information counts; `null` takes it away.
+    #[serde(default, deserialize_with = "clearable")]
+    #[schema(value_type = Option<NaiveDate>)]
+    information_sharing_trained_until: Option<Option<Day>>,
+    /// The last day on which the training as lead professional counts; `null` takes it away.
+    #[serde(default, deserialize_with = "clearable")]
+    #[schema(value_type = Option<NaiveDate>)]
+    lead_professional_trained_until: Option<Option<Day>>,
 }
 
 impl From<ChangeAccountBody> for AccountChanges {
@@ -210,6 +226,8 @@ impl From<ChangeAccountBody> for AccountChanges {
             trained_until: date(body.trained_until),
             certified_until: date(body.certified_until),
             terms_accepted_on: date(body.terms_accepted_on),
+            information_sharing_trained_until: date(body.information_sharing_trained_until),
+            lead_professional_trained_until: date(body.lead_professional_trained_until),
         }
     }
 }

@@ -76,7 +76,7 @@ pub struct AccountDetails {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     checked_until: Option<NaiveDate>,
-    /// The last day on which the training counts.
+    /// The last day on which the training in the use of the index counts.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     trained_until: Option<NaiveDate>,
@@ -88,6 +88,14 @@ pub struct AccountDetails {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     terms_accepted_on: Option<NaiveDate>,
+    /// The last day on which the training in sharing information counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    information_sharing_trained_until: Option<NaiveDate>,
+    /// The last day on which the training as lead professional counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    lead_professional_trained_until: Option<NaiveDate>,
     /// When it was registered.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -114,6 +122,8 @@ impl From<ShownAccount> for AccountView {
                 trained_until: account.standing.trained_until,
                 certified_until: account.standing.certified_until,
                 terms_accepted_on: account.standing.terms_accepted_on,
+                information_sharing_trained_until: account.standing.information_sharing_trained_until,
+                lead_professional_trained_until: account.standing.lead_professional_trained_until,
                 created_at: Some(account.created_at.to_utc()),
             },
         };

@@ -12,6 +12,7 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use futures_util::stream;
 
 use super::views::AuditedEventView;
+use crate::api::accepts::wanted;
 use crate::api::answers::Answer;
 use crate::api::problems::Problem;
 use crate::app::Failure;
@@ -67,34 +68,6 @@ impl Form {
             Self::Bundle => "attachment; filename=\"audit-events.fhir.json\"",
         })
     }
-
-    /// The form that a header asks for most; JSON where it names none of them.
-    fn wanted(accept: &str) -> Self {
-        let mut best = (0_u16, Self::Page);
-        for range in accept.split(',') {
-            let mut parts = range.split(';').map(str::trim);
-            let media = parts.next().unwrap_or_default();
-            let weight = parts.find_map(|part| part.strip_prefix("q=")).map_or(1_000, thousandths);
-            let named = Self::ALL.iter().find(|(name, _)| name.eq_ignore_ascii_case(media));
-            if let Some((_, form)) = named
-                && weight > best.0
-            {
-                best = (weight, *form);
-            }
-        }
-        best.1
-    }
-}
-
-/// A weight between 0 and 1 with up to three digits, in thousandths; 0 where it is none.
-fn thousandths(weight: &str) -> u16 {
-    let (whole, fraction) = weight.split_once('.').unwrap_or((weight, ""));
-    let digits = format!("{fraction:0<3}");
-    match (whole, digits.parse::<u16>()) {
-        ("1", Ok(0)) => 1_000,
-        ("0", Ok(fraction)) if digits.len() == 3 => fraction,
-        _ => 0,
-    }
 }
 
 impl FromRequest for Form {
@@ -102,8 +75,7 @@ impl FromRequest for Form {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let all = request.headers().get_all(header::ACCEPT).filter_map(|value| value.to_str().ok());
-        ready(Ok(Self::wanted(&all.collect::<Vec<_>>().join(","))))
+        ready(Ok(wanted(request, &Self::ALL, Self::Page)))
     }
 }
 
@@ -196,6 +168,7 @@ impl Writing {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::accepts::best;
 
     #[test]
     fn the_form_most_wanted_is_given_and_json_otherwise() {
@@ -212,7 +185,7 @@ mod tests {
             ("text/csv;q=0", Form::Page),
             ("text/csv;q=nan, application/x-ndjson;q=0.001", Form::Lines),
         ] {
-            assert_eq!(Form::wanted(accept), form, "{accept}");
+            assert_eq!(best(accept, &Form::ALL, Form::Page), form, "{accept}");
         }
     }
 }

@@ -1,26 +1,20 @@
 //! Indicators as they are asked for, and as figures from outside are sent.
 
 use std::collections::BTreeMap;
+use std::future::{Ready, ready};
 
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
-use crate::api::codes::{OutsideIndicatorCode, code_schemas};
+use crate::api::accepts::wanted;
+use crate::api::codes::{BreakdownCode, OutsideIndicatorCode, code_schemas};
 use crate::api::problems::{Problem, ProblemCode, ProblemItem};
 use crate::api::texts::{check_area, check_code};
 use crate::domain::codes::codes;
-use crate::domain::indicators::{Cell, HalfYear, ImportedIndicator, OutsideIndicator, Published};
-
-codes! {
-    /// How figures are broken down.
-    pub enum Breakdown {
-        /// One figure for the area.
-        Area => "area",
-        /// By postcode district.
-        Locality => "locality",
-    }
-}
+use crate::domain::indicators::{Breakdown, Cell, HalfYear, ImportedIndicator, OutsideIndicator, Published};
 
 codes! {
     /// In which form figures are answered.
@@ -29,14 +23,31 @@ codes! {
         Json => "json",
         /// CSV, a line for each figure.
         Csv => "csv",
+        /// JSON of series, for a chart.
+        Chart => "chart",
     }
 }
 
 code_schemas! {
-    /// How figures are broken down: `area` or `locality`.
-    BreakdownCode => Breakdown,
-    /// In which form figures are answered: `json` or `csv`.
+    /// In which form figures are answered: `json`, `csv`, or `chart`.
     FormCode => Form,
+}
+
+/// The media type of series for a chart.
+pub(super) const CHART: &str = "application/vnd.child-index.chart+json";
+
+/// The form that a header asks for, where the query names none.
+#[derive(Debug, Clone, Copy)]
+pub struct Accepted(pub(super) Form);
+
+impl FromRequest for Accepted {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let forms = [("application/json", Form::Json), ("text/csv", Form::Csv), (CHART, Form::Chart)];
+        ready(Ok(Self(wanted(request, &forms, Form::Json))))
+    }
 }
 
 /// Which indicators, and in which form.
@@ -50,7 +61,7 @@ pub struct IndicatorsQuery {
     /// How figures are broken down; `area` where absent.
     #[param(value_type = Option<BreakdownCode>, inline, required = false, nullable = false)]
     by: Option<Breakdown>,
-    /// In which form; `json` where absent.
+    /// In which form; as `Accept` says where absent, and JSON where that names none of them.
     #[param(value_type = Option<FormCode>, inline, required = false, nullable = false)]
     form: Option<Form>,
     /// The area (ONS code); your own where absent.
@@ -66,8 +77,8 @@ impl IndicatorsQuery {
     }
 
     /// In which form they are answered.
-    pub(super) fn form(&self) -> Form {
-        self.form.unwrap_or(Form::Json)
+    pub(super) fn form(&self, Accepted(accepted): Accepted) -> Form {
+        self.form.unwrap_or(accepted)
     }
 }
 
@@ -125,7 +136,7 @@ impl ImportBody {
                 return Err(Problem::new(ProblemCode::InvalidBody).item(item));
             }
         }
-        let published = Published { cells };
+        let published = Published::of_cells(cells);
         Ok((self.area, self.period, ImportedIndicator { indicator: self.indicator, source: self.source, published }))
     }
 }
@@ -139,7 +150,7 @@ mod tests {
     fn the_example_of_the_document_is_taken_and_suppressed_on_its_way_in() {
         let (area, period, imported) = example::<ImportBody>().into_parts().unwrap();
         assert_eq!((area, period.to_string()), (None, "2026-H1".to_owned()));
-        let cells: Vec<String> = imported.published.cells.values().map(ToString::to_string).collect();
+        let cells: Vec<String> = imported.published.figures.values().map(ToString::to_string).collect();
         assert_eq!(cells, ["410", "<10"]);
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
-use crate::domain::accounts::{Account, AccountStatus, Capability, Role, Standing};
+use crate::domain::accounts::{Account, AccountStatus, Capability, Role, Standing, TrainingKind};
 use crate::domain::audit::payloads::Criteria;
 use crate::domain::ids::{AccountId, OrganisationId};
 use crate::domain::instants::Instant;
@@ -75,6 +75,10 @@ pub struct AccountChanges {
     pub certified_until: Option<Option<NaiveDate>>,
     /// The day on which the terms were accepted.
     pub terms_accepted_on: Option<Option<NaiveDate>>,
+    /// The last day of the training in sharing information.
+    pub information_sharing_trained_until: Option<Option<NaiveDate>>,
+    /// The last day of the training as lead professional.
+    pub lead_professional_trained_until: Option<Option<NaiveDate>>,
 }
 
 impl AccountsSought {
@@ -129,6 +133,12 @@ impl AccountChanges {
                 trained_until: self.trained_until.unwrap_or(held.trained_until),
                 certified_until: self.certified_until.unwrap_or(held.certified_until),
                 terms_accepted_on: self.terms_accepted_on.unwrap_or(held.terms_accepted_on),
+                information_sharing_trained_until: self
+                    .information_sharing_trained_until
+                    .unwrap_or(held.information_sharing_trained_until),
+                lead_professional_trained_until: self
+                    .lead_professional_trained_until
+                    .unwrap_or(held.lead_professional_trained_until),
             },
             ..before.clone()
         }
@@ -149,9 +159,24 @@ pub(in crate::app) fn changed(before: &Account, after: &Account) -> Vec<&'static
         ("trained_until", was.trained_until != is.trained_until),
         ("certified_until", was.certified_until != is.certified_until),
         ("terms_accepted_on", was.terms_accepted_on != is.terms_accepted_on),
+        (
+            "information_sharing_trained_until",
+            was.information_sharing_trained_until != is.information_sharing_trained_until,
+        ),
+        ("lead_professional_trained_until", was.lead_professional_trained_until != is.lead_professional_trained_until),
     ]
     .into_iter()
     .filter_map(|(name, differs)| differs.then_some(name))
+    .collect()
+}
+
+/// Until when training counts now, of each kind that was recorded anew: for the log, which is its history.
+pub(super) fn trained(before: &Standing, after: &Standing) -> Vec<String> {
+    let anew = TrainingKind::ALL.iter().filter(|kind| before.trained(**kind) != after.trained(**kind));
+    anew.map(|kind| match after.trained(*kind) {
+        Some(until) => format!("{kind} {until}"),
+        None => format!("{kind} none"),
+    })
     .collect()
 }
 

@@ -3,7 +3,7 @@
 use std::io::{BufReader, PipeWriter, pipe};
 use std::thread;
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 
 use crate::app::clock::Clock;
 use crate::app::loads::{LoadOptions, load};
@@ -147,6 +147,9 @@ fn register_accounts(conn: &mut AnyConnection, now: Instant) -> StoreResult<()> 
             return Err(crate::store::errors::StoreError::broken("the population lacks a first area"));
         };
         let until = Some(years_after(now.day(), 1));
+        // Some of it is to be taken again soon, so that coverage has something to say.
+        let trained_until = now.day().checked_add_days(Days::new(45)).unwrap_or(now.day());
+        let leads = role == Role::Practitioner;
         let account = Account {
             id: AccountId::new(),
             issuer: LOCAL_ISSUER.to_owned(),
@@ -163,6 +166,8 @@ fn register_accounts(conn: &mut AnyConnection, now: Instant) -> StoreResult<()> 
                 trained_until: until,
                 certified_until: until,
                 terms_accepted_on: Some(now.day()),
+                information_sharing_trained_until: Some(trained_until),
+                lead_professional_trained_until: leads.then_some(trained_until),
             },
             version: 1,
             created_at: now,

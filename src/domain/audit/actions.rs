@@ -195,6 +195,8 @@ codes! {
         AccountChange => "account.change",
         /// Accounts were certified for another four months.
         AccountCertify => "account.certify",
+        /// It was counted how the people of organisations are trained.
+        WorkforceList => "workforce.list",
         /// The account of somebody who leaves was closed, and their caseload ended or handed over.
         AccountLeave => "account.leave",
         /// An account was suspended.

@@ -16,6 +16,7 @@ mod subjects;
 #[cfg(test)]
 mod tests;
 mod transfers;
+mod workforces;
 
 pub use access_points::{
     decide_access_point_change, decide_enquiry_list, may_decide_enquiry, may_judge_enquiry, may_record_enquiry,
@@ -63,6 +64,7 @@ pub use transfers::{
     TransferBlocks, TransferSight, may_answer_transfer, may_close_gap, may_place_transfer, may_propose_from,
     may_withdraw_transfer, sight_of_transfer,
 };
+pub use workforces::{WorkforceScope, decide_workforces};
 
 /// The version of these rules, kept with every disclosure, so that "what could they see that day" has an answer.
 pub const POLICY_VERSION: &str = "2026-11";

@@ -5,6 +5,7 @@ mod doors;
 mod extents;
 mod leads;
 mod moves;
+mod workforces;
 
 use std::fmt::Write as _;
 

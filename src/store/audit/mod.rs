@@ -17,6 +17,7 @@ mod redactions;
 mod rows;
 mod searches;
 mod surroundings;
+mod tallies;
 mod tiles;
 mod verify;
 
@@ -37,6 +38,7 @@ pub use redactions::{Removed, forget_removed, remove_payloads};
 pub use rows::{find_event, first_index_at, list_from};
 pub use searches::{EventPage, is_recorded, search_events};
 pub use surroundings::{read_accounts_around, read_surroundings};
+pub use tallies::{SearchCounts, count_searches};
 pub use verify::{
     CheckpointSummary, Expectations, Fault, Finding, Follower, Summary, VerifyError, verify, verify_against,
 };

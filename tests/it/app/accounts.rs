@@ -48,6 +48,7 @@ fn nurse(organisation: &Organisation) -> NewAccount {
             trained_until: until,
             certified_until: until,
             terms_accepted_on: "2026-11-20".parse().ok(),
+            ..Standing::default()
         },
     }
 }
@@ -100,7 +101,10 @@ fn an_account_is_registered_once(test: &TestIndex) {
     let new = new.expect("an account");
     assert_eq!((new.sector, new.area.as_str(), new.status), (Sector::Health, AREA, AccountStatus::Active));
     assert_eq!(targets(&event), [format!("account:{}", new.id), format!("organisation:{}", practice.id)]);
-    assert_eq!(criteria(&event), json!({"capabilities": [], "role": "practitioner"}));
+    assert_eq!(
+        criteria(&event),
+        json!({"capabilities": [], "role": "practitioner", "training": ["index-use 2027-01-31"]})
+    );
     assert_eq!(accounts::find(&mut test.connect(), new.id).expect("a look-up"), Some(new.clone()));
     assert_eq!(read(test, &new, &new).expect("their own").account, new, "it may be used at once");
 

@@ -202,6 +202,7 @@ fn row(operation: &str) -> Row {
         "read_account" => elsewhere("account.read", |_| None),
         "change_account" => elsewhere("account.change", |_| Some(json!({"name": "Ada Obi"}))),
         "certify_accounts" => elsewhere("account.certify", |scene| Some(json!({"accounts": [scene.account]}))),
+        "list_workforces" => elsewhere("workforce.list", |_| None),
         "close_account" => elsewhere("account.leave", |_| Some(json!({}))),
         "issue_verification_code" => elsewhere("code.issue", |_| None),
         "list_capability_proposals" => elsewhere("capability.list", |_| None),

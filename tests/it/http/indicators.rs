@@ -1,21 +1,20 @@
 //! Key indicators: frozen per period, suppressed and rounded, and nothing to be counted out of any published table.
 
-use std::collections::BTreeMap;
-
 use child_index::domain::accounts::Capability;
 use child_index::domain::services::{OrganisationKind, Service};
 use serde_json::{Value, json};
 
-use crate::apps::{Person, TestApp, entry};
+use crate::apps::{Person, TestApp, entry, figures, line};
 use crate::suite::suite;
 
 suite!(TestApp:
     a_period_is_published_once_it_has_ended_and_then_never_changes,
     who_reads_indicators,
-    no_table_gives_a_suppressed_figure_back,
     hidden_children_are_counted_in_no_locality,
     figures_from_outside_are_aggregates_with_a_source,
     every_form_says_the_same,
+    a_chart_says_why_a_value_is_missing,
+    each_indicator_says_who_answers_for_it_and_when_it_is_reviewed,
 );
 
 const AT: &str = "/v1/indicators?period=2026-H2";
@@ -42,17 +41,6 @@ fn children(app: &TestApp, district: &str, so_many: usize) {
             .with(entry(&council, Service::EarlyHelp))
             .add();
     }
-}
-
-fn line<'a>(report: &'a Value, indicator: &str) -> &'a Value {
-    let all = report["indicators"].as_array().expect("indicators");
-    all.iter().find(|each| each["indicator"] == indicator).unwrap_or_else(|| panic!("{indicator} in {report}"))
-}
-
-fn figures(report: &Value, indicator: &str) -> BTreeMap<String, String> {
-    let text = |value: &Value| value.as_str().expect("text").to_owned();
-    let all = line(report, indicator)["figures"].as_array().expect("figures").clone();
-    all.iter().map(|figure| (text(&figure["locality"]), text(&figure["figure"]))).collect()
 }
 
 fn a_period_is_published_once_it_has_ended_and_then_never_changes(app: &TestApp) {
@@ -88,28 +76,6 @@ fn who_reads_indicators(app: &TestApp) {
     app.manager().get(&format!("{path}&area={}", crate::apps::ELSEWHERE)).is_refused(403, "outside-your-area");
     for person in [app.practitioner(), app.auditor(), app.system(), app.manager().acting_through(&app.system())] {
         person.get(path).is_refused(403, "role-not-permitted");
-    }
-}
-
-/// Every published table over one population and over others that differ in one suppressed figure alone: they are the
-/// same to the last character, so that no differencing of any of them tells the figures apart.
-fn no_table_gives_a_suppressed_figure_back(app: &TestApp) {
-    children(app, "BA14", 23);
-    children(app, "SN12", 3);
-    app.it_is("2027-01-01T09:00:00Z");
-    let reader = manager(app);
-    let [local, whole] = ["locality", "area"].map(|by| reader.get(&format!("{AT}&by={by}")).ok());
-    let local = figures(&local, "early-help-without-lead");
-    let whole_line = line(&whole, "early-help-without-lead");
-    assert_eq!((local["BA14"].as_str(), local["SN12"].as_str()), ("25", "<10"));
-    // The attack: the whole less every figure that is published.
-    let number = |text: &str| text.parse::<u64>().unwrap_or_default();
-    let published: u64 = local.values().map(|figure| number(figure)).sum();
-    let total = number(whole_line["total"].as_str().expect("a total"));
-    assert_eq!(total - published, 0, "what is left over says nothing of the three");
-    assert_eq!(whole_line["figures"][0]["figure"], whole_line["total"]);
-    for (_, figure) in local {
-        assert!(figure == "<10" || number(&figure).is_multiple_of(5), "{figure}");
     }
 }
 
@@ -158,8 +124,14 @@ fn every_form_says_the_same(app: &TestApp) {
     assert!(csv.header("content-type").starts_with("text/csv"), "{csv:?}");
     assert!(!csv.header("audit-receipt").is_empty());
     let lines: Vec<&str> = csv.text.split("\r\n").collect();
-    assert_eq!(lines[0], "period,area,indicator,version,source,direction,locality,figure");
-    assert!(lines.contains(&"2026-H2,E06000054,early-help-without-lead,1,index,down,BA14,15"), "{}", csv.text);
+    let head = "period,area,indicator,version,source,direction,locality,figure,agency,unit,review_on,change";
+    assert_eq!(lines[0], head);
+    let row = "2026-H2,E06000054,early-help-without-lead,1,index,down,BA14,15,,count,2027-04-01,not-comparable";
+    assert!(lines.contains(&row), "{}", csv.text);
+    let accepted = reader.send("GET", &format!("{AT}&by=locality"), &[("Accept", "text/csv")], None).with_status(200);
+    assert_eq!(accepted.text, csv.text, "the header asks for it as well");
+    let named = reader.send("GET", &format!("{AT}&by=locality&form=json"), &[("Accept", "text/csv")], None);
+    assert_eq!(named.ok(), report, "and what is named goes before it");
     let shown: usize = report["indicators"]
         .as_array()
         .expect("all")
@@ -172,4 +144,51 @@ fn every_form_says_the_same(app: &TestApp) {
     let series = series.iter().find(|each| each["name"] == "early-help-without-lead").expect("the series");
     assert_eq!(series["values"][at.expect("a label")], 15);
     assert!(series["values"].as_array().expect("values").contains(&Value::Null), "what is suppressed is no zero");
+}
+
+fn a_chart_says_why_a_value_is_missing(app: &TestApp) {
+    children(app, "BA14", 16);
+    children(app, "SN12", 2);
+    app.it_is("2027-01-01T09:00:00Z");
+    let reader = manager(app);
+    let chart = reader.get(&format!("{AT}&by=locality&form=chart")).with_status(200);
+    assert_eq!(chart.header("content-type"), "application/vnd.child-index.chart+json");
+    let media = [("Accept", "application/vnd.child-index.chart+json")];
+    assert_eq!(reader.send("GET", &format!("{AT}&by=locality"), &media, None).with_status(200).text, chart.text);
+    let chart = chart.json();
+    assert_eq!((&chart["by"], &chart["period"]), (&json!("locality"), &json!("2026-H2")));
+    let all = chart["series"].as_array().expect("series");
+    let series = |name: &str| all.iter().find(|each| each["indicator"] == name).expect("a series");
+    let without = series("early-help-without-lead");
+    assert_eq!((&without["unit"], &without["direction"]), (&json!("count"), &json!("down")));
+    assert_eq!(
+        without["points"],
+        json!([
+            {"label": "BA14", "value": 15},
+            {"label": "SN12", "value": null, "why": "suppressed"},
+            {"label": "other", "value": null, "why": "suppressed"},
+        ])
+    );
+    assert_eq!(
+        without["trend"],
+        json!([{"label": "2026-H1", "value": null, "why": "not-kept"}, {"label": "2026-H2", "value": 15}])
+    );
+    let median = series("median-days-to-acceptance");
+    assert_eq!(median["points"][0], json!({"label": "BA14", "value": null, "why": "suppressed"}));
+}
+
+fn each_indicator_says_who_answers_for_it_and_when_it_is_reviewed(app: &TestApp) {
+    app.it_is("2027-01-01T09:00:00Z");
+    let reader = manager(app);
+    let report = reader.get(AT).ok();
+    let all = report["indicators"].as_array().expect("indicators");
+    assert!(all.len() > 20, "{report}");
+    for each in all {
+        assert_eq!((&each["owner"], &each["review_on"]), (&report["owner"], &json!("2027-04-01")), "{each}");
+        assert!(each["definition"].as_str().is_some_and(|text| text.ends_with('.')), "{each}");
+        assert!(["up", "down", "neither"].contains(&each["direction"].as_str().expect("a direction")), "{each}");
+        assert_eq!(each["progress"]["since"], "2026-H1");
+    }
+    assert!(report["owner"].as_str().is_some_and(|name| !name.is_empty()), "{report}");
+    assert!(all.iter().all(|each| each["indicator"] != "accounts-without-training"), "it is counted no more");
 }

@@ -26,6 +26,8 @@ mod hidden_assessments;
 mod hidden_child_teams;
 mod hidden_leads;
 mod hidden_transfers;
+mod indicator_counts;
+mod indicator_tables;
 mod indicators;
 mod involvements;
 mod lead_races;
@@ -53,6 +55,7 @@ mod transfer_races;
 mod transfer_rounds;
 mod transfer_walks;
 mod transfers;
+mod workforces;
 
 use crate::suite::Suite;
 
@@ -84,6 +87,8 @@ pub fn cases(suite: &mut Suite) {
     hidden_transfers::cases(suite);
     hidden_child_teams::cases(suite);
     hidden_leads::cases(suite);
+    indicator_counts::cases(suite);
+    indicator_tables::cases(suite);
     indicators::cases(suite);
     involvements::cases(suite);
     lead_races::cases(suite);
@@ -111,4 +116,5 @@ pub fn cases(suite: &mut Suite) {
     transfer_races::cases(suite);
     transfer_walks::cases(suite);
     transfers::cases(suite);
+    workforces::cases(suite);
 }

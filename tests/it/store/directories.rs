@@ -79,6 +79,8 @@ fn account(owner: &Organisation, subject: &str, role: Role) -> Account {
             trained_until: "2027-02-28".parse().ok(),
             certified_until: None,
             terms_accepted_on: "2026-01-02".parse().ok(),
+            information_sharing_trained_until: "2027-03-31".parse().ok(),
+            lead_professional_trained_until: "2027-04-30".parse().ok(),
         },
         version: 1,
         created_at: Instant(1_763_800_000_000_001),
