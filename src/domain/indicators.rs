@@ -44,6 +44,8 @@ codes! {
         WithoutLead => "early-help-without-lead",
         /// Open assessments of children without a lead professional, on the last day.
         AssessmentsWithoutLead => "open-assessments-without-lead",
+        /// Teams around children that should have looked again, on the last day.
+        ReviewsOverdue => "reviews-overdue",
         /// Children with a lead professional for child protection, on the last day.
         ChildProtection => "child-protection-episodes",
         /// Children with social care and no plan of protection, on the last day.
@@ -203,6 +205,9 @@ impl Indicator {
             Self::AssessmentsWithoutLead => &[
                 "Assessments of any kind open on the last day of the period about a child without a lead professional of any kind on that day, as the index knew it when the period was frozen.",
             ],
+            Self::ReviewsOverdue => &[
+                "Children whose team was to look again before the last day of the period and had named no later day, as the index knew it when the period was frozen.",
+            ],
             Self::ChildProtection => &[
                 "Children with a lead professional for child protection on the last day of the period, as the index knew it when the period was frozen.",
             ],
@@ -262,6 +267,7 @@ impl Indicator {
             | Self::LateDecisions
             | Self::WithoutLead
             | Self::AssessmentsWithoutLead
+            | Self::ReviewsOverdue
             | Self::StaleContacts
             | Self::SearchesWithoutMatch
             | Self::WithoutMatchShare

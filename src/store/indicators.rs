@@ -1,6 +1,7 @@
 //! Key indicators: what was published of a period, which is kept, and figures from outside; what is counted for a period
 //! that is to be frozen is in the files below.
 
+mod child_teams;
 mod counting;
 mod enquiries;
 mod involvements;

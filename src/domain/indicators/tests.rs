@@ -213,6 +213,7 @@ impl Dice {
             (Indicator::SectionSeventeen, social),
             (Indicator::WithoutLead, self.part_of(contacts - protected - social)),
             (Indicator::AssessmentsWithoutLead, self.few()),
+            (Indicator::ReviewsOverdue, self.few()),
             (Indicator::StepUps, self.few()),
             (Indicator::StepDowns, self.few()),
         ];

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
-use super::{enquiries, involvements, workforce};
+use super::{child_teams, enquiries, involvements, workforce};
 use crate::domain::children::{ChildStatus, Publication};
 use crate::domain::indicators::{ELSEWHERE, HalfYear, Indicator, Published, Tallies};
 use crate::domain::instants::Instant;
@@ -52,6 +52,7 @@ pub fn count(
     enquiries::count(conn, &span, &places, &mut tallies)?;
     involvements::count(conn, &span, &places, freshness, &mut tallies)?;
     involvements::count_transfers(conn, &span, &places, &mut tallies)?;
+    child_teams::count(conn, &span, &places, &mut tallies)?;
     workforce::count(conn, &span, &mut tallies)?;
     let SearchCounts { all, without_match } = count_searches(conn, area, span.from, span.to)?;
     tallies.add_many(Indicator::Searches, area, all);

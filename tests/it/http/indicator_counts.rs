@@ -5,7 +5,7 @@ use child_index::domain::services::{OrganisationKind, Sector, Service};
 use child_index::domain::transfers::{TransferKind, TransferState};
 use serde_json::json;
 
-use crate::apps::{AREA, Known, TestApp, assessment, entry, figures, line};
+use crate::apps::{AREA, Known, TestApp, assessment, entry, figures, line, settled};
 use crate::suite::suite;
 
 suite!(TestApp:
@@ -15,6 +15,7 @@ suite!(TestApp:
     steps_up_and_down_are_counted_where_they_were_accepted,
     hidden_transfers_of_sensitive_services_are_counted_nowhere,
     open_assessments_without_a_lead_are_counted_on_the_last_day,
+    reviews_are_overdue_that_were_due_before_the_last_day,
     contacts_are_fresh_as_a_share_of_all,
     searches_are_counted_by_their_ending,
     training_is_covered_by_agency,
@@ -163,6 +164,21 @@ fn open_assessments_without_a_lead_are_counted_on_the_last_day(app: &TestApp) {
     app.it_is(LATER);
     let report = app.reviewer().get(&format!("{AT}&by=locality")).ok();
     assert_eq!(figures(&report, "open-assessments-without-lead")["BA14"], "15", "ten and six");
+}
+
+fn reviews_are_overdue_that_were_due_before_the_last_day(app: &TestApp) {
+    let add = |name: String, day: &str| {
+        let child = app.a_child().named("Ida", &name).living_at("12 High Street", "BA14 8JN");
+        child.settled(settled().reviewing_on(day))
+    };
+    for number in 0..13 {
+        add(format!("Overdue{number}"), "2026-12-30").add();
+        add(format!("Due{number}"), "2026-12-31").add();
+        add(format!("Sealed{number}"), "2026-12-30").sealed().add();
+    }
+    app.it_is(LATER);
+    let report = app.reviewer().get(&format!("{AT}&by=locality")).ok();
+    assert_eq!(figures(&report, "reviews-overdue")["BA14"], "15", "thirteen");
 }
 
 fn contacts_are_fresh_as_a_share_of_all(app: &TestApp) {
