@@ -1,5 +1,7 @@
 //! Key indicators, reviewed every six months: what each is, in which words, and of what it is made.
 
+#[cfg(test)]
+mod attacks;
 mod figures;
 mod outside;
 mod periods;
