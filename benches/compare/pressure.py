@@ -82,7 +82,8 @@ def beside_searches_and_export(asked, service, number):
 
 def export_all(service, stop, exported):
     token = json.loads((service.folder / "demo.json").read_text())["tokens"]["auditor"]
-    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json", "Accept": "application/x-ndjson"}
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json", "Accept": "application/x-ndjson",
+               "Access-Reason": "audit"}
     while not stop.is_set():
         request = urllib.request.Request(service.url + "/v1/audit/events/search", b'{"action": "child.contacts"}', headers)
         with urllib.request.urlopen(request, timeout=60) as answer:
