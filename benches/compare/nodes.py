@@ -28,7 +28,7 @@ defaults
   timeout server 30s
   option redispatch 1
   retries 3
-  # Only what never reached a node is asked again.
+  # A look-up may be asked again where a node hung up without a word; it may have been recorded before.
   retry-on conn-failure empty-response
   option http-server-close
   option httpchk GET /health/ready
@@ -72,7 +72,6 @@ class Area:
         self.primary.create()
         self.primary.start()
         self.primary.sql("CREATE DATABASE child_index")
-        alone = f"postgres://child_index@127.0.0.1:{self.primary.port}/child_index"
         os.environ |= {"PGUSER": "child_index", "PGHOST": "127.0.0.1", "PGPORT": str(self.primary.port)}
         first = Service(self.binary, self.folder / "first", self.children, "child_index")
         first.fill()
@@ -87,7 +86,6 @@ class Area:
         self.nodes = [Node(self.binary, self.folder / name, both, reads) for name in ("first", "second")]
         for node in self.nodes:
             node.start()
-        return alone
 
     def start_proxy(self):
         port = free_port()

@@ -78,7 +78,7 @@ pub(super) struct Numbered {
     pub(super) child: ChildId,
 }
 
-/// One number for both: keys have 48 bits, days come above them.
+/// One number for both: of a key the lower 48 bits are used, and the 20 of a day are put at the upper end.
 fn mixed(identifier: Key, born: Option<NaiveDate>) -> i64 {
     let day = born.map_or(0, |day| i64::from(day.num_days_from_ce()));
     identifier.0 ^ day.rotate_left(44)
