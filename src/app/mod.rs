@@ -29,6 +29,7 @@ pub mod leavers;
 pub mod loads;
 pub mod log_upkeep;
 pub mod mediation;
+mod numbers;
 pub mod operators;
 pub mod organisations;
 pub mod overrides;

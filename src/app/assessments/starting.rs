@@ -8,6 +8,7 @@ use crate::app::children::open;
 use crate::app::contacts::{Broker, broker};
 use crate::app::index::Answer;
 use crate::app::involvements::{NamedPractitioner, register_practitioner, wrong_dates};
+use crate::app::numbers::free_number;
 use crate::app::replays::{self, IdempotencyKey};
 use crate::app::{Failure, Index, Session, budgets};
 use crate::domain::assessments::{Assessment, AssessmentConsent, AssessmentKind};
@@ -178,7 +179,7 @@ fn prepare(
     };
     Ok(Ok(Assessment {
         child: permit.child(),
-        number: free_number(others),
+        number: free_number(others.iter().map(|assessment| assessment.number)),
         kind: new.kind,
         organisation: owner,
         team: new.team,
@@ -240,14 +241,4 @@ fn tell_open(
         Disclosure::with(event, Starting::Open(OpenElsewhere::Withheld(desk)))
     };
     Ok(alerts.into_iter().fold(sealed, Disclosure::also))
-}
-
-/// A number no assessment of the child has; random, so that gaps count nothing.
-fn free_number(entries: &[Assessment]) -> i32 {
-    loop {
-        let number = rand::random_range(1..=Assessment::HIGHEST_NUMBER);
-        if entries.iter().all(|entry| entry.number != number) {
-            return number;
-        }
-    }
 }

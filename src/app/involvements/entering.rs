@@ -7,6 +7,7 @@ use super::consents::release_lapsed_lead;
 use super::showing::{ShownInvolvement, directory_of, group_of, tell};
 use crate::app::children::open;
 use crate::app::index::Answer;
+use crate::app::numbers::free_number;
 use crate::app::replays::{self, IdempotencyKey};
 use crate::app::{Failure, Index, Session, leads};
 use crate::domain::audit::actions::Outcome;
@@ -141,7 +142,7 @@ fn prepare(
     };
     let entry = Involvement {
         child: permit.child(),
-        number: free_number(entries),
+        number: free_number(entries.iter().map(|entry| entry.number)),
         service: new.service,
         organisation: owner,
         team: new.team,
@@ -212,14 +213,4 @@ pub(in crate::app) fn register_practitioner(
         practitioners::replace_routes(session.conn, known.id, &person.routes)?;
     }
     Ok(known.id)
-}
-
-/// A number no entry of the child has; random, so that gaps count nothing.
-pub(in crate::app) fn free_number(entries: &[Involvement]) -> i32 {
-    loop {
-        let number = rand::random_range(1..=Involvement::HIGHEST_NUMBER);
-        if entries.iter().all(|entry| entry.number != number) {
-            return number;
-        }
-    }
 }

@@ -13,7 +13,7 @@ pub use showing::{ShownInvolvement, list_involvements};
 
 pub(super) use caseloads::{CaseloadStep, hand_over};
 pub(super) use changing::own_entry;
-pub(super) use entering::{free_number, register_practitioner, wrong_dates};
+pub(super) use entering::{register_practitioner, wrong_dates};
 pub(super) use showing::{
     Party, Reached, directory_for, group_of, is_sensitive, is_shown as may_see, party_of, reach, sensitivity_of, show,
     show_from,

@@ -6,6 +6,7 @@ use super::room::Room;
 use super::showing::tell;
 use crate::app::children::open;
 use crate::app::index::Answer;
+use crate::app::numbers::free_number;
 use crate::app::replays::{self, IdempotencyKey};
 use crate::app::{Failure, Index, Session};
 use crate::domain::audit::actions::Outcome;
@@ -75,7 +76,7 @@ fn propose(
     }
     let proposal = LeadProposal {
         child: permit.child(),
-        number: free_number(&room.proposals),
+        number: free_number(room.proposals.iter().map(|proposal| proposal.number)),
         kind: new.kind,
         involvement: entry,
         led_by: room.lead(session, &permit, new.kind).map(|lead| lead.number),
@@ -149,15 +150,5 @@ fn clear_away(
         // Where it was answered meanwhile it is out of the way as well.
         Ok(()) | Err(StoreError::NotFound) => Ok(Ok(())),
         Err(error) => Err(error.into()),
-    }
-}
-
-/// A number no proposal about the child has; random, so that gaps count nothing.
-fn free_number(proposals: &[LeadProposal]) -> i32 {
-    loop {
-        let number = rand::random_range(1..=Involvement::HIGHEST_NUMBER);
-        if proposals.iter().all(|proposal| proposal.number != number) {
-            return number;
-        }
     }
 }

@@ -7,13 +7,13 @@ use super::room::Room;
 use super::showing::{ShownMeeting, tell};
 use crate::app::children::open;
 use crate::app::index::Answer;
+use crate::app::numbers::free_number;
 use crate::app::replays::{self, IdempotencyKey};
 use crate::app::{Failure, Index, Session};
 use crate::domain::audit::actions::Outcome;
 use crate::domain::child_teams::LONGEST_AHEAD_DAYS;
 use crate::domain::disclosures::Sealed;
 use crate::domain::handles::ChildRef;
-use crate::domain::involvements::Involvement;
 use crate::domain::policy::{PlanTeamMeeting, Refusal, Violation, may_take_meeting_step};
 use crate::domain::team_meetings::{MeetingProgress, MeetingTime, TeamMeeting};
 use crate::domain::visits::Visit;
@@ -63,7 +63,7 @@ fn plan(
     }
     let meeting = TeamMeeting {
         child: permit.child(),
-        number: free_number(&team_meetings::list(session.conn, &permit)?),
+        number: free_number(team_meetings::list(session.conn, &permit)?.iter().map(|meeting| meeting.number)),
         uid: Uuid::new_v4(),
         starts_at: time.starts_at,
         minutes: time.minutes,
@@ -82,14 +82,4 @@ pub(super) fn wrong_time(session: &Session<'_>, time: MeetingTime) -> Option<Vio
     let latest = session.day.checked_add_days(Days::new(LONGEST_AHEAD_DAYS));
     let wrong = time.starts_at < session.now || latest.is_none_or(|latest| time.starts_at.day() > latest);
     wrong.then_some(Violation { pointer: "/starts_at", message: "must be still to come, within a year" })
-}
-
-/// A number no meeting about the child has; random, so that gaps count nothing.
-fn free_number(meetings: &[TeamMeeting]) -> i32 {
-    loop {
-        let number = rand::random_range(1..=Involvement::HIGHEST_NUMBER);
-        if meetings.iter().all(|meeting| meeting.number != number) {
-            return number;
-        }
-    }
 }

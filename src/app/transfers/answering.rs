@@ -4,7 +4,8 @@ use super::proposing::{check_receiver, end};
 use super::showing::{Pathways, ShownTransfer, tell};
 use crate::app::children::open;
 use crate::app::index::Answer;
-use crate::app::involvements::{NamedPractitioner, free_number, is_sensitive, register_practitioner};
+use crate::app::involvements::{NamedPractitioner, is_sensitive, register_practitioner};
+use crate::app::numbers::free_number;
 use crate::app::{Failure, Index, Session};
 use crate::domain::audit::actions::Outcome;
 use crate::domain::enquiries::DeclineReason;
@@ -215,7 +216,7 @@ fn begin<A: Action>(
     };
     let mut entry = Involvement {
         child: permit.child(),
-        number: free_number(&pathways.entries),
+        number: free_number(pathways.entries.iter().map(|entry| entry.number)),
         service,
         organisation,
         team: team.or(asked),
