@@ -21,6 +21,7 @@ use crate::store::connections::AnyConnection;
 use crate::store::errors::StoreError;
 use crate::store::pools::Pool;
 use crate::store::recorder::{Expected, Kind, Recorded, Recorder};
+use crate::store::replicas::Replica;
 use crate::store::transactions::write_tx;
 use crate::store::{accounts, budgets, children, handles, overrides, replays, verification_codes, watching};
 
@@ -39,6 +40,8 @@ struct Parts {
     recorder: Recorder,
     clock: Clock,
     settings: IndexSettings,
+    /// A copy of the database for wide reading, where there is one.
+    replica: OnceLock<Replica>,
     /// The log's name, where its checkpoints are signed.
     origin: OnceLock<String>,
     /// Whether nothing may be disclosed, since the log that would record it cannot be signed.
@@ -58,7 +61,13 @@ impl Index {
     pub fn new(pool: Pool, recorder: Recorder, clock: Clock, settings: IndexSettings) -> Self {
         let (origin, closed) = (OnceLock::new(), AtomicBool::new(false));
         let inspectors = Semaphore::new(INSPECTORS);
-        Self(Arc::new(Parts { pool, recorder, clock, settings, origin, closed, inspectors }))
+        let replica = OnceLock::new();
+        Self(Arc::new(Parts { pool, recorder, clock, settings, replica, origin, closed, inspectors }))
+    }
+
+    /// Has wide reading done on a copy of the database while that is recent; a second copy is not taken.
+    pub fn read_from(&self, replica: Replica) {
+        let _first = self.0.replica.get_or_init(|| replica);
     }
 
     /// Says under which name the log's checkpoints are signed; a second name is not taken.
@@ -165,7 +174,7 @@ impl Index {
         Ok(())
     }
 
-    /// Reads candidates on a pooled connection, for work too wide for the recorder's. What it finds is not for
+    /// Reads candidates on a pooled connection, of the copy where there is a recent one, for work too wide for the recorder's. What it finds is not for
     /// disclosure: it goes into [`Index::disclose`], which reads again what a decision needs.
     ///
     /// # Errors
@@ -176,7 +185,11 @@ impl Index {
         W: FnOnce(&mut AnyConnection, &IndexSettings) -> Result<T, Failure> + Send + 'static,
     {
         let parts = Arc::clone(&self.0);
-        self.0.pool.run(move |conn| work(conn, &parts.settings)).await
+        let copy = match self.0.replica.get() {
+            Some(replica) => replica.recent(self.0.recorder.growth()).await,
+            None => None,
+        };
+        copy.unwrap_or(&self.0.pool).run(move |conn| work(conn, &parts.settings)).await
     }
 
     /// Looks through records as the session of `visit` sees them, on a pooled connection, for work too wide for the
@@ -248,7 +261,7 @@ impl Index {
 
     /// Whether a request could be read and recorded now.
     pub async fn is_ready(&self) -> bool {
-        let reads = self.prepare(|conn, _| Ok(children::next_id(conn)?)).await.is_ok();
+        let reads = self.0.pool.run(|conn| Ok::<_, StoreError>(children::next_id(conn)?)).await.is_ok();
         reads && self.0.recorder.is_healthy() && !self.is_closed()
     }
 

@@ -24,6 +24,7 @@ use crate::server::{self, Described, Server};
 use crate::store::locks::Hold;
 use crate::store::pools::Pool;
 use crate::store::recorder::Recorder;
+use crate::store::replicas::Replica;
 use crate::telemetry::{LogStyle, Metrics, start_logs};
 
 /// How often the rules look at what the log has gained: within a minute of what caused them, alerts are there.
@@ -90,13 +91,12 @@ pub(super) async fn start(place: &Place) -> Result<Service, Failed> {
     let index_settings = place.index_settings()?;
     let (conn, hold) = place.connect()?;
     drop(conn);
-    let reads = match &place.settings.database.read_url {
-        Some(url) => url.expose().parse()?,
-        None => place.url.clone(),
-    };
-    let pool = Pool::open(&reads, place.settings.database.pool)?;
+    let pool = Pool::open(&place.url, place.settings.database.pool)?;
     let recorder = Recorder::start(&place.url)?;
     let index = Index::new(pool, recorder, Clock::System, index_settings);
+    if let Some(url) = &place.settings.database.read_url {
+        index.read_from(Replica::new(&url.expose().parse()?, place.settings.database.pool));
+    }
     index.record_start().await?;
     let mut publisher = server::publisher(&place.settings.audit, &index);
     match &mut publisher {

@@ -99,7 +99,8 @@ impl ServerSettings {
 pub struct DatabaseSettings {
     /// `sqlite://PATH` or `postgres://…`.
     pub url: DatabaseUrl,
-    /// A replica for the candidates of a search, PostgreSQL only.
+    /// A replica for wide reading, the candidates of searches above all, PostgreSQL only. It is read while it has what this
+    /// node changed and what it saw a second ago; else the database itself is.
     pub read_url: Option<DatabaseUrl>,
     /// Most connections; two for each core and four more where absent.
     pub pool: Option<u32>,

@@ -45,6 +45,7 @@ pub mod practitioners;
 pub mod purges;
 pub mod recorder;
 pub mod replays;
+pub mod replicas;
 pub mod restrictions;
 mod routes;
 pub mod schema;

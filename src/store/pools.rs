@@ -44,18 +44,21 @@ impl Pool {
         // Once by hand: a refusal comes at once and with its reason, where r2d2 would keep trying.
         drop(AnyConnection::open(url, Purpose::Read)?);
         let size = size.unwrap_or_else(Self::default_size).max(1);
-        let connections = r2d2::Pool::builder()
-            .max_size(size)
-            // The others when somebody waits for one: opening all of them would keep the first answer waiting.
-            .min_idle(Some(1))
-            .connection_timeout(OPENING)
-            // A round trip each; connections report their own failures instead.
-            .test_on_check_out(false)
-            .error_handler(Box::new(Report))
+        let connections = builder(size)
             .build(Manager::new(url.clone(), Purpose::Read))
             .map_err(|_| StoreError::broken("the connections for reading could not be opened"))?;
+        Ok(Self::of(connections, size))
+    }
+
+    /// As [`Pool::open`], for a database that need not be there yet: who comes before it is gets [`StoreError::Busy`].
+    pub(super) fn open_later(url: &DatabaseUrl, size: Option<u32>) -> Self {
+        let size = size.unwrap_or_else(Self::default_size).max(1);
+        Self::of(builder(size).build_unchecked(Manager::new(url.clone(), Purpose::Read)), size)
+    }
+
+    fn of(connections: r2d2::Pool<Manager>, size: u32) -> Self {
         let permits = usize::try_from(size).unwrap_or(Semaphore::MAX_PERMITS);
-        Ok(Self { connections, queue: Arc::new(Semaphore::new(permits)) })
+        Self { connections, queue: Arc::new(Semaphore::new(permits)) }
     }
 
     /// Twice the cores and four.
@@ -104,6 +107,17 @@ impl Pool {
         let state = self.connections.state();
         PoolState { open: state.connections, idle: state.idle_connections, most: self.connections.max_size() }
     }
+}
+
+fn builder(size: u32) -> r2d2::Builder<Manager> {
+    r2d2::Pool::builder()
+        .max_size(size)
+        // The others when somebody waits for one: opening all of them would keep the first answer waiting.
+        .min_idle(Some(1))
+        .connection_timeout(OPENING)
+        // A round trip each; connections report their own failures instead.
+        .test_on_check_out(false)
+        .error_handler(Box::new(Report))
 }
 
 /// A connection that is not known to be dead. There is one for everyone with a permit, so nobody waits here unless

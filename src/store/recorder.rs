@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
@@ -21,6 +21,7 @@ use super::connections::{AnyConnection, DatabaseUrl, Purpose};
 use super::database_files::DatabaseFiles;
 use super::errors::{StoreError, StoreResult};
 use super::memories;
+use super::replicas::Growth;
 use super::transactions::write_tx;
 use super::unsettled;
 use crate::domain::audit::receipts::Receipt;
@@ -87,6 +88,7 @@ pub struct Recorder {
     thread: Option<JoinHandle<()>>,
     tally: Arc<Tally>,
     healthy: Arc<AtomicBool>,
+    growth: Arc<Growth>,
     turn: Duration,
 }
 
@@ -102,17 +104,19 @@ impl Recorder {
         let (queue, jobs) = sync_channel(QUEUE);
         let tally = Arc::new(Tally::default());
         let healthy = Arc::new(AtomicBool::new(true));
+        let growth = Arc::new(Growth::default());
         let desk = Desk {
             url: url.clone(),
             conn: Some((conn, DatabaseFiles::of(url))),
             tally: Arc::clone(&tally),
             healthy: Arc::clone(&healthy),
+            growth: Arc::clone(&growth),
         };
         let thread = std::thread::Builder::new()
             .name("recorder".into())
             .spawn(move || desk.serve(&jobs))
             .map_err(|error| StoreError::broken_by("the recorder's thread did not start", &error))?;
-        Ok(Self { queue: Some(queue), thread: Some(thread), tally, healthy, turn: TURN })
+        Ok(Self { queue: Some(queue), thread: Some(thread), tally, healthy, growth, turn: TURN })
     }
 
     /// The same recorder, whose jobs wait this long for their turn before they are turned away as [`StoreError::Busy`].
@@ -206,6 +210,12 @@ impl Recorder {
         &self.tally
     }
 
+    /// How far the log has grown, as far as this node knows.
+    #[must_use]
+    pub fn growth(&self) -> &Growth {
+        &self.growth
+    }
+
     /// Whether the last transaction was committed and the thread still runs.
     #[must_use]
     pub fn is_healthy(&self) -> bool {
@@ -229,6 +239,7 @@ struct Desk {
     conn: Option<(AnyConnection, DatabaseFiles)>,
     tally: Arc<Tally>,
     healthy: Arc<AtomicBool>,
+    growth: Arc<Growth>,
 }
 
 impl Desk {
@@ -277,7 +288,9 @@ impl Desk {
         let outcome = outcome.and_then(|receipts| self.kept().map(|()| receipts));
         self.healthy.store(outcome.is_ok(), Ordering::Relaxed);
         match outcome {
-            Ok(receipts) => {
+            Ok((receipts, size)) => {
+                let changed = batch.iter().any(|job| job.kind() == Kind::Change);
+                self.growth.note(Instant::now(), size, changed);
                 self.tally.commits.fetch_add(1, Ordering::Relaxed);
                 for (job, receipts) in batch.into_iter().zip(receipts) {
                     let count = u64::try_from(receipts.len()).unwrap_or(u64::MAX);
@@ -330,10 +343,10 @@ fn derive(conn: &mut AnyConnection) -> StoreResult<bool> {
     Ok(head.derived_to() == head.size())
 }
 
-/// Runs every job and appends what they give; the receipts come back job by job. The head of the log is locked before
+/// Runs every job and appends what they give; the receipts come back job by job, and with them the log's size. The head of the log is locked before
 /// anything is read: batches of several nodes come one after the other, each sees all that the one before it did, and none
 /// holds a row, of a budget perhaps, that the other has to wait for.
-fn run_all(conn: &mut AnyConnection, batch: &mut [Box<dyn Job>]) -> StoreResult<Vec<Vec<Receipt>>> {
+fn run_all(conn: &mut AnyConnection, batch: &mut [Box<dyn Job>]) -> StoreResult<(Vec<Vec<Receipt>>, u64)> {
     let mut head = audit::lock_head(conn)?;
     if batch.iter().any(|job| job.kind() == Kind::Change) {
         memories::forget(conn);
@@ -350,5 +363,6 @@ fn run_all(conn: &mut AnyConnection, batch: &mut [Box<dyn Job>]) -> StoreResult<
     }
     memories::close(conn);
     let mut receipts = audit::append(conn, &mut head, &events)?.into_iter();
-    Ok(counts.into_iter().map(|count| receipts.by_ref().take(count).collect()).collect())
+    let receipts = counts.into_iter().map(|count| receipts.by_ref().take(count).collect()).collect();
+    Ok((receipts, head.size()))
 }

@@ -10,14 +10,16 @@ use child_index::domain::matching::{
     BirthCriterion, ExactIdentifier, MAX_KEY_ROWS, MORE_CANDIDATES, PostcodeCriterion, QueriedDate, SearchQuery,
 };
 use child_index::store::connections::AnyConnection;
+use child_index::store::replicas::Replica;
 use diesel::connection::{Connection as _, InstrumentationEvent};
 use libtest_mimic::Completion;
+use serde_json::json;
 
 use crate::apps::TestApp;
 use crate::databases::{Backend, TestDatabase};
 use crate::suite::suite;
 
-suite!(TestApp: a_search_reads_no_more_than_its_bound; once: a_hidden_field_that_fits_costs_what_one_that_does_not_costs);
+suite!(TestApp: a_search_reads_no_more_than_its_bound, whoever_was_registered_a_moment_ago_is_found_where_the_copy_has_not_heard_of_them; once: a_hidden_field_that_fits_costs_what_one_that_does_not_costs);
 
 /// Questions that use what a shield hides, a former name among them.
 fn questions() -> Vec<Search> {
@@ -106,4 +108,20 @@ fn a_search_reads_no_more_than_its_bound(app: &TestApp) {
         assert!(u32::try_from(work.key_rows).expect("few") <= MAX_KEY_ROWS && work.candidates <= MORE_CANDIDATES);
         assert!(work.candidates > 0, "{work:?}");
     }
+}
+
+fn whoever_was_registered_a_moment_ago_is_found_where_the_copy_has_not_heard_of_them(app: &TestApp) {
+    let backend = match app.connect() {
+        AnyConnection::Sqlite(_) => Backend::Sqlite,
+        AnyConnection::Postgres(_) => Backend::Postgres,
+    };
+    let other = TestDatabase::fresh(backend).ok().expect("another database");
+    app.index.read_from(Replica::new(&other.url(), Some(1)));
+    let (teacher, nurse) = (app.practitioner(), app.practitioner());
+    let registered = teacher.register(&json!({
+        "source_key": "SIMS-1", "name": {"family": "Kowalczyk", "given": "Tomasz"}, "date_of_birth": "2012-07-19", "sex": "M",
+    }));
+    let number = registered.with_status(201).json()["child_id"].as_str().expect("a number").to_owned();
+    let asked = json!({"family_name": "Kowalczyk", "given_name": "Tomasz", "date_of_birth": "2012-07-19"});
+    assert_eq!(nurse.finds(&asked), [number]);
 }

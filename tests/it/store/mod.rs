@@ -9,6 +9,7 @@ mod locks;
 mod migrations;
 mod pools;
 mod recorder;
+mod replicas;
 mod restarts;
 mod roles;
 mod settings;
@@ -28,6 +29,7 @@ pub fn cases(suite: &mut Suite) {
     migrations::cases(suite);
     pools::cases(suite);
     recorder::cases(suite);
+    replicas::cases(suite);
     restarts::cases(suite);
     roles::cases(suite);
     settings::cases(suite);
