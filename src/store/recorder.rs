@@ -37,7 +37,7 @@ const QUEUE: usize = 1_024;
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How long a job waits for its turn unless told otherwise: under more load than can be carried whoever is turned away
 /// learns it within a second, and no work is done for them.
-const TURN: Duration = Duration::from_millis(900);
+const TURN: Duration = Duration::from_millis(500);
 /// After this long without work the derived tables of the audit log are brought up to date.
 const IDLE: Duration = Duration::from_millis(100);
 
@@ -131,7 +131,7 @@ impl Recorder {
     /// Whoever stops waiting before the work begins has nothing done; later, it is done and recorded all the same.
     ///
     /// # Errors
-    /// Those of `work`; [`StoreError::Busy`] where the queue is full, its turn did not come within a second, or the
+    /// Those of `work`; [`StoreError::Busy`] where the queue is full, its turn did not come within half a second, or the
     /// answer not in five; what kept the transaction from being committed. In every such case the value is dropped.
     pub async fn record<T, E, W>(&self, kind: Kind, work: W) -> Result<Recorded<T>, E>
     where
