@@ -23,6 +23,25 @@ pub struct Pool {
     queue: Arc<Semaphore>,
 }
 
+/// By how much wide reading stands back, of the 19 steps there are: beside work that fills the cores, a thread gets a
+/// tenth of one.
+const STEPS_BACK: i32 = 10;
+
+thread_local! {
+    /// Once a thread has read widely: it goes on giving way, as only the powerful may take that back.
+    static GIVES_WAY: () = give_way();
+}
+
+/// Has this thread stand back where others want the processor. Searches and exports read for milliseconds on end, and
+/// without this a look-up, which needs microseconds, would wait for its turn between them.
+fn give_way() {
+    // The niceness of a single thread is Linux's own; elsewhere it is the whole process's, which would help nobody.
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::setpriority_process(Some(rustix::thread::gettid()), STEPS_BACK) {
+        tracing::debug!(%error, "searches do not give way to look-ups");
+    }
+}
+
 /// How a pool is doing, for readiness and metrics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PoolState {
@@ -86,6 +105,7 @@ impl Pool {
         };
         let connections = self.connections.clone();
         let task = tokio::task::spawn_blocking(move || {
+            GIVES_WAY.with(|()| ());
             let mut conn = check_out(&connections, arrived)?;
             let result = work(&mut conn);
             // Back in the pool before the next in the queue looks for it.
