@@ -22,6 +22,8 @@ def arguments():
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--binary", required=True, help="the service, built for release")
     asked.add_argument("--children", type=int, default=10_000)
+    asked.add_argument("--index", type=Path, metavar="FILE", help="an index that was loaded on SQLite, in place of a new one; it is written to")
+    asked.add_argument("--search-key", type=Path, metavar="FILE", help="its search key")
     asked.add_argument("--rounds", type=int, default=5, help="pairs of measurements of each kind")
     asked.add_argument("--seconds", type=int, default=6, help="of each measurement")
     asked.add_argument("--connections", type=int, default=8, help="that look up")
@@ -81,7 +83,8 @@ def beside_searches_and_export(asked, service, number):
 
 
 def export_all(service, stop, exported):
-    token = json.loads((service.folder / "demo.json").read_text())["tokens"]["auditor"]
+    # An export asks for a login of the last minutes.
+    token = service.run("token", "--account", service.auditor)
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json", "Accept": "application/x-ndjson",
                "Access-Reason": "audit"}
     while not stop.is_set():
@@ -120,10 +123,12 @@ def soak(asked, service):
 def main():
     asked = arguments()
     with tempfile.TemporaryDirectory(prefix="child-index-bench-") as folder:
-        service = Service(asked.binary, f"{folder}/sqlite", asked.children)
+        service = Service(asked.binary, f"{folder}/sqlite", 200 if asked.index else asked.children, index=asked.index,
+                          search_key=asked.search_key)
         try:
             service.fill()
-            service.start()
+            began = service.start()
+            print(f"{began * 1e3:.0f} ms to the first answer.", flush=True)
             for kind in (loads.LOOK_UP, loads.SEARCH):
                 loads.wrk(service, 8, 2, 0, kind)
             found = {"slow connections": pairs(asked, service, beside_slow_connections),

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 import socket
 import sqlite3
 import subprocess
@@ -13,13 +14,15 @@ from contextlib import closing
 from pathlib import Path
 
 ACCOUNTS = 16
+MOST_ASKED = 200_000
 TOKENS_EACH = 4
 LOCAL_ISSUER = "urn:child-index:local-issuer"
-# Records that a practitioner without a tie may look up: everything but unpublished, sealed, archived and merged ones.
+# Records that a practitioner without a tie may look up: everything but unpublished, sealed, archived and merged ones. Of a large
+# index evenly some: a load makes far fewer requests than this anyway.
 LOOKED_UP = """
 SELECT index_number, family_name, given_name, date_of_birth FROM child
 WHERE publication = 'published' AND status = 'active' AND NOT sealed AND archived_on IS NULL
-  AND date_of_birth > '{adult}' ORDER BY id
+  AND date_of_birth > '{adult}' AND id % {step} = 0 ORDER BY id
 """
 
 
@@ -56,10 +59,12 @@ def search_for(family_name, given_name, date_of_birth):
 
 
 class Service:
-    """An index in a folder of its own, on SQLite or, where `database` names one, on PostgreSQL."""
+    """An index in a folder of its own, on SQLite or, where `database` names one, on PostgreSQL; or a file that was loaded with a
+    search key, and is written to."""
 
-    def __init__(self, binary, folder, children, database=None):
+    def __init__(self, binary, folder, children, database=None, index=None, search_key=None):
         self.binary, self.folder, self.children, self.database = binary, Path(folder), children, database
+        self.index, self.search_key = Path(index) if index else self.folder / "index.sqlite", search_key
         self.name = "postgres" if database else "sqlite"
         self.process = None
         with socket.create_server(("127.0.0.1", 0)) as free:
@@ -69,7 +74,7 @@ class Service:
     def environment(self):
         """The settings of `serve` and of commands, with the demo's keys. Budgets are kept, and too large to be used up."""
         keys = self.folder / "keys"
-        url = self.postgres_url() if self.database else f"sqlite:{self.folder / 'index.sqlite'}"
+        url = self.postgres_url() if self.database else f"sqlite:{self.index}"
         plenty = {f"CHILD_INDEX__LIMITS__{limit}": "4000000000" for limit in (
             "SEARCHES_PER_HOUR", "CHILDREN_PER_DAY", "ORGANISATION_SEARCHES_PER_HOUR", "ORGANISATION_CHILDREN_PER_DAY")}
         return os.environ | plenty | {
@@ -95,6 +100,8 @@ class Service:
         command = ["demo", "--dir", self.folder, "--bind", f"127.0.0.1:{self.port}", "--children", self.children]
         self.launch(command + (["--database", self.postgres_url()] if self.database else []))
         self.stop()
+        if self.search_key:
+            shutil.copy(self.search_key, self.folder / "keys" / "search")
         self.enrol()
 
     def start(self, wrapper=()):
@@ -127,7 +134,7 @@ class Service:
         """The rows of a statement on the service's own database."""
         if self.database:
             return psql(self.database, statement)
-        with closing(sqlite3.connect(f"file:{self.folder / 'index.sqlite'}?mode=ro", uri=True)) as conn:
+        with closing(sqlite3.connect(f"file:{self.index}?mode=ro", uri=True)) as conn:
             return conn.execute(statement).fetchall()
 
     def enrol(self):
@@ -135,13 +142,10 @@ class Service:
         codes = [row[0] for row in self.query("""SELECT code FROM organisation
             WHERE kind IN ('school', 'gp-practice', 'community-health') AND NOT sensitive ORDER BY code""")]
         random.Random(1).shuffle(codes)
-        until = f"{time.gmtime().tm_year + 1}-01-01"
-        ids = []
-        for number in range(1, ACCOUNTS + 1):
-            ids.append(self.run(
-                "account", "add", "--subject", f"bench-{number}", "--name", f"Load {number}", "--role", "practitioner",
-                "--organisation", codes[number % len(codes)], "--checked-until", until, "--trained-until", until,
-                "--certified-until", until, "--terms-accepted-on", time.strftime("%Y-%m-%d", time.gmtime())))
+        ids = [self.register(f"bench-{number}", "practitioner", codes[number % len(codes)]) for number in range(1, ACCOUNTS + 1)]
+        desk, = self.query(f"""SELECT code FROM organisation WHERE kind = 'management-team'
+                               AND area = (SELECT area FROM organisation WHERE code = '{codes[1 % len(codes)]}')""")[0]
+        self.auditor = self.register("bench-auditor", "auditor", desk)
         with ThreadPoolExecutor(2) as pool:
             mint = lambda at: self.run("token", "--account", ids[at % ACCOUNTS], "--seconds", 20_000 + at)
             tokens = list(pool.map(mint, range(ACCOUNTS * TOKENS_EACH)))
@@ -149,10 +153,21 @@ class Service:
             raise Refused("two tokens are one")
         today = time.gmtime()
         adult = f"{today.tm_year - 17}-{today.tm_mon:02}-{min(today.tm_mday, 28):02}"
-        children = self.query(LOOKED_UP.format(adult=adult))
+        held = int(self.query("SELECT max(id) FROM child")[0][0])
+        children = self.query(LOOKED_UP.format(adult=adult, step=-(-held // MOST_ASKED)))
         write_lines(self.folder / "tokens", tokens)
         write_lines(self.folder / "numbers", [number for number, *_ in children])
         write_lines(self.folder / "searches", [search_for(*child) for _, *child in children])
+
+    def register(self, subject, role, organisation):
+        """The id of a new account on which nothing is overdue; of the one that there is where the index was used before."""
+        for line in self.run("account", "list").splitlines():
+            if line.split()[-1] == subject:
+                return line.split()[0]
+        until = f"{time.gmtime().tm_year + 1}-01-01"
+        return self.run("account", "add", "--subject", subject, "--name", subject, "--role", role,
+                        "--organisation", organisation, "--checked-until", until, "--trained-until", until,
+                        "--certified-until", until, "--terms-accepted-on", time.strftime("%Y-%m-%d", time.gmtime()))
 
     def answers(self, route):
         """Answers of a route so far, by status."""
