@@ -102,6 +102,7 @@ class Service:
         self.stop()
         if self.search_key:
             shutil.copy(self.search_key, self.folder / "keys" / "search")
+            (self.folder / "audit-high-water").unlink()  # of another log
         self.enrol()
 
     def start(self, wrapper=()):
