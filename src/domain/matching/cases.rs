@@ -243,6 +243,15 @@ fn slips_in_names() {
 }
 
 #[test]
+fn slips_in_short_names_and_in_names_that_come_before_others() {
+    let eva = child("Eva/Rose", "2014-07-07", Sex::F, "CT2 1PL");
+    finds(&born("Vea/Ros", "2014-07-07"), &eva, 0.2, &[(Field::GivenName, How::Similar)]);
+    let bilal = child("Muhammad Bilal/Latif", "2011-06-20", Sex::M, "GU1 3FJ");
+    finds(&born("Muhammaad/Latif", "2011-06-20"), &bilal, 0.5, &[(Field::GivenName, How::Similar)]);
+    finds(&born("Bilal/Latif", "2011-06-20"), &bilal, 0.85, &[(Field::GivenName, How::Exact)]);
+}
+
+#[test]
 fn baby_placeholders_are_missing_names() {
     let baby = child("Baby Girl Ravensworth/Ravensworth", "2024-01-02", Sex::F, "BA14 8JN");
     finds(&born("Olivia/Ravensworth", "2024-01-02"), &baby, 0.3, &[(Field::FamilyName, How::Exact)]);

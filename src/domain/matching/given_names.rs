@@ -35,8 +35,13 @@ pub(super) fn compare(one: &FoldedName, other: &FoldedName, frequencies: &Freque
     let (left, right) = (without_leading(one.tokens()), without_leading(other.tokens()));
     match (left, right) {
         (Some(left), Some(right)) => Some(comparer.all(left, right).at_cost(comparer.weights.leading.bits())),
-        (Some(left), None) if !is_leading_alone(other.tokens()) => Some(comparer.all(left, other.tokens())),
-        (None, Some(right)) if !is_leading_alone(one.tokens()) => Some(comparer.all(one.tokens(), right)),
+        // "Muhammaad" is no name by which anybody is called, and "Muhammad Bilal" is: the slip is in what comes before.
+        (Some(left), None) if !is_leading_alone(other.tokens()) => {
+            Some(comparer.all(left, other.tokens()).better(comparer.all(one.tokens(), other.tokens())))
+        }
+        (None, Some(right)) if !is_leading_alone(one.tokens()) => {
+            Some(comparer.all(one.tokens(), right).better(comparer.all(one.tokens(), other.tokens())))
+        }
         _ => Some(comparer.all(one.tokens(), other.tokens())),
     }
 }

@@ -61,7 +61,8 @@ pub(super) fn close_likeness(part: NamePart, one: &str, other: &str) -> Likeness
     let slips = if shorter >= 8 { 2 } else { 1 };
     // A slip changes at most two of the letters that occur.
     let letters_differing = (letters(one) ^ letters(other)).count_ones();
-    let may_be_near = longer >= 4 && longer - shorter <= slips && usize_of(letters_differing) <= 2 * slips;
+    // Of two letters one slip leaves one, which is an initial.
+    let may_be_near = longer >= 3 && longer - shorter <= slips && usize_of(letters_differing) <= 2 * slips;
     if may_be_near && strsim::osa_distance(one, other) <= slips { Likeness::Near } else { Likeness::Different }
 }
 
@@ -102,6 +103,10 @@ mod tests {
             ("olivia", "olviia", Likeness::Near),
             ("featherstone", "fetherstonne", Likeness::Near),
             ("gregoria", "grigorija", Likeness::Near),
+            ("eva", "vea", Likeness::Near),
+            ("ali", "sli", Likeness::Near),
+            ("mia", "ima", Likeness::Near),
+            ("jo", "jp", Likeness::Different),
             ("alexei", "alexeievna", Likeness::Similar),
             ("marta", "marthe", Likeness::Similar),
             ("tanner", "tymer", Likeness::Sound),
