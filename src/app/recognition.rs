@@ -39,8 +39,8 @@ pub(super) fn find_lookalikes(
     day: NaiveDate,
 ) -> Result<Vec<Lookalike>, Failure> {
     let whole = whole_profile(child);
-    let mut ids = count_votes(conn, &profile_plan(&whole, secret), true)?.best(CANDIDATES);
-    ids.extend(count_votes(conn, &profile_plan(&whole, &secret.hidden()), true)?.best(CANDIDATES));
+    let mut ids = count_votes(conn, &profile_plan(&whole, secret))?.best(CANDIDATES);
+    ids.extend(count_votes(conn, &profile_plan(&whole, &secret.hidden()))?.best(CANDIDATES));
     ids.sort_unstable();
     ids.dedup();
     ids.retain(|id| *id != child.record.id.0);

@@ -152,12 +152,12 @@ pub(super) fn shortlist(
         }
         Search::Mother(query) => {
             let plan = query_plan(query, &settings.keys.maternal());
-            let votes = count_votes(conn, &plan, true)?;
+            let votes = count_votes(conn, &plan)?;
             Ok(compare_mothers(conn, query, &votes.best(MORE_CANDIDATES), day)?)
         }
         Search::Facts { query, .. } => {
             let plan = query_plan(query, &settings.keys);
-            let votes = count_votes(conn, &plan, query.uses_hideable_field())?;
+            let votes = count_votes(conn, &plan)?;
             let frequencies = frequencies(conn)?;
             let best = votes.best(MORE_CANDIDATES);
             let (first, more) = best.split_at(CANDIDATES.min(best.len()));
@@ -174,15 +174,12 @@ pub(super) fn shortlist(
     }
 }
 
-/// Looks under the keys of a plan: the wide ones only while nobody stands out. A search by a field that a shielded
-/// record hides always looks under all, or its work would tell whether a shielded child stood out.
-pub(super) fn count_votes(conn: &mut AnyConnection, plan: &KeyPlan, always_wide: bool) -> Result<Votes, Failure> {
+/// Looks under all keys of a plan, whoever is found under the first of them: the work would tell whether somebody hidden
+/// stood out, and who shares more keys by chance than the right child with two slips would keep it from being seen.
+pub(super) fn count_votes(conn: &mut AnyConnection, plan: &KeyPlan) -> Result<Votes, Failure> {
     let mut votes = Votes::new();
-    for (planned, ids) in plan.selective.iter().zip(keys::list_planned(conn, &plan.selective)?) {
-        votes.add(planned, &ids);
-    }
-    if always_wide || votes.need_wide_keys() {
-        for (planned, ids) in plan.wide.iter().zip(keys::list_planned(conn, &plan.wide)?) {
+    for class in [&plan.selective, &plan.wide] {
+        for (planned, ids) in class.iter().zip(keys::list_planned(conn, class)?) {
             votes.add(planned, &ids);
         }
     }
@@ -195,14 +192,15 @@ struct Compared {
 }
 
 /// Ranks candidates. Those that everybody may know of decide whether there are too many, so that the count is the same
-/// for every caller; the others are only kept for the caller who may see them.
+/// for every caller, and whether more are worth comparing; the others are only kept for the caller who may see them, or the
+/// work would tell that there are some.
 fn compare(query: &SearchQuery, found: &[Sketch], frequencies: &Frequencies) -> Compared {
     let findable = found.iter().filter(|sketch| is_findable_as(sketch.shielded, &sketch.profile, query, frequencies));
     let (public, others): (Vec<&Sketch>, Vec<&Sketch>) = findable.partition(|sketch| sketch.public);
     let public = rank(query, public.into_iter().map(profile_of), frequencies);
     let others = rank(query, others.into_iter().map(profile_of), frequencies);
     let too_many = public.outcome == Outcome::TooMany;
-    let weak = public.weak && others.weak;
+    let weak = public.weak;
     let ids = public.hits.iter().chain(&others.hits).map(|hit| hit.candidate.0).collect();
     Compared { shortlist: Shortlist { ids, too_many, work: Work::default() }, weak }
 }

@@ -77,14 +77,8 @@ impl Index {
         assert_eq!(query.check_minimums(), Ok(()), "{query:?}");
         let plan = query_plan(query, &SECRET);
         let mut votes = Votes::new();
-        let mut look_up = |keys: &[PlannedKey]| {
-            for planned in keys {
-                votes.add(planned, self.keys.get(&planned.key).map(Vec::as_slice).unwrap_or_default());
-            }
-            votes.need_wide_keys()
-        };
-        if look_up(&plan.selective) || query.uses_hideable_field() {
-            look_up(&plan.wide);
+        for planned in plan.selective.iter().chain(&plan.wide) {
+            votes.add(planned, self.keys.get(&planned.key).map(Vec::as_slice).unwrap_or_default());
         }
         let best = votes.best(CANDIDATES).into_iter();
         let candidates = best.map(|id| (id, self.children[usize::try_from(id).unwrap()].clone()));

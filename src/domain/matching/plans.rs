@@ -40,7 +40,7 @@ pub struct PlannedKey {
     pub cap: u32,
 }
 
-/// What a search looks under: selective keys first, wide ones only where no candidate stands out.
+/// What a search looks under, by how long the lists are.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct KeyPlan {
     /// Keys with short lists, most telling first.

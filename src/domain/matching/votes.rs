@@ -6,8 +6,6 @@ use super::{hashing::FastMap, plans::PlannedKey};
 pub const CANDIDATES: usize = 200;
 /// Candidates to compare where the best of the first ones is weak.
 pub const MORE_CANDIDATES: usize = 1_000;
-/// A candidate with this many votes stands out: no wide list can bring a better one.
-const STANDS_OUT: f32 = 20.0;
 /// What a list counts that was cut at its cap: its key is common, and who was cut off got no vote.
 const CUT_LIST: f32 = 0.5;
 
@@ -37,11 +35,6 @@ impl Votes {
     /// Rows counted so far.
     pub fn rows(&self) -> usize {
         self.rows
-    }
-
-    /// Whether the wide keys should be looked up: no candidate stands out yet.
-    pub fn need_wide_keys(&self) -> bool {
-        self.counts.values().all(|votes| *votes < STANDS_OUT)
     }
 
     /// The children with the most votes, best first; equal votes in order of id, so that answers repeat.
@@ -84,15 +77,5 @@ mod tests {
         votes.add(&planned(4.0, 2), &[9]);
         assert_eq!(votes.best(10), [9, 1, 2]);
         assert_eq!(votes.rows(), 3);
-    }
-
-    #[test]
-    fn wide_keys_are_needed_until_somebody_stands_out() {
-        let mut votes = Votes::new();
-        assert!(votes.need_wide_keys());
-        votes.add(&planned(STANDS_OUT - 1.0, 10), &[1]);
-        assert!(votes.need_wide_keys());
-        votes.add(&planned(1.0, 10), &[1]);
-        assert!(!votes.need_wide_keys());
     }
 }
