@@ -2,10 +2,10 @@
 
 use chrono::NaiveDate;
 
-use super::{Search, Work, shortlist, weigh};
+use super::{Search, Work, frequencies, shortlist, weigh};
 use crate::app::{Failure, IndexSettings};
 use crate::domain::ids::ChildId;
-use crate::domain::matching::{Profile, SearchQuery};
+use crate::domain::matching::{Profile, SearchQuery, score};
 use crate::store::candidates::{self, Candidate};
 use crate::store::children;
 use crate::store::connections::AnyConnection;
@@ -44,6 +44,14 @@ pub fn rehearse(
     Ok(Rehearsed { hits, too_many: false, work: found.work })
 }
 
+/// How likely a question means the child of a profile, as a logarithm to base 2 of the odds.
+///
+/// # Errors
+/// As the database's.
+pub fn log_odds(conn: &mut AnyConnection, query: &SearchQuery, profile: &Profile) -> Result<f64, Failure> {
+    Ok(score(query, profile, &frequencies(conn)?).log_odds)
+}
+
 /// How many children there are, or have been.
 ///
 /// # Errors
@@ -58,6 +66,10 @@ pub fn population(conn: &mut AnyConnection) -> Result<i64, Failure> {
 /// As the database's.
 pub fn draw(conn: &mut AnyConnection, ids: &[i64], day: NaiveDate) -> Result<Vec<(ChildId, Profile)>, Failure> {
     let candidates = candidates::list(conn, ids, day)?;
-    let public = candidates.iter().filter(|candidate| candidate.subject().is_public());
-    Ok(public.map(|candidate| (candidate.subject().child, candidate.visible_profile())).collect())
+    let open = |candidate: &&Candidate| candidate.subject().is_public() && !candidate.subject().shielded;
+    Ok(candidates
+        .iter()
+        .filter(open)
+        .map(|candidate| (candidate.subject().child, candidate.visible_profile()))
+        .collect())
 }

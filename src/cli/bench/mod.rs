@@ -3,6 +3,7 @@
 pub mod questions;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::{Args, Subcommand};
@@ -14,7 +15,7 @@ use super::output::say;
 use super::places::PlaceArgs;
 use crate::app::IndexSettings;
 use crate::app::clock::Clock;
-use crate::app::searches::measuring::{Rehearsed, draw, population, rehearse};
+use crate::app::searches::measuring::{Rehearsed, draw, log_odds, population, rehearse};
 use crate::domain::ids::ChildId;
 use crate::domain::matching::{MAX_KEY_ROWS, Profile, SearchQuery};
 use crate::store::connections::{AnyConnection, Purpose};
@@ -52,8 +53,11 @@ impl BenchCommand {
     }
 }
 
-/// A question, whom it means, and who cannot be told from that child.
-type Question = (SearchQuery, ChildId);
+/// A question, whom it means, and what that child is known by.
+type Question = (SearchQuery, ChildId, Arc<Profile>);
+
+/// How far apart the odds of two children are at most that no score can part, in bits.
+const ALIKE: f64 = 1e-6;
 
 impl SearchBench {
     fn run(self) -> Result<ExitCode, Failed> {
@@ -68,22 +72,27 @@ impl SearchBench {
             self.queries, self.seed
         ));
         say(format_args!(
-            "{:<32} {:>6} {:>6} {:>6} {:>6} {:>6} {:>7} {:>7} {:>7} {:>7} {:>6}",
-            "", "asked", "@1", "@5", "@20", "many", "p50", "p99", "warm50", "warm99", "rows"
+            "{:<32} {:>6} {:>6} {:>6} {:>6} {:>6} {:>6} {:>7} {:>7} {:>7} {:>7} {:>6}",
+            "", "asked", "tied", "@1", "@5", "@20", "many", "p50", "p99", "warm50", "warm99", "rows"
         ));
         let mut over = false;
         for (number, (name, questions)) in (0..).zip(self.questions(&mut conn, children, day)?) {
             let mut report = Report::new(name);
-            for (query, child) in &questions {
+            for question in &questions {
                 let first = Instant::now();
-                let found = rehearse(&mut conn, &settings, query, day)?;
-                report.add(&found, *child, first.elapsed());
+                let found = rehearse(&mut conn, &settings, &question.0, day)?;
+                let took = first.elapsed();
+                let tied = is_tied(&mut conn, question, &found, day)?;
+                report.add(&found, question.1, tied, took);
             }
             self.again(&mut conn, &settings, &questions, &mut report, number)?;
             over |= report.rows > usize::try_from(MAX_KEY_ROWS)?;
             say(report);
         }
-        say(format_args!("rows: the most key rows that one search read; never above {MAX_KEY_ROWS}"));
+        say(format_args!(
+            "rows: the most key rows that one search read; never above {MAX_KEY_ROWS}; tied: another child fits exactly as \
+             well, which counts neither way"
+        ));
         Ok(if over { ExitCode::FAILURE } else { ExitCode::SUCCESS })
     }
 
@@ -100,7 +109,7 @@ impl SearchBench {
         let mut order: Vec<&Question> = questions.iter().collect();
         let mut dice = dice(self.seed.wrapping_add(number));
         order.sort_by_cached_key(|_| dice.random::<u64>());
-        for (query, _) in order {
+        for (query, ..) in order {
             let began = Instant::now();
             rehearse(conn, settings, query, day)?;
             report.warm.push(began.elapsed());
@@ -128,13 +137,14 @@ impl SearchBench {
                 Some(drawn) => drawn,
                 None => continue,
             };
+            let profile = Arc::new(profile);
             let about = About { child: &profile, elsewhere: elsewhere.as_deref(), twin };
             for ((_, make), (_, questions)) in KINDS.iter().zip(&mut kinds) {
                 if questions.len() < wanted {
-                    questions.extend(make(about, &mut dice).map(|query| (query, child)));
+                    questions.extend(make(about, &mut dice).map(|query| (query, child, Arc::clone(&profile))));
                 }
             }
-            elsewhere = profile.postcode.or(elsewhere);
+            elsewhere = profile.postcode.clone().or(elsewhere);
         }
         Ok(kinds)
     }
@@ -156,11 +166,33 @@ fn drawn(
     Ok(Some((child, profile, twin)))
 }
 
+/// Whether another child stands before the one meant, or in its place at the end of the answer, that fits the question
+/// exactly as well: a namesake whom nothing that was asked tells from it.
+fn is_tied(
+    conn: &mut AnyConnection,
+    (query, meant, profile): &Question,
+    found: &Rehearsed,
+    day: chrono::NaiveDate,
+) -> Result<bool, Failed> {
+    let place = found.hits.iter().position(|(child, _)| child == meant);
+    let before = match place {
+        Some(place) => place.checked_sub(1).and_then(|before| found.hits.get(before)),
+        None if found.hits.len() == query.limit => found.hits.last(),
+        None => None,
+    };
+    let Some((before, _)) = before else { return Ok(false) };
+    let own = log_odds(conn, query, profile)?;
+    let others = draw(conn, &[before.0], day)?;
+    let theirs = others.first().map(|(_, other)| log_odds(conn, query, other)).transpose()?;
+    Ok(theirs.is_some_and(|theirs| (theirs - own).abs() < ALIKE))
+}
+
 /// What came of the questions of a kind.
 struct Report {
     name: &'static str,
-    /// At which place the child meant stood, from 0.
+    /// At which place the child meant stood, from 0; questions that end in a tie are only counted.
     places: Vec<Option<usize>>,
+    tied: usize,
     too_many: usize,
     cold: Vec<Duration>,
     warm: Vec<Duration>,
@@ -169,11 +201,15 @@ struct Report {
 
 impl Report {
     fn new(name: &'static str) -> Self {
-        Self { name, places: Vec::new(), too_many: 0, cold: Vec::new(), warm: Vec::new(), rows: 0 }
+        Self { name, places: Vec::new(), tied: 0, too_many: 0, cold: Vec::new(), warm: Vec::new(), rows: 0 }
     }
 
-    fn add(&mut self, found: &Rehearsed, meant: ChildId, took: Duration) {
-        self.places.push(found.hits.iter().position(|(child, _)| *child == meant));
+    fn add(&mut self, found: &Rehearsed, meant: ChildId, tied: bool, took: Duration) {
+        if tied {
+            self.tied = self.tied.saturating_add(1);
+        } else {
+            self.places.push(found.hits.iter().position(|(child, _)| *child == meant));
+        }
         self.too_many = self.too_many.saturating_add(usize::from(found.too_many));
         self.rows = self.rows.max(found.work.key_rows);
         self.cold.push(took);
@@ -202,9 +238,10 @@ impl std::fmt::Display for Report {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
             f,
-            "{:<32} {:>6} {:>6.3} {:>6.3} {:>6.3} {:>6} {:>7.2} {:>7.2} {:>7.2} {:>7.2} {:>6}",
+            "{:<32} {:>6} {:>6} {:>6.3} {:>6.3} {:>6.3} {:>6} {:>7.2} {:>7.2} {:>7.2} {:>7.2} {:>6}",
             self.name,
-            self.places.len(),
+            self.cold.len(),
+            self.tied,
             self.share(1),
             self.share(5),
             self.share(20),
@@ -234,8 +271,10 @@ mod tests {
         let hits = [7, 8, 9].map(|child| (ChildId(child), 0.9)).to_vec();
         let found = Rehearsed { hits, too_many: false, work: Default::default() };
         for child in [7, 9, 10, 7] {
-            report.add(&found, ChildId(child), Duration::from_millis(1));
+            report.add(&found, ChildId(child), false, Duration::from_millis(1));
         }
+        report.add(&found, ChildId(9), true, Duration::from_millis(1));
+        assert_eq!((report.tied, report.cold.len()), (1, 5));
         assert_eq!((report.share(1), report.share(2), report.share(3)), (0.5, 0.5, 0.75));
     }
 }
