@@ -5,7 +5,7 @@ use super::{hashing::FastMap, plans::PlannedKey};
 /// Candidates to compare in full at first.
 pub const CANDIDATES: usize = 200;
 /// Candidates to compare where the best of the first ones is weak.
-pub const MORE_CANDIDATES: usize = 1_000;
+pub const MORE_CANDIDATES: usize = 700;
 /// What a list counts that was cut at its cap: its key is common, and who was cut off got no vote.
 const CUT_LIST: f32 = 0.5;
 
