@@ -11,7 +11,9 @@ use crate::domain::indicators::{Breakdown, Direction, OutsideIndicator, Progress
 use crate::domain::involvements::{ConsentGiver, ConsentJudged, GroundKind, LeadKind};
 use crate::domain::lawful_bases::LawfulBasis;
 use crate::domain::leads::{LeadDeclineReason, LeadEnd, LeadProposalState, LeadWorkList};
+use crate::domain::localities::{LeftBecause, ReassignmentOutcome, ServedBy};
 use crate::domain::matching::{Field, Grade, How};
+use crate::domain::panels::{PanelDecision, PanelKind, PanelMeetingState};
 use crate::domain::policy::{Block, LegalPurpose};
 use crate::domain::reasons::AccessReason;
 use crate::domain::routes::RouteKind;
@@ -132,6 +134,19 @@ code_schemas! {
     MeetingOutcomeCode => MeetingOutcome,
     /// Why a meeting is not held.
     MeetingCancelReasonCode => MeetingCancelReason,
+    /// Who serves a child at an organisation: the team of its district, the organisation's desk where there is none or where
+    /// it would tell where the child lives, or the desk of your area's management team where the child is shielded.
+    ServedByCode => ServedBy,
+    /// What became of an entry when a boundary moved.
+    ReassignmentOutcomeCode => ReassignmentOutcome,
+    /// Why an entry stays with its team although the boundary moved.
+    LeftBecauseCode => LeftBecause,
+    /// What a panel is for.
+    PanelKindCode => PanelKind,
+    /// How a meeting of a panel stands.
+    PanelMeetingStateCode => PanelMeetingState,
+    /// What a panel decided of a child.
+    PanelDecisionCode => PanelDecision,
     /// How much the last confirmation of an entry is worth today.
     FreshnessCode => Freshness,
     /// What a desk is for.

@@ -39,6 +39,7 @@ pub mod children;
 pub mod codes;
 pub mod contacts;
 pub mod dates;
+pub mod districts;
 pub mod enquiries;
 pub mod extract;
 pub mod headers;
@@ -47,11 +48,13 @@ pub mod indicators;
 pub mod involvements;
 pub mod leads;
 pub mod leavers;
+pub mod localities;
 pub mod metrics;
 pub mod openapi;
 pub mod organisations;
 pub mod overrides;
 mod pages;
+pub mod panels;
 pub mod parameters;
 pub mod paths;
 mod problem_codes;
@@ -112,6 +115,8 @@ impl RouteTable for Guarded {
         about_transfers(routes);
         about_leads(routes);
         about_child_teams(routes);
+        about_localities(routes);
+        about_panels(routes);
         about_staff(routes);
         about_the_work(routes);
     }
@@ -216,6 +221,30 @@ fn about_child_teams(config: &mut impl Routes) {
         .service(team_meetings::close_team_meeting)
         .service(team_meetings::cancel_team_meeting)
         .service(team_meetings::read_team_invitation);
+}
+
+/// Which team serves a child, and moving boundaries.
+fn about_localities(config: &mut impl Routes) {
+    config.service(localities::read_locality).service(localities::reassign_team);
+}
+
+/// Panels of an area, and what they decide.
+fn about_panels(config: &mut impl Routes) {
+    config
+        .service(panels::list_panels)
+        .service(panels::register_panel)
+        .service(panels::read_panel)
+        .service(panels::change_panel)
+        .service(panels::change_panel_member)
+        .service(panels::list_panel_meetings)
+        .service(panels::plan_panel_meeting)
+        .service(panels::hold_panel_meeting)
+        .service(panels::close_panel_meeting)
+        .service(panels::list_panel_items)
+        .service(panels::add_panel_item)
+        .service(panels::read_panel_item)
+        .service(panels::decide_panel_item)
+        .service(panels::withdraw_panel_item);
 }
 
 /// Organisations, and who may do what.

@@ -31,6 +31,8 @@ const BEARER: &str = "bearer";
         (name = "involvements", description = "Who works with a child, from when to when, and how to reach them."),
         (name = "lead professionals", description = "Who leads, and how the lead is handed over."),
         (name = "child teams", description = "The team around a child, its reviews and its meetings."),
+        (name = "localities", description = "Which team serves a child, and what becomes of its children when a boundary moves."),
+        (name = "panels", description = "Panels of an area, and a coded decision for each child on their agendas."),
         (name = "shields", description = "Hide a child whom being found could harm, and decide how long."),
         (name = "cases", description = "What an area's management team has open."),
         (name = "brokered contact", description = "Being put in touch with a service that is withheld."),

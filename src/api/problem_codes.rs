@@ -94,6 +94,10 @@ problem_codes! {
     NotInvolved => (
         "not-involved", FORBIDDEN, "Those may do this who work with the child, or co-ordinate early help in its area"
     ),
+    /// Only those who sit on the panel.
+    NotAPanelMember => ("not-a-panel-member", FORBIDDEN, "Only those who sit on the panel may do this"),
+    /// Only the chair and the management team.
+    NotTheChair => ("not-the-chair", FORBIDDEN, "Only the chair and the area's management team may do this"),
     /// The sector may not read this identifier, and so may not search by it.
     IdentifierNotReadable => (
         "identifier-not-readable", FORBIDDEN, "Your sector may not search by identifiers of this system"
@@ -196,6 +200,10 @@ problem_codes! {
     ContactNotTaken => ("contact-not-taken", CONFLICT, "Take the request first"),
     /// The code is taken.
     CodeTaken => ("code-taken", CONFLICT, "This code is taken"),
+    /// Another team of the organisation serves the district.
+    DistrictTaken => ("district-taken", CONFLICT, "Another team of the organisation serves one of these districts"),
+    /// The child is on this agenda.
+    AlreadyOnAgenda => ("already-on-agenda", CONFLICT, "The child is on this agenda"),
     /// The account has the capability.
     CapabilityHeld => ("capability-held", CONFLICT, "The account has this capability already"),
     /// The same is proposed already.

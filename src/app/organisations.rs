@@ -338,6 +338,7 @@ pub(super) fn unless_taken(written: StoreResult<()>) -> Result<Result<(), Refusa
     match written {
         Ok(()) => Ok(Ok(())),
         Err(StoreError::Conflict("organisation_code" | "team_code")) => Ok(Err(Refusal::Conflict(Conflict::Code))),
+        Err(StoreError::Conflict("team_district_pkey")) => Ok(Err(Refusal::Conflict(Conflict::District))),
         Err(StoreError::Conflict("account_identity")) => Ok(Err(Refusal::Conflict(Conflict::Identity))),
         Err(StoreError::NotFound) => Ok(Err(Refusal::Stale)),
         Err(other) => Err(other.into()),

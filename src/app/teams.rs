@@ -1,5 +1,6 @@
 //! The teams of organisations: reading, registering and changing them.
 
+mod districts;
 mod members;
 
 use super::index::Answer;
@@ -17,7 +18,7 @@ use crate::domain::pages::{After, Page};
 use crate::domain::policy::{self, Refusal};
 use crate::domain::routes::{Route, order_for};
 use crate::domain::visits::Visit;
-use crate::store::teams;
+use crate::store::{team_districts, teams};
 
 pub use members::{Member, change_member, list_members};
 
@@ -26,6 +27,8 @@ pub use members::{Member, change_member, list_members};
 pub struct ShownTeam {
     /// The team; the first of its routes is the one that works at `at`.
     pub team: Team,
+    /// The postcode districts it serves, for those who are told.
+    pub districts: Option<Vec<String>>,
     /// When it was read.
     pub at: Instant,
 }
@@ -52,6 +55,8 @@ pub struct NewTeam {
     pub sensitive: bool,
     /// How to reach it.
     pub routes: Vec<Route>,
+    /// The postcode districts it serves.
+    pub districts: Vec<String>,
 }
 
 /// What is to be changed of a team; what is not given stays.
@@ -65,6 +70,8 @@ pub struct TeamChanges {
     pub sensitive: Option<bool>,
     /// How to reach it.
     pub routes: Option<Vec<Route>>,
+    /// The postcode districts it serves.
+    pub districts: Option<Vec<String>>,
 }
 
 /// Lists the teams of an organisation by name; sensitive ones for those alone who may know of them.
@@ -129,7 +136,7 @@ fn list(
     let reaches = policy::reaches_short_of(&session.actor, &organisation);
     let read = teams::list(session.conn, id, &reaches, after, limit.saturating_add(1))?;
     let place = |last: &Team| After { name: last.name.clone(), id: last.id.0 };
-    let page = Page::of(read, limit, place).map(|team| show(session, team));
+    let page = districts::show_page(session, &organisation, Page::of(read, limit, place))?;
     let outcome = if page.items.is_empty() { Outcome::None } else { Outcome::Disclosed };
     let asked = Criteria::new().with_some("cursor", after.map(ToString::to_string)).with("limit", limit);
     let named = page.items.iter().filter(|shown| shown.team.sensitive);
@@ -142,9 +149,9 @@ fn list(
 fn read(session: &mut Session<'_>, at: TeamRef) -> Result<Sealed<ShownTeam>, Failure> {
     match find(session, at)? {
         None => Ok(refuse(session, at.organisation, Some(at.team), Refusal::NotFound)),
-        Some((_, team)) => {
+        Some((organisation, team)) => {
             let event = about(session, at.organisation, Some(at.team), Outcome::Disclosed);
-            Ok(Disclosure::with(event, show(session, team)))
+            Ok(Disclosure::with(event, show(session, &organisation, team)?))
         }
     }
 }
@@ -158,7 +165,7 @@ fn register(
     let Some(organisation) = find_visible(session, owner)? else {
         return Ok(refuse(session, owner, None, Refusal::NotFound));
     };
-    let team = new.into_team(TeamId::new(), &organisation);
+    let (team, served) = new.into_team(TeamId::new(), &organisation);
     if let Err(refusal) = policy::decide_team_registration(&session.actor, &organisation, &team.area) {
         return Ok(refuse(session, owner, None, refusal));
     }
@@ -172,16 +179,18 @@ fn register(
             };
             let Some((_, team)) = found else { return Ok(refuse(session, owner, registered, Refusal::NotFound)) };
             let event = about(session, owner, registered, Outcome::Unchanged);
-            return Ok(Disclosure::with(event, show(session, team)));
+            return Ok(Disclosure::with(event, show(session, &organisation, team)?));
         }
         Ok(None) => {}
     }
-    if let Err(refusal) = unless_taken(teams::insert(session.conn, &team))? {
+    let written = teams::insert(session.conn, &team)
+        .and_then(|()| team_districts::replace(session.conn, owner, team.id, &served));
+    if let Err(refusal) = unless_taken(written)? {
         return Ok(refuse(session, owner, Some(team.id), refusal));
     }
     replays::remember(session, key, "registered", Some(team.id.to_string()))?;
     let event = about(session, owner, Some(team.id), Outcome::Changed);
-    Ok(Disclosure::with(event, show(session, team)))
+    Ok(Disclosure::with(event, show(session, &organisation, team)?))
 }
 
 fn change(
@@ -194,30 +203,38 @@ fn change(
     let Some((organisation, before)) = find(session, at)? else {
         return Ok(refuse(session, at.organisation, target, Refusal::NotFound));
     };
+    let served = districts::newly_served(session, &before, changes.districts.as_deref())?;
     let after = changes.applied_to(&before);
+    let shown = show(session, &organisation, before.clone())?;
     let decided = policy::decide_team_change(&session.actor, &organisation, &before, &after)
-        .and_then(|()| if precondition.holds(&show(session, before.clone())) { Ok(()) } else { Err(Refusal::Stale) });
+        .and_then(|()| districts::may_serve(session, &organisation, &after, served.as_deref()))
+        .and_then(|()| if precondition.holds(&shown) { Ok(()) } else { Err(Refusal::Stale) });
     if let Err(refusal) = decided {
         return Ok(refuse(session, at.organisation, target, refusal));
     }
-    if after == before {
+    if after == before && served.is_none() {
         let event = about(session, at.organisation, target, Outcome::Unchanged);
-        return Ok(Disclosure::with(event, show(session, after)));
+        return Ok(Disclosure::with(event, shown));
     }
-    if let Err(refusal) = unless_taken(teams::update(session.conn, &after))? {
+    let written = teams::update(session.conn, &after).and_then(|()| match &served {
+        Some(served) => team_districts::replace(session.conn, organisation.id, after.id, served),
+        None => Ok(()),
+    });
+    if let Err(refusal) = unless_taken(written)? {
         return Ok(refuse(session, at.organisation, target, refusal));
     }
+    let changed = changed(&before, &after).into_iter().chain(served.map(|_| "postcode_districts"));
     let event = about(session, at.organisation, target, Outcome::Changed)
-        .asking(Criteria::new().with("changed", changed(&before, &after)));
+        .asking(Criteria::new().with("changed", changed.collect::<Vec<_>>()));
     let after = Team { version: after.version.saturating_add(1), ..after };
-    Ok(Disclosure::with(event, show(session, after)))
+    Ok(Disclosure::with(event, show(session, &organisation, after)?))
 }
 
 impl NewTeam {
-    /// The team of `organisation` that this becomes.
+    /// The team of `organisation` that this becomes, and the districts it serves.
     #[must_use]
-    pub fn into_team(self, id: TeamId, organisation: &Organisation) -> Team {
-        Team {
+    pub fn into_team(self, id: TeamId, organisation: &Organisation) -> (Team, Vec<String>) {
+        let team = Team {
             id,
             organisation: organisation.id,
             code: self.code,
@@ -226,7 +243,8 @@ impl NewTeam {
             sensitive: self.sensitive,
             routes: self.routes,
             version: 1,
-        }
+        };
+        (team, self.districts)
     }
 }
 
@@ -256,16 +274,17 @@ fn changed(before: &Team, after: &Team) -> Vec<&'static str> {
 }
 
 /// Finds a team and its organisation, unless either does not exist for the actor.
-fn find(session: &mut Session<'_>, at: TeamRef) -> Result<Option<(Organisation, Team)>, Failure> {
+pub(super) fn find(session: &mut Session<'_>, at: TeamRef) -> Result<Option<(Organisation, Team)>, Failure> {
     let Some(organisation) = find_visible(session, at.organisation)? else { return Ok(None) };
     let team = teams::find(session.conn, at.team)?.filter(|team| team.organisation == organisation.id);
     let seen = team.filter(|team| policy::sees_team(&session.actor, &organisation, team));
     Ok(seen.map(|team| (organisation, team)))
 }
 
-fn show(session: &Session<'_>, mut team: Team) -> ShownTeam {
+fn show(session: &mut Session<'_>, organisation: &Organisation, mut team: Team) -> Result<ShownTeam, Failure> {
     order_for(session.now, &mut team.routes);
-    ShownTeam { team, at: session.now }
+    let districts = districts::shown(session, organisation, &team)?;
+    Ok(ShownTeam { team, districts, at: session.now })
 }
 
 fn about(session: &Session<'_>, organisation: OrganisationId, team: Option<TeamId>, outcome: Outcome) -> Event {

@@ -72,6 +72,10 @@ uuid_ids! {
     CarerShieldId;
     /// A capability that somebody proposed and another has to agree to.
     ProposalId;
+    /// A panel of an area.
+    PanelId;
+    /// A meeting of a panel.
+    PanelMeetingId;
     /// A child on the way from one service to another.
     TransferId;
     /// What transfers that led to one another share.

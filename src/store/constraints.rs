@@ -10,7 +10,7 @@ pub const NOT_NULL: &str = "not_null";
 pub const UNLISTED: &str = "unlisted";
 
 /// Every unique constraint and primary key: its name on PostgreSQL and in the migrations, and what SQLite calls it.
-pub const UNIQUE: [(&str, &str); 85] = [
+pub const UNIQUE: [(&str, &str); 91] = [
     ("access_point_district_pkey", "access_point_district.access_point_id, access_point_district.district"),
     ("access_point_pkey", "access_point.id"),
     ("account_identity", "account.issuer, account.subject"),
@@ -78,6 +78,11 @@ pub const UNIQUE: [(&str, &str); 85] = [
     ("key_list_pkey", "key_list.key, key_list.first_child"),
     ("organisation_code", "organisation.code"),
     ("organisation_pkey", "organisation.id"),
+    ("panel_item_child", "panel_item.meeting_id, panel_item.child_id"),
+    ("panel_item_pkey", "panel_item.meeting_id, panel_item.number"),
+    ("panel_meeting_pkey", "panel_meeting.id"),
+    ("panel_member_pkey", "panel_member.panel_id, panel_member.account_id"),
+    ("panel_pkey", "panel.id"),
     ("past_ground_pkey", "past_ground.child_id, past_ground.number, past_ground.position"),
     ("past_lead_pkey", "past_lead.child_id, past_lead.position"),
     ("practitioner_name", "practitioner.organisation_id, practitioner.name, practitioner.job_title"),
@@ -87,6 +92,7 @@ pub const UNIQUE: [(&str, &str); 85] = [
     ("shield_review_pkey", "shield_review.child_id"),
     ("team_attendance_pkey", "team_attendance.child_id, team_attendance.meeting, team_attendance.involvement"),
     ("team_code", "team.organisation_id, team.code"),
+    ("team_district_pkey", "team_district.organisation_id, team_district.district"),
     ("team_meeting_pkey", "team_meeting.child_id, team_meeting.number"),
     ("team_member_pkey", "team_member.team_id, team_member.account_id, team_member.from_at"),
     ("team_pkey", "team.id"),

@@ -8,7 +8,7 @@ use super::connections::AnyConnection;
 use super::dialect::on_each;
 use super::errors::StoreResult;
 use super::schema::{carer, child, organisation, setting};
-use super::{assessments, child_teams, involvements, leads, team_meetings, transfers};
+use super::{assessments, child_teams, involvements, leads, panel_items, team_meetings, transfers};
 use crate::domain::assessments::Assessment;
 use crate::domain::child_teams::ChildTeam;
 use crate::domain::children::{ChildStatus, Publication};
@@ -16,6 +16,7 @@ use crate::domain::ids::{ChildId, OrganisationId};
 use crate::domain::index_numbers::IndexNumber;
 use crate::domain::involvements::Involvement;
 use crate::domain::leads::{LeadProposal, LeadTerm};
+use crate::domain::panels::PanelItem;
 use crate::domain::team_meetings::TeamMeeting;
 use crate::domain::transfers::Transfer;
 
@@ -166,6 +167,33 @@ pub fn insert_child_team(conn: &mut AnyConnection, team: &ChildTeam) -> StoreRes
 /// As the database's.
 pub fn insert_team_meeting(conn: &mut AnyConnection, meeting: &TeamMeeting) -> StoreResult<()> {
     team_meetings::insert_row(conn, meeting)
+}
+
+/// Puts a child on an agenda that was made up.
+///
+/// # Errors
+/// As the database's.
+pub fn insert_panel_item(conn: &mut AnyConnection, item: &PanelItem) -> StoreResult<()> {
+    panel_items::insert_row(conn, item)
+}
+
+/// The postcode districts in which children of an area live, in order, of so many of its children as a demo usually has.
+///
+/// # Errors
+/// As the database's.
+pub fn list_districts(conn: &mut AnyConnection, area: &str) -> StoreResult<Vec<String>> {
+    let postcodes: Vec<Option<String>> = on_each!(conn, |c| child::table
+        .filter(child::area.eq(area))
+        .filter(child::postcode.is_not_null())
+        .order(child::id)
+        .limit(5_000)
+        .select(child::postcode)
+        .load(c))?;
+    let outward = |postcode: String| postcode.split(' ').next().map(str::to_owned);
+    let mut districts: Vec<String> = postcodes.into_iter().flatten().filter_map(outward).collect();
+    districts.sort_unstable();
+    districts.dedup();
+    Ok(districts)
 }
 
 /// The number of the synthetic child with a source's key.

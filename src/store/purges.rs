@@ -14,7 +14,7 @@ use crate::domain::ids::ChildId;
 
 /// Every table that holds something of a child, by its column `child_id`, in the order in which they are emptied. Keys
 /// went when the record was closed; budgets and handles go by themselves within two days.
-pub const TABLES: [&str; 23] = [
+pub const TABLES: [&str; 24] = [
     "child_name",
     "carer",
     "identifier",
@@ -27,6 +27,7 @@ pub const TABLES: [&str; 23] = [
     "team_meeting",
     "child_team_link",
     "child_team",
+    "panel_item",
     "assessment",
     "transfer",
     "involvement",

@@ -7,6 +7,8 @@ mod child_teams;
 mod early_help;
 mod leads;
 mod loads;
+mod localities;
+mod panels;
 mod people;
 
 pub use audits::*;
@@ -14,6 +16,8 @@ pub use child_teams::*;
 pub use early_help::*;
 pub use leads::*;
 pub use loads::*;
+pub use localities::*;
+pub use panels::*;
 pub use people::*;
 
 diesel::table! {
@@ -338,6 +342,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     lead_proposal,
     lead_term,
     past_lead,
+    team_district,
+    panel,
+    panel_member,
+    panel_meeting,
+    panel_item,
     child_team,
     child_team_link,
     team_meeting,

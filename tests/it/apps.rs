@@ -9,6 +9,7 @@ mod counted;
 mod entries;
 mod leads;
 mod operations;
+mod panels;
 mod people;
 mod transfers;
 
@@ -38,7 +39,7 @@ use child_index::domain::services::{FreshnessLimits, OrganisationKind, Sensitivi
 use child_index::server::{Described, Server, transport};
 use child_index::store::connections::{AnyConnection, DatabaseUrl};
 use child_index::store::recorder::Recorder;
-use child_index::store::{access_points, audit, organisations, teams};
+use child_index::store::{access_points, audit, organisations, team_districts, teams};
 use child_index::telemetry::Metrics;
 use ureq::Agent;
 
@@ -53,6 +54,7 @@ pub use counted::{figures, line};
 pub use entries::entry;
 pub use leads::asked;
 pub use operations::{Operation, Scene};
+pub use panels::Meetings;
 pub use people::Person;
 pub use transfers::Sent;
 
@@ -222,6 +224,12 @@ impl TestApp {
         };
         teams::insert(&mut self.connect(), &team).expect("a new team");
         team
+    }
+
+    /// Has a team serve these postcode districts.
+    pub fn serves(&self, team: &Team, districts: &[&str]) {
+        let districts: Vec<String> = districts.iter().map(|district| (*district).to_owned()).collect();
+        team_districts::replace(&mut self.connect(), team.organisation, team.id, &districts).expect("free districts");
     }
 
     /// A front door that an organisation runs for these postcode districts, and for every need.

@@ -1,13 +1,12 @@
 //! Access points as they are asked for and sent.
 
 use serde::Deserialize;
-use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
-use utoipa::{IntoParams, PartialSchema, ToSchema};
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
-use validator::{Validate, ValidationError};
+use validator::Validate;
 
 use crate::api::codes::{AccessPointKindCode, NeedCode};
+use crate::api::districts::{PostcodeDistrict, check_district, check_districts, district_of, districts_of};
 use crate::api::pages::{cursor, limit};
 use crate::api::problems::Problem;
 use crate::api::routes::{RouteBody, routes_of};
@@ -15,7 +14,6 @@ use crate::api::texts::{check_area, check_text, present};
 use crate::app::access_points::{AccessPointChanges, AccessPointsSought, NewAccessPoint};
 use crate::domain::enquiries::{AccessPointKind, Need};
 use crate::domain::ids::OrganisationId;
-use crate::domain::postcodes::OutwardCode;
 
 /// The access point in the path.
 #[derive(Debug, IntoParams)]
@@ -58,27 +56,13 @@ pub struct AccessPointsQuery {
     limit: Option<u16>,
 }
 
-fn check_district(text: &str) -> Result<(), ValidationError> {
-    let told = |_| ValidationError::new("district").with_message("must be the first half of a postcode".into());
-    OutwardCode::parse(text).map(drop).map_err(told)
-}
-
-fn check_districts(texts: &[String]) -> Result<(), ValidationError> {
-    texts.iter().try_for_each(|text| check_district(text))
-}
-
-/// A district as it is stored; validation has refused every text that is none.
-fn upper(text: &str) -> String {
-    OutwardCode::parse(text).map(|code| code.as_str().to_owned()).unwrap_or_default()
-}
-
 impl TryFrom<AccessPointsQuery> for AccessPointsSought {
     type Error = Problem;
 
     fn try_from(query: AccessPointsQuery) -> Result<Self, Problem> {
         Ok(Self {
             area: query.area,
-            district: query.postcode_district.as_deref().map(upper),
+            district: query.postcode_district.as_deref().map(district_of),
             need: query.need,
             kind: query.kind,
             open_now: query.open_now,
@@ -87,23 +71,6 @@ impl TryFrom<AccessPointsQuery> for AccessPointsSought {
         })
     }
 }
-
-/// The first half of a postcode.
-#[derive(Debug)]
-pub struct PostcodeDistrict;
-
-impl PartialSchema for PostcodeDistrict {
-    fn schema() -> RefOr<Schema> {
-        ObjectBuilder::new()
-            .schema_type(Type::String)
-            .description(Some("The first half of a postcode."))
-            .min_length(Some(2))
-            .max_length(Some(4))
-            .into()
-    }
-}
-
-impl ToSchema for PostcodeDistrict {}
 
 /// An access point to register.
 #[derive(Debug, Clone, Deserialize, Validate, ToSchema)]
@@ -168,13 +135,6 @@ fn needs_of(mut needs: Vec<Need>) -> Vec<Need> {
     needs.sort_unstable();
     needs.dedup();
     needs
-}
-
-fn districts_of(texts: &[String]) -> Vec<String> {
-    let mut districts: Vec<String> = texts.iter().map(|text| upper(text)).collect();
-    districts.sort_unstable();
-    districts.dedup();
-    districts
 }
 
 /// What to change of an access point. What is absent stays; lists are replaced as a whole.

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
+use crate::api::districts::{PostcodeDistrict, check_districts, districts_of};
 use crate::api::pages::{cursor, limit};
 use crate::api::problems::Problem;
 use crate::api::routes::{RouteBody, routes_of};
@@ -39,6 +40,7 @@ impl TeamsQuery {
 #[schema(example = json!({
     "code": "early-help-1",
     "name": "Early Help Trowbridge",
+    "postcode_districts": ["BA14", "BA13"],
     "routes": [{"kind": "team", "phone": "01225 713010", "hours": "Mo-Fr 08:30-17:00; PH off"}],
 }))]
 pub struct RegisterTeamBody {
@@ -62,6 +64,11 @@ pub struct RegisterTeamBody {
     #[validate(length(max = 20), nested)]
     #[schema(max_items = 20)]
     routes: Vec<RouteBody>,
+    /// The postcode districts it serves; each at most one team's of the organisation.
+    #[serde(default)]
+    #[validate(length(max = 50), custom(function = check_districts))]
+    #[schema(value_type = Vec<PostcodeDistrict>, max_items = 50)]
+    postcode_districts: Vec<String>,
 }
 
 impl From<RegisterTeamBody> for NewTeam {
@@ -72,11 +79,12 @@ impl From<RegisterTeamBody> for NewTeam {
             area: body.area,
             sensitive: body.sensitive,
             routes: routes_of(&body.routes),
+            districts: districts_of(&body.postcode_districts),
         }
     }
 }
 
-/// What to change of a team. What is absent stays; routes are replaced as a whole.
+/// What to change of a team. What is absent stays; routes and districts are replaced as a whole.
 #[derive(Debug, Clone, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
@@ -102,6 +110,12 @@ pub struct ChangeTeamBody {
     #[validate(length(max = 20), nested)]
     #[schema(nullable = false, max_items = 20)]
     routes: Option<Vec<RouteBody>>,
+    /// The postcode districts it serves; each at most one team's of the organisation. Children who live there go on being
+    /// its, until they are reassigned.
+    #[serde(default, deserialize_with = "present")]
+    #[validate(length(max = 50), custom(function = check_districts))]
+    #[schema(value_type = Option<Vec<PostcodeDistrict>>, nullable = false, max_items = 50)]
+    postcode_districts: Option<Vec<String>>,
 }
 
 impl From<ChangeTeamBody> for TeamChanges {
@@ -111,6 +125,7 @@ impl From<ChangeTeamBody> for TeamChanges {
             area: body.area,
             sensitive: body.sensitive,
             routes: body.routes.as_deref().map(routes_of),
+            districts: body.postcode_districts.as_deref().map(districts_of),
         }
     }
 }

@@ -65,7 +65,7 @@ pub async fn list_teams(
         )),
         (
             status = 409,
-            description = "The code is taken.",
+            description = "The code is taken, or another team serves one of the districts.",
             body = ProblemBody,
             content_type = "application/problem+json"
         ),
@@ -127,6 +127,12 @@ pub async fn read_team(
         (status = 200, description = "The team as it is now.", body = TeamView, headers(
             ("ETag" = String, description = "Names this version; for `If-Match`."),
         )),
+        (
+            status = 409,
+            description = "Another team serves one of the districts.",
+            body = ProblemBody,
+            content_type = "application/problem+json"
+        ),
     )
 )]
 #[patch("/organisations/{id}/teams/{team_id}")]

@@ -31,11 +31,16 @@ pub struct TeamView {
     sensitive: bool,
     /// How to reach it; the first works now, if any does.
     routes: Vec<RouteView>,
+    /// The postcode districts it serves. For its organisation's people and those who keep it: beside a contact they would
+    /// tell where a child lives.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = json!(["BA13", "BA14"]))]
+    postcode_districts: Option<Vec<String>>,
 }
 
 impl From<ShownTeam> for TeamView {
     fn from(shown: ShownTeam) -> Self {
-        let ShownTeam { team, at } = shown;
+        let ShownTeam { team, districts, at } = shown;
         Self {
             id: team.id.0,
             organisation_id: team.organisation.0,
@@ -44,6 +49,7 @@ impl From<ShownTeam> for TeamView {
             area: team.area,
             sensitive: team.sensitive,
             routes: RouteView::all_at(&team.routes, at),
+            postcode_districts: districts,
         }
     }
 }

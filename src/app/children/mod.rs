@@ -127,13 +127,7 @@ pub(super) fn show<A: Action>(
     let visibility = permit.visibility();
     let Child { record, other_names, carers, identifiers } = child;
     let address = &record.address;
-    // What is held has not been compared with hidden households yet: it is shown to who supplied it, to the manager who
-    // decides about it, and to nobody else.
-    let shows_address = if address.held {
-        visibility.shows_held(Block::Address, address.supplied_by)
-    } else {
-        visibility.shows(Block::Address, address.supplied_by)
-    };
+    let shows_address = policy::shows_home(visibility, address);
     let shows_carer = |carer: &Carer| shows_carer(visibility, carer);
     let manages = visibility.all(Block::Metadata);
     let rule = &session.settings.policy.identifiers;

@@ -4,7 +4,9 @@ mod assessments;
 mod child_teams;
 mod enquiries;
 mod leads;
+mod localities;
 mod page;
+mod panels;
 mod population;
 mod transfers;
 

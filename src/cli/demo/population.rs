@@ -8,7 +8,7 @@ use chrono::{Days, NaiveDate};
 use crate::app::clock::Clock;
 use crate::app::loads::{LoadOptions, load};
 use crate::cli::Failed;
-use crate::cli::demo::{assessments, child_teams, enquiries, leads, transfers};
+use crate::cli::demo::{assessments, child_teams, enquiries, leads, localities, panels, transfers};
 use crate::cli::load::Progress;
 use crate::cli::places::Place;
 use crate::cli::synthesise::{self, Example, ExampleKind, FIRST_AREA, FIRST_COMMUNITY_HEALTH, FIRST_COUNCIL};
@@ -67,6 +67,8 @@ pub(super) fn prepare(place: &Place, children: u64, seed: u64) -> Result<Demo, F
             write_tx(&mut conn, |conn| register_assessments(conn, now))?;
             write_tx(&mut conn, |conn| register_leads(conn, now))?;
             write_tx(&mut conn, |conn| child_teams::register(conn, FIRST_AREA, now))?;
+            write_tx(&mut conn, localities::register)?;
+            write_tx(&mut conn, |conn| register_panel(conn, now))?;
             let secret = place.index_settings()?.keys;
             write_tx(&mut conn, |conn| register_mothers(conn, &secret))?;
             demos::insert_recipe(&mut conn, &recipe.to_text())?;
@@ -178,6 +180,16 @@ fn register_accounts(conn: &mut AnyConnection, now: Instant) -> StoreResult<()> 
     let mut head = audit::lock_head(conn)?;
     audit::append(conn, &mut head, &events)?;
     Ok(())
+}
+
+/// The first area's panel, of the accounts that may sit on one.
+fn register_panel(conn: &mut AnyConnection, now: Instant) -> StoreResult<()> {
+    let found = find_accounts(conn)?;
+    let of = |role| found.iter().find(|(_, account)| account.role == role).map(|(_, account)| account.id);
+    match (of(Role::Manager), of(Role::Practitioner)) {
+        (Some(chair), Some(member)) => panels::register(conn, FIRST_AREA, chair, member, now),
+        _ => Ok(()),
+    }
 }
 
 /// The first area's front door, run by its council, and its adviser for lead professionals.

@@ -143,6 +143,32 @@ codes! {
         TeamMeetingCancel => "team-meeting.cancel",
         /// A meeting was fetched for a calendar.
         TeamMeetingInvite => "team-meeting.invite",
+        /// Which team of an organisation serves a child was read.
+        ChildLocality => "child.locality",
+        /// Panels of an area were listed.
+        PanelList => "panel.list",
+        /// A panel was read, with who sits on it.
+        PanelRead => "panel.read",
+        /// A panel was registered.
+        PanelRegister => "panel.register",
+        /// A panel, or who sits on it, was changed.
+        PanelChange => "panel.change",
+        /// Meetings of a panel were read.
+        PanelMeetingRead => "panel-meeting.read",
+        /// A meeting of a panel was planned.
+        PanelMeetingPlan => "panel-meeting.plan",
+        /// It was said that a panel met.
+        PanelMeetingHold => "panel-meeting.hold",
+        /// A meeting of a panel was closed.
+        PanelMeetingClose => "panel-meeting.close",
+        /// Children on an agenda were read.
+        PanelAgendaRead => "panel-agenda.read",
+        /// A child was put on an agenda.
+        PanelAgendaAdd => "panel-agenda.add",
+        /// A child was taken off an agenda.
+        PanelAgendaWithdraw => "panel-agenda.withdraw",
+        /// What a panel decided of a child was settled.
+        PanelAgendaDecide => "panel-agenda.decide",
         /// Organisations were listed.
         OrganisationList => "organisation.list",
         /// An organisation was read, its teams and routes included.
@@ -159,6 +185,8 @@ codes! {
         TeamRegister => "team.register",
         /// A team or its routes were changed.
         TeamChange => "team.change",
+        /// A team's children were given to another, or counted for it, since a boundary moved.
+        TeamReassign => "team.reassign",
         /// A practitioner was registered.
         PractitionerRegister => "practitioner.register",
         /// A practitioner or their routes were changed.

@@ -153,6 +153,12 @@ codes! {
         LeadProposal => "lead-proposal",
         /// A meeting of the team around a child, by its number within the child.
         TeamMeeting => "team-meeting",
+        /// A panel.
+        Panel => "panel",
+        /// A meeting of a panel.
+        PanelMeeting => "panel-meeting",
+        /// A child on an agenda, by its number within the meeting.
+        PanelItem => "panel-item",
         /// A request to be put in touch with a withheld service.
         BrokeredContact => "brokered-contact",
         /// A case of the management team.

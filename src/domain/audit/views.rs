@@ -112,6 +112,9 @@ impl Surroundings {
             | TargetKind::Transfer
             | TargetKind::LeadProposal
             | TargetKind::TeamMeeting
+            | TargetKind::Panel
+            | TargetKind::PanelMeeting
+            | TargetKind::PanelItem
             | TargetKind::AccessPoint
             | TargetKind::Enquiry
             | TargetKind::BrokeredContact

@@ -7,7 +7,9 @@ mod blocks;
 mod child_teams;
 mod decisions;
 mod leads;
+mod localities;
 mod organisations;
+mod panels;
 mod permits;
 mod refusals;
 mod rights;
@@ -37,20 +39,25 @@ pub use leads::{
     decide_lead_work, is_listed_by_area, may_answer_lead_proposal, may_propose_lead, may_take_lead,
     may_withdraw_lead_proposal,
 };
+pub use localities::{decide_reassignment, district_seen, shows_districts, shows_home};
 pub use organisations::{
     Authority, Reach, authority_over, decide_organisation_change, decide_organisation_registration, decide_team_change,
     decide_team_registration, reaches, reaches_short_of, sees_organisation, sees_team,
 };
+pub use panels::{
+    decide_panel_change, decide_panel_list, is_on_agenda, may_open_agenda, may_run_panel, may_sit, sees_panel,
+};
 pub use permits::{
-    AcceptLead, AcceptTransfer, Action, AskForContact, CancelTeamMeeting, ChangeAssessment, ChangeChild,
+    AcceptLead, AcceptTransfer, Action, AddPanelItem, AskForContact, CancelTeamMeeting, ChangeAssessment, ChangeChild,
     ChangeInvolvement, CloseTeamMeeting, CloseTransferGap, CompleteAssessment, ConfirmAssessment, ConfirmInvolvement,
-    CoverLead, DecideHeld, DeclineLead, DeclineTransfer, EndInvolvement, ExplainMatch, HoldTeamMeeting,
-    InviteToMeeting, JoinChildTeam, LeaveChildTeam, LinkAssessment, ListAssessments, ListInvolvements, ListLeadWork,
-    ListTeamReviews, MoveBrokeredContact, OverrideShield, Permit, PlaceTransfer, PlanTeamMeeting, ProposeLead,
-    ProposeTransfer, ReadAccessLog, ReadBrokeredContacts, ReadChild, ReadChildTeam, ReadConsents, ReadContacts,
-    ReadLead, ReadRestrictions, ReadShield, ReadTeamMeetings, ReadTransfers, RecordBirth, RecordConsent, RecordEnquiry,
-    RegisterInvolvement, RescheduleTeamMeeting, RestrictChild, SearchPermit, SettleChildTeam, ShieldChild,
-    StartAssessment, WithdrawConsent, WithdrawLead, WithdrawTransfer,
+    CoverLead, DecideHeld, DecidePanelItem, DeclineLead, DeclineTransfer, EndInvolvement, ExplainMatch,
+    HoldTeamMeeting, InviteToMeeting, JoinChildTeam, LeaveChildTeam, LinkAssessment, ListAssessments, ListInvolvements,
+    ListLeadWork, ListTeamReviews, MoveBrokeredContact, OverrideShield, Permit, PlaceTransfer, PlanTeamMeeting,
+    ProposeLead, ProposeTransfer, ReadAccessLog, ReadAgenda, ReadBrokeredContacts, ReadChild, ReadChildTeam,
+    ReadConsents, ReadContacts, ReadLead, ReadLocality, ReadRestrictions, ReadShield, ReadTeamMeetings, ReadTransfers,
+    ReassignInvolvement, RecordBirth, RecordConsent, RecordEnquiry, RegisterInvolvement, RescheduleTeamMeeting,
+    RestrictChild, SearchPermit, SettleChildTeam, ShieldChild, StartAssessment, WithdrawConsent, WithdrawLead,
+    WithdrawPanelItem, WithdrawTransfer,
 };
 pub use refusals::{Conflict, Forbidden, Refusal, Violation};
 pub use rights::{

@@ -139,6 +139,18 @@ actions! {
     CloseTeamMeeting => TeamMeetingClose, true;
     /// Call a meeting off.
     CancelTeamMeeting => TeamMeetingCancel, true;
+    /// Read which team of an organisation serves a child.
+    ReadLocality => ChildLocality, false;
+    /// Move an involvement to the team that a moved boundary gives it to.
+    ReassignInvolvement => TeamReassign, true;
+    /// Read the agenda of a panel's meeting.
+    ReadAgenda => PanelAgendaRead, false;
+    /// Put a child on an agenda.
+    AddPanelItem => PanelAgendaAdd, true;
+    /// Take a child off an agenda.
+    WithdrawPanelItem => PanelAgendaWithdraw, true;
+    /// Settle what a panel decided of a child.
+    DecidePanelItem => PanelAgendaDecide, true;
     /// Read the ledger of grounds.
     ReadConsents => ConsentList, false;
     /// Record a new ground for an involvement.

@@ -17,6 +17,10 @@ codes! {
         Capability => "capability-missing",
         /// Neither does the organisation work with the child nor does the caller co-ordinate in its area.
         NotInvolved => "not-involved",
+        /// Only those who sit on the panel.
+        NotMember => "not-a-panel-member",
+        /// Only the chair of the panel and its area's management team.
+        NotChair => "not-the-chair",
         /// The entry belongs to another organisation.
         NotOwner => "not-your-organisations-entry",
         /// What may not be seen may not be replaced either.
@@ -117,10 +121,14 @@ codes! {
         ContactNotTaken => "contact-not-taken",
         /// The code is taken.
         Code => "code-taken",
+        /// Another team of the organisation serves the district.
+        District => "district-taken",
         /// The child is born, or the record is closed.
         Born => "not-unborn",
         /// The period has not ended.
         PeriodOpen => "period-open",
+        /// The child is on this agenda.
+        OnAgenda => "already-on-agenda",
         /// The step cannot follow where things stand.
         OutOfOrder => "out-of-order",
         /// The account has the capability.

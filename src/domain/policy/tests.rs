@@ -4,7 +4,9 @@ mod child_teams;
 mod doors;
 mod extents;
 mod leads;
+mod localities;
 mod moves;
+mod panels;
 mod workforces;
 
 use std::fmt::Write as _;

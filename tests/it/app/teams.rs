@@ -23,7 +23,14 @@ suite!(TestIndex:
 );
 
 fn crisis() -> NewTeam {
-    NewTeam { code: "crisis".into(), name: "Crisis team".into(), area: None, sensitive: true, routes: Vec::new() }
+    NewTeam {
+        code: "crisis".into(),
+        name: "Crisis team".into(),
+        area: None,
+        sensitive: true,
+        routes: Vec::new(),
+        districts: Vec::new(),
+    }
 }
 
 fn register(

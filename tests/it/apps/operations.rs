@@ -4,12 +4,12 @@
 use child_index::domain::accounts::Capability;
 use child_index::domain::capability_proposals::CapabilityProposal;
 use child_index::domain::enquiries::{CallerKind, Enquiry, EnquiryState, Need, one_working_day_after};
-use child_index::domain::ids::{AccessPointId, AccountId, EnquiryId, ProposalId};
+use child_index::domain::ids::{AccessPointId, AccountId, EnquiryId, PanelId, ProposalId};
 use child_index::domain::organisations::Organisation;
 use child_index::store::{capability_proposals, enquiries};
 use serde_json::{Value, json};
 
-use super::{Answer, Known, Person, TestApp};
+use super::{Answer, Known, Meetings, Person, TestApp};
 
 /// An operation behind the token check, as the document has it.
 #[derive(Debug, Clone)]
@@ -47,6 +47,8 @@ pub struct Scene {
     pub organisation: String,
     /// A team of it.
     pub team: String,
+    /// Another team of it, that serves the district which most children live in.
+    pub other_team: String,
     /// An account.
     pub account: String,
     /// A carer of the child.
@@ -61,6 +63,10 @@ pub struct Scene {
     pub access_point: String,
     /// An enquiry there, about nobody.
     pub enquiry: String,
+    /// A panel of the area.
+    pub panel: PanelId,
+    /// Its meetings, with the child on their agendas.
+    pub panel_meetings: Meetings,
     /// Makes codes and keys unlike those of other requests.
     pub unique: String,
 }
@@ -178,6 +184,23 @@ fn row(operation: &str) -> Row {
         }),
         "cancel_team_meeting" => on_child("team-meeting.cancel", |_| Some(json!({"reason": "not-needed"}))),
         "read_team_invitation" => on_child("team-meeting.invite", |_| None),
+        "list_panels" => elsewhere("panel.list", |_| None),
+        "register_panel" => elsewhere("panel.register", |scene| {
+            Some(json!({"kind": "early-help", "name": "A new panel", "chair": scene.account}))
+        }),
+        "read_panel" => elsewhere("panel.read", |_| None),
+        "change_panel" => elsewhere("panel.change", |_| Some(json!({"name": "The old panel"}))),
+        "change_panel_member" => {
+            elsewhere("panel.change", |scene| Some(json!({"account": scene.account, "member": true})))
+        }
+        "list_panel_meetings" => elsewhere("panel-meeting.read", |_| None),
+        "plan_panel_meeting" => elsewhere("panel-meeting.plan", |_| Some(json!({"meets_on": "2026-12-04"}))),
+        "hold_panel_meeting" => elsewhere("panel-meeting.hold", |_| None),
+        "close_panel_meeting" => elsewhere("panel-meeting.close", |_| None),
+        "list_panel_items" | "read_panel_item" => on_child("panel-agenda.read", |_| None),
+        "add_panel_item" => on_child("panel-agenda.add", |scene| Some(json!({"child_id": scene.child}))),
+        "decide_panel_item" => on_child("panel-agenda.decide", |_| Some(json!({"decision": "deferred"}))),
+        "withdraw_panel_item" => on_child("panel-agenda.withdraw", |_| None),
         "list_organisations" => elsewhere("organisation.list", |_| None),
         "register_organisation" => elsewhere("organisation.register", |scene| {
             Some(json!({"code": scene.unique, "name": "A new school", "kind": "school", "area": super::AREA}))
@@ -193,6 +216,10 @@ fn row(operation: &str) -> Row {
         "change_team_member" => {
             elsewhere("team.change", |scene| Some(json!({"account": scene.account, "member": true})))
         }
+        "read_locality" => on_child("child.locality", |_| None),
+        "reassign_team" => elsewhere("team.reassign", |scene| {
+            Some(json!({"to": scene.other_team, "postcode_districts": ["BA14"], "dry_run": false, "limit": 10}))
+        }),
         "change_team" => elsewhere("team.change", |_| Some(json!({"name": "The old team"}))),
         "list_accounts" => elsewhere("account.list", |_| None),
         "register_account" => elsewhere("account.register", |scene| {
@@ -282,6 +309,7 @@ impl Operation {
             ("{number}", self.entry_of(scene).to_string()),
             ("{id}", self.subject_of(scene)),
             ("{team_id}", scene.team.clone()),
+            ("{meeting_id}", self.panel_meeting_of(scene).to_string()),
             ("{transfer_id}", scene.transfer.clone()),
             ("{case_id}", scene.case.clone()),
             ("{proposal_id}", scene.proposal.clone()),
@@ -294,7 +322,11 @@ impl Operation {
             ("{question_id}", Scene::unknown()),
         ];
         let path = named.iter().fold(self.path.clone(), |path, (place, value)| path.replace(place, value));
-        let path = if self.id == "read_indicators" { format!("{path}?period=2026-H1") } else { path };
+        let path = match self.id.as_str() {
+            "read_indicators" => format!("{path}?period=2026-H1"),
+            "read_locality" => format!("{path}?organisation={}", scene.organisation),
+            _ => path,
+        };
         assert!(!path.contains('{'), "{path} has a parameter that apps/operations.rs does not know");
         path
     }
@@ -304,14 +336,27 @@ impl Operation {
         match &self.path {
             path if path.contains("/assessments/") => scene.assessment,
             path if path.contains("/lead-professional/") => scene.lead_proposal,
+            path if path.contains("/panels/") => scene.panel_meetings.item,
             path if path.contains("/meetings/") => scene.meeting,
             _ => scene.entry,
         }
     }
 
+    /// What `{meeting_id}` names in its path: a meeting that stands as the operation needs it.
+    fn panel_meeting_of(&self, scene: &Scene) -> child_index::domain::ids::PanelMeetingId {
+        let Meetings { planned, empty, held, .. } = scene.panel_meetings;
+        match self.id.as_str() {
+            "add_panel_item" => empty,
+            "decide_panel_item" | "close_panel_meeting" => held,
+            _ => planned,
+        }
+    }
+
     /// What `{id}` names in its path.
     fn subject_of(&self, scene: &Scene) -> String {
+        let panel = scene.panel.to_string();
         let kinds = [
+            ("/panels/", &panel),
             ("/accounts/", &scene.account),
             ("/access-points/", &scene.access_point),
             ("/enquiries/", &scene.enquiry),
@@ -375,7 +420,10 @@ impl TestApp {
     pub fn scene(&self, child: &Known) -> Scene {
         let organisation = self.organisation(child_index::domain::services::OrganisationKind::School);
         let team = self.team(&organisation, "The team", false);
-        let account = self.practitioner().of(&organisation).account.id;
+        let other_team = self.team(&organisation, "The other team", false);
+        self.serves(&other_team, &["BA14"]);
+        let somebody = self.practitioner().of(&organisation);
+        let account = somebody.account.id;
         let access_point = self.access_point(&organisation, &["BA14"]);
         let enquiry = self.enquiry_at(access_point, &organisation, account);
         let scene = Scene {
@@ -390,6 +438,7 @@ impl TestApp {
             new_child: Value::Null,
             organisation: organisation.id.to_string(),
             team: team.id.to_string(),
+            other_team: other_team.id.to_string(),
             account: account.to_string(),
             carer: String::new(),
             // Nobody has asked for it: what becomes of carers' shields is in http/carer_shields.rs.
@@ -398,6 +447,8 @@ impl TestApp {
             proposal: String::new(),
             access_point: access_point.to_string(),
             enquiry: enquiry.to_string(),
+            panel: self.panel(&somebody, &[]),
+            panel_meetings: Meetings::default(),
             unique: String::new(),
         };
         self.same_scene(&scene, child)
@@ -455,6 +506,7 @@ impl TestApp {
             transfer: child.transfers.first().cloned().unwrap_or_else(Scene::unknown),
             lead_proposal: child.proposals.first().copied().unwrap_or(1),
             meeting: child.planned.first().copied().unwrap_or(1),
+            panel_meetings: self.meetings_about(scene.panel, child),
             new_child: json!({"name": {"family": format!("Newcomer{unique}").replace('-', ""), "given": "Ida"},
                               "date_of_birth": "2016-05-06"}),
             unique,

@@ -102,6 +102,8 @@ fn no_hidden_value_comes_out_of_any_operation(app: &TestApp) {
     let nest = nest(app);
     let all = [HIDDEN.as_slice(), &SENSITIVE, &SEALED].concat();
     let (people, place) = (outsiders(app), app.scene(&nest.sealed));
+    // A seat on a panel widens nothing.
+    people.iter().for_each(|person| app.seat(place.panel, person));
     for operation in app.operations() {
         for person in &people {
             // A child's own management team is told where an unshielded child is, and of sealed organisations' names.

@@ -121,6 +121,7 @@ fn no_path_leads_to_a_shielded_carer(app: &TestApp) {
         app.auditor(),
     ];
     let place = app.scene(&family.lodger);
+    people.iter().for_each(|person| app.seat(place.panel, person));
     for operation in app.operations().into_iter().filter(|operation| operation.is_about_a_child()) {
         for person in &people {
             let children = if operation.changes() { vec![&family.child] } else { vec![&family.child, &family.brother] };

@@ -165,6 +165,9 @@ fn about_children(
         })
         .collect();
     let place = app.scene(&shared[0]);
+    if operation.path.contains("/panels/") {
+        people.iter().for_each(|(_, person)| app.seat(place.panel, person));
+    }
     for (who, (name, person)) in people.iter().enumerate() {
         let mut told: Vec<(String, Vec<&str>)> = Vec::new();
         for (at, state) in STATES.iter().enumerate() {
@@ -259,6 +262,10 @@ fn outcome(answer: &Answer) -> String {
         let lacks = body["missing_universal_services"].as_array().map_or(0, Vec::len);
         said.push(format!("team=[{}] chair={chair} review={review} family={family} lacks={lacks}", all.join(" ")));
     }
+    said.extend(body["items"].as_array().map(|items| format!("items={}", items.len())));
+    said.extend(body.get("decision").map(|decision| format!("decision={decision}")));
+    said.extend(body["served_by"].as_str().map(str::to_owned));
+    said.extend(body["moved"].as_u64().map(|moved| format!("moved={moved}")));
     said.extend(body["meetings"].as_array().map(|meetings| format!("meetings={}", meetings.len())));
     said.extend(body["consents"].as_array().map(|lines| format!("consents={}", lines.len())));
     let withheld: Vec<&str> =

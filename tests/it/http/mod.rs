@@ -25,6 +25,8 @@ mod failing_closed;
 mod hidden_assessments;
 mod hidden_child_teams;
 mod hidden_leads;
+mod hidden_localities;
+mod hidden_panels;
 mod hidden_transfers;
 mod indicator_counts;
 mod indicator_tables;
@@ -34,11 +36,17 @@ mod lead_races;
 mod lead_walks;
 mod lead_work;
 mod leads;
+mod localities;
 mod matrix;
 mod mediation;
 mod overrides;
+mod panel_agendas;
+mod panel_races;
+mod panel_walks;
+mod panels;
 mod questions;
 mod random_walks;
+mod reassignments;
 mod recorded;
 mod registrations;
 mod remembering;
@@ -117,4 +125,17 @@ pub fn cases(suite: &mut Suite) {
     transfer_walks::cases(suite);
     transfers::cases(suite);
     workforces::cases(suite);
+    of_localities_and_panels(suite);
+}
+
+/// Registers the cases of localities and panels.
+fn of_localities_and_panels(suite: &mut Suite) {
+    localities::cases(suite);
+    hidden_localities::cases(suite);
+    reassignments::cases(suite);
+    panels::cases(suite);
+    panel_agendas::cases(suite);
+    hidden_panels::cases(suite);
+    panel_races::cases(suite);
+    panel_walks::cases(suite);
 }

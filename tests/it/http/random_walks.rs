@@ -92,6 +92,7 @@ impl<'a> Place<'a> {
         let scene = app.scene(&app.a_child().add());
         let people = people(app, &school, &refuge);
         let mut place = Self { app, people, children: Vec::new(), records: Vec::new(), canaries: Vec::new(), scene };
+        place.people.iter().for_each(|walker| app.seat(place.scene.panel, &walker.person));
         for state in ["plain", "shielded", "sealed", "held", "provisional", "unborn", "carer shielded"] {
             place.add(state, &school, &refuge);
         }

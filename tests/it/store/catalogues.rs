@@ -31,6 +31,8 @@ const SCHEMA: &str = concat!(
     include_str!("../../../src/store/schema/early_help.rs"),
     include_str!("../../../src/store/schema/leads.rs"),
     include_str!("../../../src/store/schema/loads.rs"),
+    include_str!("../../../src/store/schema/localities.rs"),
+    include_str!("../../../src/store/schema/panels.rs"),
     include_str!("../../../src/store/schema/people.rs"),
 );
 

@@ -1,0 +1,2 @@
+DROP INDEX involvement_team;
+DROP TABLE team_district;
