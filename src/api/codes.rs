@@ -10,7 +10,7 @@ use crate::domain::identifiers::IdentifierStatus;
 use crate::domain::indicators::{Breakdown, Direction, OutsideIndicator, Progress, Unit};
 use crate::domain::involvements::{ConsentGiver, ConsentJudged, GroundKind, LeadKind};
 use crate::domain::lawful_bases::LawfulBasis;
-use crate::domain::leads::{LeadDeclineReason, LeadEnd, LeadProposalState, LeadWorkList};
+use crate::domain::leads::{LeadDeclineReason, LeadEnd, LeadProposalState, LeadWarning, LeadWorkList};
 use crate::domain::localities::{LeftBecause, ReassignmentOutcome, ServedBy};
 use crate::domain::matching::{Field, Grade, How};
 use crate::domain::panels::{PanelDecision, PanelKind, PanelMeetingState};
@@ -128,6 +128,8 @@ code_schemas! {
     LeadEndCode => LeadEnd,
     /// What those look through who look after the lead professionals of an area.
     LeadWorkListCode => LeadWorkList,
+    /// What those who co-ordinate are warned of about somebody who leads.
+    LeadWarningCode => LeadWarning,
     /// How a meeting stands.
     MeetingStateCode => MeetingState,
     /// What follows from a meeting.

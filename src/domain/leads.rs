@@ -256,6 +256,16 @@ codes! {
         StaleContact => "stale-contact",
         /// Proposals that wait for an answer.
         Proposed => "proposed",
+        /// Lead professionals whose training as such has lapsed.
+        LapsedTraining => "lapsed-training",
+    }
+}
+
+codes! {
+    /// What those who co-ordinate are warned of about somebody who leads.
+    pub enum LeadWarning {
+        /// Their training as a lead professional counts no more.
+        TrainingLapsed => "training-lapsed",
     }
 }
 

@@ -1,5 +1,6 @@
 //! Where those who co-ordinate early help look first: children of an area, each of them still to be decided.
 
+use chrono::NaiveDate;
 use diesel::dsl::{count_star, exists};
 use diesel::prelude::*;
 
@@ -7,9 +8,10 @@ use super::columns::text;
 use super::connections::AnyConnection;
 use super::dialect::on_each;
 use super::errors::StoreResult;
-use super::schema::{child, involvement, lead_proposal};
+use super::schema::{account, child, involvement, lead_proposal, practitioner};
+use crate::domain::accounts::AccountStatus;
 use crate::domain::children::{ChildStatus, Publication};
-use crate::domain::ids::ChildId;
+use crate::domain::ids::{ChildId, PractitionerId};
 use crate::domain::index_numbers::IndexNumber;
 use crate::domain::instants::Instant;
 use crate::domain::leads::{LeadWorkList, SERVICES_THAT_NEED_A_LEAD};
@@ -26,6 +28,8 @@ pub struct LeadWorkScope<'a> {
     pub now: Instant,
     /// What was confirmed no later is stale.
     pub stale_at: Instant,
+    /// Today.
+    pub day: NaiveDate,
 }
 
 /// Children who may belong on a list, in the order of their numbers, from after `after` and at most `limit`. Among them
@@ -73,6 +77,49 @@ pub fn list_candidates(
                 .filter(lead_proposal::expires_at.gt(scope.now.0));
             on_each!(conn, |c| of_the_area.filter(exists(waiting)).load(c))?
         }
+        LeadWorkList::LapsedTraining => {
+            let lapsed = practitioner::table
+                .inner_join(
+                    account::table.on(account::organisation_id
+                        .eq(practitioner::organisation_id)
+                        .and(account::name.eq(practitioner::name))),
+                )
+                .filter(account::lead_professional_trained_until.lt(scope.day))
+                .filter(account::status.eq(AccountStatus::Active.code()))
+                .select(practitioner::id.nullable());
+            let leads =
+                running.filter(involvement::lead.is_not_null()).filter(involvement::practitioner_id.eq_any(lapsed));
+            on_each!(conn, |c| of_the_area.filter(exists(leads)).load(c))?
+        }
     };
     rows.into_iter().map(|(id, number)| Ok((ChildId(id), text(&number)?))).collect()
+}
+
+/// Who of these practitioners has a training as a lead professional that counts no more on `day`: by the accounts of their
+/// own organisation under their name that are in use. Of namesakes one whose training counts speaks for all, so that nobody
+/// is warned of wrongly; whoever never had any is not named.
+///
+/// # Errors
+/// As the database's.
+pub fn list_lapsed(
+    conn: &mut AnyConnection,
+    people: &[PractitionerId],
+    day: NaiveDate,
+) -> StoreResult<Vec<PractitionerId>> {
+    let ids: Vec<String> = people.iter().map(ToString::to_string).collect();
+    let rows: Vec<(String, Option<NaiveDate>)> =
+        on_each!(conn, |c| practitioner::table
+            .inner_join(account::table.on(
+                account::organisation_id.eq(practitioner::organisation_id).and(account::name.eq(practitioner::name))
+            ))
+            .filter(practitioner::id.eq_any(&ids))
+            .filter(account::status.eq(AccountStatus::Active.code()))
+            .filter(account::lead_professional_trained_until.is_not_null())
+            .select((practitioner::id, account::lead_professional_trained_until))
+            .load(c))?;
+    let counts = |person: &PractitionerId, counting: bool| {
+        let id = person.to_string();
+        rows.iter().any(|(of, until)| *of == id && until.is_some_and(|until| (day <= until) == counting))
+    };
+    Ok(people.iter().filter(|person| counts(person, false) && !counts(person, true)).copied().collect())
 }

@@ -87,7 +87,7 @@ pub struct EndLeadCoverBody {
 pub struct LeadWorkQuery {
     /// `without-lead`, as where absent: children with two or more additional services and nobody who leads;
     /// `stale-contact`: whose lead professional has not said for long that the entry is right; `proposed`: about whom
-    /// somebody was asked and has not answered.
+    /// somebody was asked and has not answered; `lapsed-training`: whose lead professional's training as such has lapsed.
     #[param(value_type = Option<LeadWorkListCode>, inline, required = false, nullable = false)]
     list: Option<LeadWorkList>,
     /// The `next` of the page before.

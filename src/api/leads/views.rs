@@ -5,13 +5,15 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::api::children::IdentityView;
-use crate::api::codes::{FreshnessCode, LeadDeclineReasonCode, LeadEndCode, LeadKindCode, LeadProposalStateCode};
+use crate::api::codes::{
+    FreshnessCode, LeadDeclineReasonCode, LeadEndCode, LeadKindCode, LeadProposalStateCode, LeadWarningCode,
+};
 use crate::api::involvements::{OrganisationNameView, PractitionerView};
 use crate::api::routes::RouteView;
 use crate::app::leads::{LeadWork, Leads, ShownCover, ShownLead, ShownLeadProposal, ShownPastLead};
 use crate::domain::instants::Instant;
 use crate::domain::involvements::LeadKind;
-use crate::domain::leads::{AfterChild, LeadDeclineReason, LeadEnd, LeadProposalState};
+use crate::domain::leads::{AfterChild, LeadDeclineReason, LeadEnd, LeadProposalState, LeadWarning};
 use crate::domain::pages::Page;
 use crate::domain::services::Freshness;
 
@@ -153,6 +155,19 @@ pub struct LeadWorkView {
     leads: Vec<LeadView>,
     /// Who was asked to and has not answered.
     proposals: Vec<LeadProposalView>,
+    /// What there is to be warned of about those who lead.
+    warnings: Vec<LeadWarningView>,
+}
+
+/// A warning about somebody who leads.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LeadWarningView {
+    /// Of what they are the lead.
+    #[schema(value_type = LeadKindCode)]
+    lead: LeadKind,
+    /// What there is to be warned of.
+    #[schema(value_type = LeadWarningCode)]
+    code: LeadWarning,
 }
 
 /// A page of children, in the order of their numbers.
@@ -244,6 +259,7 @@ impl LeadWorkPageView {
             additional_services: item.additional_services,
             leads: item.leads.into_iter().map(|lead| LeadView::at(lead, at)).collect(),
             proposals: item.proposals.into_iter().map(Into::into).collect(),
+            warnings: item.warnings.into_iter().map(|(lead, code)| LeadWarningView { lead, code }).collect(),
         };
         let next = page.next.map(|next| next.to_string());
         Self { children: page.items.into_iter().map(item).collect(), next }

@@ -9,14 +9,15 @@ use crate::app::{Failure, Index, Session, budgets};
 use crate::domain::audit::actions::Outcome;
 use crate::domain::audit::payloads::{ChildShown, Criteria};
 use crate::domain::disclosures::{Disclosure, Sealed, describe};
-use crate::domain::ids::ChildId;
-use crate::domain::leads::{AfterChild, LeadProposalState, LeadWorkList, SERVICES_THAT_NEED_A_LEAD};
+use crate::domain::ids::{ChildId, PractitionerId};
+use crate::domain::involvements::LeadKind;
+use crate::domain::leads::{AfterChild, LeadProposalState, LeadWarning, LeadWorkList, SERVICES_THAT_NEED_A_LEAD};
 use crate::domain::pages::Page;
 use crate::domain::policy::{Block, ListLeadWork, decide, decide_lead_work, is_listed_by_area};
 use crate::domain::services::Freshness;
 use crate::domain::visits::Visit;
 use crate::store::files;
-use crate::store::lead_work::{LeadWorkScope, list_candidates};
+use crate::store::lead_work::{LeadWorkScope, list_candidates, list_lapsed};
 
 /// A child on a list.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,6 +30,8 @@ pub struct LeadWork {
     pub leads: Vec<ShownLead>,
     /// Who was asked to and has not answered yet.
     pub proposals: Vec<ShownLeadProposal>,
+    /// What there is to be warned of about those who lead.
+    pub warnings: Vec<(LeadKind, LeadWarning)>,
 }
 
 /// Children that are read at once.
@@ -110,7 +113,7 @@ fn look_through(
 ) -> Result<Vec<ChildId>, Failure> {
     let area = session.actor.area.clone();
     let stale_at = session.settings.freshness.stale_at(session.now);
-    let scope = LeadWorkScope { area: &area, list, now: session.now, stale_at };
+    let scope = LeadWorkScope { area: &area, list, now: session.now, stale_at, day: session.day };
     let mut found = Vec::new();
     let mut after = after.map(|after| after.0);
     loop {
@@ -136,16 +139,19 @@ fn look_at(session: &mut Session<'_>, list: LeadWorkList, id: ChildId) -> Result
     let room = Room::enter(session, file, &permit)?;
     let mut proposals = room.show_proposals(session, &permit);
     proposals.retain(|proposal| proposal.state == LeadProposalState::Open);
+    let leads = room.show_leads(session, &permit);
     let item = LeadWork {
         child: Identity::from(&room.record),
         additional_services: room.count_additional(session, &permit),
-        leads: room.show_leads(session, &permit),
+        warnings: warnings(session, &room, &leads)?,
+        leads,
         proposals,
     };
     let belongs = match list {
         LeadWorkList::WithoutLead => item.leads.is_empty() && item.additional_services >= SERVICES_THAT_NEED_A_LEAD,
         LeadWorkList::StaleContact => item.leads.iter().any(|lead| lead.entry.freshness == Freshness::Stale),
         LeadWorkList::Proposed => !item.proposals.is_empty(),
+        LeadWorkList::LapsedTraining => !item.warnings.is_empty(),
     };
     if !belongs {
         return Ok(None);
@@ -154,4 +160,24 @@ fn look_at(session: &mut Session<'_>, list: LeadWorkList, id: ChildId) -> Result
     let blocks = [Block::Identity, Block::Involvements, Block::Sensitive];
     let told = describe(permit.pseudonym(), permit.version(), delicate, permit.visibility(), &blocks);
     Ok(Some((item, told, id)))
+}
+
+/// What there is to be warned of about those who are shown to lead.
+fn warnings(
+    session: &mut Session<'_>,
+    room: &Room,
+    leads: &[ShownLead],
+) -> Result<Vec<(LeadKind, LeadWarning)>, Failure> {
+    let person_of = |lead: &ShownLead| -> Option<(LeadKind, PractitionerId)> {
+        let entry = room.entries.iter().find(|entry| entry.number == lead.entry.number)?;
+        Some((lead.kind, entry.practitioner?))
+    };
+    let people: Vec<_> = leads.iter().filter_map(person_of).collect();
+    if people.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<PractitionerId> = people.iter().map(|(_, person)| *person).collect();
+    let lapsed = list_lapsed(session.conn, &ids, session.day)?;
+    let warned = people.into_iter().filter(|(_, person)| lapsed.contains(person));
+    Ok(warned.map(|(kind, _)| (kind, LeadWarning::TrainingLapsed)).collect())
 }

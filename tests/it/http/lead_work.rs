@@ -15,6 +15,8 @@ suite!(TestApp:
     children_with_two_additional_services_and_nobody_who_leads,
     leads_whose_contact_is_stale,
     proposals_that_wait_for_an_answer,
+    leads_whose_training_has_lapsed,
+    of_namesakes_one_who_is_trained_speaks_for_all,
     a_list_is_of_the_callers_own_area_and_for_those_who_look_after_it,
     what_is_not_seen_counts_for_nothing,
     a_shielded_child_is_on_no_list,
@@ -70,6 +72,47 @@ fn children_with_two_additional_services_and_nobody_who_leads(app: &TestApp) {
     let all = told["children"].as_array().expect("children");
     let asked: usize = all.iter().map(|each| each["proposals"].as_array().map_or(0, Vec::len)).sum();
     assert_eq!(asked, 1);
+}
+
+/// Somebody of an organisation under this name, trained to lead until this day.
+fn trained(app: &TestApp, owner: &child_index::domain::organisations::Organisation, name: &str, until: Option<&str>) {
+    app.practitioner().of(owner).change(|account| {
+        account.name = name.into();
+        account.standing.lead_professional_trained_until = until.map(|day| day.parse().expect("a date"));
+    });
+}
+
+fn leads_whose_training_has_lapsed(app: &TestApp) {
+    let council = app.organisation(OrganisationKind::LocalAuthority);
+    let lead =
+        |name: &str| app.a_child().with(entry(&council, Service::EarlyHelp).by(name, "Worker", Vec::new()).leading());
+    for (name, until) in
+        [("Ada Lapsed", Some("2026-11-19")), ("Ida Trained", Some("2026-11-20")), ("Una Untrained", None)]
+    {
+        trained(app, &council, name, until);
+    }
+    // Of another organisation under the same name: somebody else.
+    trained(app, &app.organisation(OrganisationKind::School), "Zoe Elsewhere", Some("2026-01-02"));
+    let [lapsed, ..] =
+        ["Ada Lapsed", "Ida Trained", "Una Untrained", "Zoe Elsewhere", "Eve Unknown"].map(|name| lead(name).add());
+    app.a_child().with(entry(&council, Service::EarlyHelp).by("Ada Lapsed", "Worker", Vec::new())).add();
+    for person in [coordinator(app), app.manager()] {
+        let told = page(&person, "list=lapsed-training");
+        assert_eq!(numbers(&told), sorted([&lapsed]));
+        assert_eq!(told["children"][0]["warnings"], json!([{"lead": "early-help", "code": "training-lapsed"}]));
+    }
+    app.it_is("2026-11-21T10:00:00Z");
+    assert_eq!(numbers(&page(&coordinator(app), "list=lapsed-training")).len(), 2, "from the day after the last");
+}
+
+fn of_namesakes_one_who_is_trained_speaks_for_all(app: &TestApp) {
+    let council = app.organisation(OrganisationKind::LocalAuthority);
+    trained(app, &council, "Ada Obi", Some("2026-01-02"));
+    app.a_child().with(entry(&council, Service::EarlyHelp).by("Ada Obi", "Worker", Vec::new()).leading()).add();
+    let listed = || numbers(&page(&coordinator(app), "list=lapsed-training")).len();
+    assert_eq!(listed(), 1);
+    trained(app, &council, "Ada Obi", Some("2027-01-02"));
+    assert_eq!(listed(), 0);
 }
 
 fn leads_whose_contact_is_stale(app: &TestApp) {
