@@ -14,6 +14,7 @@ use crate::domain::leads::{LeadDeclineReason, LeadEnd, LeadProposalState, LeadWa
 use crate::domain::localities::{LeftBecause, ReassignmentOutcome, ServedBy};
 use crate::domain::matching::{Field, Grade, How};
 use crate::domain::panels::{PanelDecision, PanelKind, PanelMeetingState};
+use crate::domain::partnerships::{AgreementEffect, AgreementState, Audience, DefaultVisibility};
 use crate::domain::policy::{Block, LegalPurpose};
 use crate::domain::reasons::AccessReason;
 use crate::domain::routes::RouteKind;
@@ -68,6 +69,15 @@ code_schemas! {
     OrganisationKindCode => OrganisationKind,
     /// On what lawful basis an organisation takes part.
     LawfulBasisCode => LawfulBasis,
+    /// How an information-sharing agreement stands.
+    AgreementStateCode => AgreementState,
+    /// How much is told of an entry by agreement: `shown`, as much as without one; `brokered`, that there is a service, and
+    /// the management team puts in touch; `withheld`, nothing.
+    DefaultVisibilityCode => DefaultVisibility,
+    /// For whom a dry run looks: readers of `members`, or those `outside`.
+    AgreementAudienceCode => Audience,
+    /// What would become of an entry.
+    AgreementEffectCode => AgreementEffect,
     /// The field an account works in.
     SectorCode => Sector,
     /// What an account is.

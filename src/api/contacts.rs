@@ -32,12 +32,14 @@ codes! {
         SensitiveService => "sensitive-service",
         /// Everything but who the child is.
         Shielded => "shielded",
+        /// A service of a partnership's member, unspecified.
+        BrokeredService => "brokered-service",
     }
 }
 
 super::codes::code_schemas! {
-    /// What kind of thing is withheld: `sensitive-service`, never which, how many or whose; or `shielded`, everything but
-    /// who the child is.
+    /// What kind of thing is withheld: `sensitive-service`, never which, how many or whose; `shielded`, everything but who
+    /// the child is; or `brokered-service`, which an information-sharing agreement shows no more of, as little told.
     WithheldKindCode => WithheldCode,
 }
 
@@ -117,6 +119,10 @@ impl WithheldCode {
                 "A service whose involvement is confidential works with this child. The management team can put you in \
                  touch."
             }
+            Self::BrokeredService => {
+                "By an information-sharing agreement no more is said of a service that works with this child. The \
+                 management team can put you in touch."
+            }
             Self::Shielded => "This record is shielded. The management team can say more to those who need to know.",
         }
     }
@@ -127,6 +133,7 @@ impl From<WithheldKind> for WithheldCode {
         match kind {
             WithheldKind::SensitiveService => Self::SensitiveService,
             WithheldKind::Shielded => Self::Shielded,
+            WithheldKind::BrokeredService => Self::BrokeredService,
         }
     }
 }

@@ -56,6 +56,7 @@ pub mod overrides;
 mod pages;
 pub mod panels;
 pub mod parameters;
+pub mod partnerships;
 pub mod paths;
 mod problem_codes;
 pub mod problems;
@@ -118,6 +119,7 @@ impl RouteTable for Guarded {
         about_localities(routes);
         about_panels(routes);
         about_staff(routes);
+        about_partnerships(routes);
         about_the_work(routes);
     }
 }
@@ -272,6 +274,23 @@ fn about_staff(config: &mut impl Routes) {
         .service(capability_proposals::propose_capability)
         .service(capability_proposals::agree_to_capability)
         .service(capability_proposals::decline_capability);
+}
+
+/// Partnerships, their members and their agreements.
+fn about_partnerships(config: &mut impl Routes) {
+    config
+        .service(partnerships::list_partnerships)
+        .service(partnerships::register_partnership)
+        .service(partnerships::read_partnership)
+        .service(partnerships::change_partnership)
+        .service(partnerships::list_partnership_members)
+        .service(partnerships::add_partnership_member)
+        .service(partnerships::end_partnership_member)
+        .service(partnerships::agreements::list_agreements)
+        .service(partnerships::agreements::draft_agreement)
+        .service(partnerships::agreements::read_agreement)
+        .service(partnerships::agreements::change_agreement)
+        .service(partnerships::agreements::dry_run_agreement);
 }
 
 /// Desks and enquiries, what is counted, and the log.

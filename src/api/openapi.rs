@@ -37,6 +37,7 @@ const BEARER: &str = "bearer";
         (name = "cases", description = "What an area's management team has open."),
         (name = "brokered contact", description = "Being put in touch with a service that is withheld."),
         (name = "organisations", description = "Organisations, their teams and how to reach them."),
+        (name = "partnerships", description = "Member organisations, and the agreements on what their entries show."),
         (name = "accounts", description = "Who may do what."),
         (name = "audit", description = "Who looked at what, when and why."),
         (name = "operations", description = "Running the service."),

@@ -214,6 +214,13 @@ problem_codes! {
     ProposalVoid => (
         "proposal-void", CONFLICT, "Whoever proposed this may not decide it any more; propose it anew"
     ),
+    /// The organisation is a member on one of these days.
+    MemberAlready => ("member-already", CONFLICT, "This organisation is a member on one of these days already"),
+    /// Another agreement is adopted for one of these days.
+    AgreementOverlap => (
+        "agreement-overlap", CONFLICT,
+        "Another agreement of this partnership is adopted for one of these days; end it first, or choose other days"
+    ),
     /// The identity is registered already.
     IdentityRegistered => ("identity-registered", CONFLICT, "This identity is registered already"),
     /// The child is born, or the record is closed.

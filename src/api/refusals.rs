@@ -111,6 +111,8 @@ impl From<Conflict> for ProblemCode {
             Conflict::CapabilityHeld => Self::CapabilityHeld,
             Conflict::CapabilityProposed => Self::CapabilityProposed,
             Conflict::ProposalVoid => Self::ProposalVoid,
+            Conflict::Member => Self::MemberAlready,
+            Conflict::AgreementOverlap => Self::AgreementOverlap,
             Conflict::Identity => Self::IdentityRegistered,
         }
     }

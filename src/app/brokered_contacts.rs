@@ -223,8 +223,8 @@ fn step_on(
     }
     if let ContactStep::Forward(number) = step {
         let shielded = record.shield.is_some();
-        if !may_forward_to(session, &permit, shielded, &entries, number)? {
-            let message = "must be the number of a running sensitive involvement that you see";
+        if !may_forward_to(session, &permit, shielded, &entries, (number, contact.asked_by))? {
+            let message = "must be the number of a running involvement that you see and that is withheld from others";
             return Ok(session.refuse(Refusal::Invalid(Violation { pointer: "/involvement", message })));
         }
     }
@@ -278,12 +278,16 @@ fn may_forward_to(
     permit: &Permit<MoveBrokeredContact>,
     shielded: bool,
     entries: &[Involvement],
-    number: i32,
+    (number, asked_by): (i32, AccountId),
 ) -> Result<bool, Failure> {
     let Some(entry) = entries.iter().find(|entry| entry.number == number) else { return Ok(false) };
     let sensitive = is_sensitive(session, entry)?;
     let runs = entry.is_live_on(session.day);
-    Ok(runs && (sensitive || shielded) && may_see(session, permit, shielded, sensitive, entry))
+    let asker = accounts::find(session.conn, asked_by)?.map(|account| account.organisation);
+    let (owner, service) = (entry.organisation, entry.service);
+    let by_agreement = asker.is_some_and(|asker| permit.visibility().is_withheld_from(asker, owner, service));
+    let withheld = sensitive || shielded || by_agreement;
+    Ok(runs && withheld && may_see(session, permit, shielded, sensitive, entry))
 }
 
 fn list_work(session: &mut Session<'_>) -> Result<Sealed<Vec<ShownContact>>, Failure> {

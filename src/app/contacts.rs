@@ -55,6 +55,8 @@ pub enum WithheldKind {
     SensitiveService,
     /// Everything but who the child is.
     Shielded,
+    /// An unspecified service of a partnership's member, by agreement.
+    BrokeredService,
 }
 
 /// Who brokers contact: the management team of the caller's own area, since the desk of the child's would tell the
@@ -135,7 +137,8 @@ pub(super) fn gather<A: Action>(
     let assessed = assessments::show_from(session, &directory, &permit, shielded, &held);
     let permit = permit.with_sensitive_services(seen.any_sensitive || assessed.any_sensitive);
     let may_be_told = session.settings.policy.tells_existence(&session.actor, &record.area);
-    let withheld = withheld(session, &permit, shielded, seen.sensitive_withheld && may_be_told)?;
+    let hidden = Hidden { sensitive: seen.sensitive_withheld && may_be_told, brokered: seen.brokered };
+    let withheld = withheld(session, &permit, shielded, hidden)?;
     let lead = lead_of(&seen.involvements);
     let led_by = lead.as_ref().and_then(|lead| entries.iter().find(|entry| entry.number == lead.number));
     // Looked up where a lead professional is shown and nowhere else: the time it takes tells what the answer says.
@@ -161,22 +164,32 @@ fn lead_of(involvements: &[ShownInvolvement]) -> Option<ShownInvolvement> {
     of(LeadKind::ChildProtection).or_else(|| of(LeadKind::EarlyHelp)).cloned()
 }
 
+/// What is hidden of a child's involvements and may be told to exist.
+#[derive(Debug, Clone, Copy)]
+struct Hidden {
+    sensitive: bool,
+    brokered: bool,
+}
+
 fn withheld<A: Action>(
     session: &mut Session<'_>,
     permit: &Permit<A>,
     shielded: bool,
-    sensitive_withheld: bool,
+    hidden: Hidden,
 ) -> Result<Vec<Withheld>, Failure> {
     let visibility = permit.visibility();
-    let mut kinds = Vec::with_capacity(2);
+    let mut kinds = Vec::with_capacity(3);
     if shielded && !visibility.all(Block::Involvements) {
         kinds.push(WithheldKind::Shielded);
     }
     let extent = visibility.of(Block::Sensitive);
     // Under a shield an organisation's own entries are all it sees: they tell nothing of anybody else's.
     let told = extent >= Extent::Existence && !(shielded && extent == Extent::Own);
-    if sensitive_withheld && told {
+    if hidden.sensitive && told {
         kinds.push(WithheldKind::SensitiveService);
+    }
+    if hidden.brokered {
+        kinds.push(WithheldKind::BrokeredService);
     }
     // Looked up whether or not anything is withheld: the time it takes must not tell.
     let broker = broker(session)?;

@@ -35,6 +35,7 @@ pub mod operators;
 pub mod organisations;
 pub mod overrides;
 pub mod panels;
+pub mod partnerships;
 mod preconditions;
 pub mod publishing;
 mod recognition;

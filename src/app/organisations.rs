@@ -141,14 +141,11 @@ fn list(
     session: &mut Session<'_>,
     sought: &OrganisationsSought,
 ) -> Result<Sealed<Page<ShownOrganisation, After>>, Failure> {
-    let settings = session.settings.sensitivity;
-    let sensitive = |kind: &&OrganisationKind| settings.of_organisation(**kind, Sensitivity::Ordinary).is_sensitive();
     let filter = OrganisationFilter {
         name: sought.name.clone(),
         kind: sought.kind,
         area: sought.area.clone(),
-        sensitive_kinds: OrganisationKind::ALL.iter().filter(sensitive).copied().collect(),
-        reaches: policy::reaches(&session.actor),
+        ..reachable(session)
     };
     let read = organisations::list(session.conn, &filter, sought.after.as_ref(), sought.limit.saturating_add(1))?;
     let place = |last: &Organisation| After { name: last.name.clone(), id: last.id.0 };
@@ -310,6 +307,17 @@ fn changed(before: &Organisation, after: &Organisation) -> Vec<&'static str> {
     .into_iter()
     .filter_map(|(name, differs)| differs.then_some(name))
     .collect()
+}
+
+/// Every organisation that exists for the actor.
+pub(super) fn reachable(session: &Session<'_>) -> OrganisationFilter {
+    let settings = session.settings.sensitivity;
+    let sensitive = |kind: &&OrganisationKind| settings.of_organisation(**kind, Sensitivity::Ordinary).is_sensitive();
+    OrganisationFilter {
+        sensitive_kinds: OrganisationKind::ALL.iter().filter(sensitive).copied().collect(),
+        reaches: policy::reaches(&session.actor),
+        ..OrganisationFilter::default()
+    }
 }
 
 /// Finds an organisation, unless it does not exist for the actor.

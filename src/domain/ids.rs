@@ -80,6 +80,8 @@ uuid_ids! {
     TransferId;
     /// What transfers that led to one another share.
     PathwayId;
+    /// A partnership of an area's organisations.
+    PartnershipId;
 }
 
 impl PathwayId {

@@ -33,6 +33,7 @@ pub mod organisations;
 pub mod overrides;
 pub mod pages;
 pub mod panels;
+pub mod partnerships;
 pub mod phone_numbers;
 pub mod policy;
 pub mod postcodes;

@@ -10,11 +10,13 @@ pub const NOT_NULL: &str = "not_null";
 pub const UNLISTED: &str = "unlisted";
 
 /// Every unique constraint and primary key: its name on PostgreSQL and in the migrations, and what SQLite calls it.
-pub const UNIQUE: [(&str, &str); 91] = [
+pub const UNIQUE: [(&str, &str); 96] = [
     ("access_point_district_pkey", "access_point_district.access_point_id, access_point_district.district"),
     ("access_point_pkey", "access_point.id"),
     ("account_identity", "account.issuer, account.subject"),
     ("account_pkey", "account.id"),
+    ("agreement_default_pkey", "agreement_default.partnership_id, agreement_default.number, agreement_default.service"),
+    ("agreement_pkey", "agreement.partnership_id, agreement.number"),
     ("alert_event_pkey", "alert_event.alert_id, alert_event.idx"),
     ("alert_occasion", "alert.account_id, alert.rule, alert.occasion"),
     ("alert_pkey", "alert.id"),
@@ -83,6 +85,12 @@ pub const UNIQUE: [(&str, &str); 91] = [
     ("panel_meeting_pkey", "panel_meeting.id"),
     ("panel_member_pkey", "panel_member.panel_id, panel_member.account_id"),
     ("panel_pkey", "panel.id"),
+    ("partnership_member_open", "partnership_member.partnership_id, partnership_member.organisation_id"),
+    (
+        "partnership_member_pkey",
+        "partnership_member.partnership_id, partnership_member.organisation_id, partnership_member.from_on",
+    ),
+    ("partnership_pkey", "partnership.id"),
     ("past_ground_pkey", "past_ground.child_id, past_ground.number, past_ground.position"),
     ("past_lead_pkey", "past_lead.child_id, past_lead.position"),
     ("practitioner_name", "practitioner.organisation_id, practitioner.name, practitioner.job_title"),

@@ -1,19 +1,21 @@
 //! A child's file: what a decision needs and what it may open, read at once and kept closed until there is a permit.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 
 use super::connections::AnyConnection;
 use super::errors::{StoreError, StoreResult};
-use super::{assessments, cases, children, enquiries, involvements, memories, organisations, restrictions};
+use super::{agreements, assessments, cases, children, enquiries, involvements, memories, organisations, restrictions};
 use crate::domain::assessments::Assessment;
 use crate::domain::audit::payloads::Pseudonym;
 use crate::domain::children::ChildRecord;
 use crate::domain::ids::{AccountId, ChildId};
 use crate::domain::index_numbers::IndexNumber;
 use crate::domain::involvements::Involvement;
-use crate::domain::policy::{Action, OpenCase, Permit, Subject, Tie};
+use crate::domain::partnerships::Bond;
+use crate::domain::policy::{Action, Bounds, OpenCase, Permit, Subject, Tie};
 
 /// An id no child has; ids start at 1.
 const NOBODY: ChildId = ChildId(0);
@@ -50,8 +52,13 @@ impl Papers {
         })
     }
 
+    /// The child's area; of nobody, none.
+    fn area(&self) -> &str {
+        self.row.as_ref().map_or("", |(record, _)| &record.area)
+    }
+
     /// The file they make; none where there is no record.
-    fn into_file(self, day: NaiveDate) -> Option<ChildFile> {
+    fn into_file(self, day: NaiveDate, bonds: Arc<Vec<Bond>>) -> Option<ChildFile> {
         let Self { row, involvements, assessments, cases, enquired, restricted_from } = self;
         let (record, pseudonym) = row?;
         let mut subject = Subject::of(&record, pseudonym, day);
@@ -59,6 +66,7 @@ impl Papers {
         subject.ties = ties.chain(enquired).collect();
         subject.cases = cases;
         subject.restricted_from = restricted_from;
+        subject.bounds = Bounds::new(bonds, involvements.iter().map(|entry| (entry.organisation, entry.service)));
         Some(ChildFile { subject, record, involvements, assessments })
     }
 }
@@ -75,7 +83,8 @@ pub fn find(conn: &mut AnyConnection, id: Option<ChildId>, day: NaiveDate) -> St
         Some(papers) => papers,
         None => Papers::read(conn, id)?,
     };
-    Ok(papers.into_file(day))
+    let bonds = agreements::list_bonds(conn, papers.area())?;
+    Ok(papers.into_file(day, bonds))
 }
 
 /// The files of these children as of `day`, by the same statements however many there are.
@@ -86,9 +95,12 @@ pub fn list(conn: &mut AnyConnection, ids: &[ChildId], day: NaiveDate) -> StoreR
     let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
     let rows = children::list_rows_of(conn, &ids)?;
     let mut papers = papers_of(conn, &ids)?;
+    let areas: BTreeSet<String> = rows.iter().map(|(record, _)| record.area.clone()).collect();
+    let bonds = agreements::list_bonds_of(conn, &areas)?;
     let filed = rows.into_iter().filter_map(|row| {
         let around = papers.remove(&row.0.id).unwrap_or_default();
-        Papers { row: Some(row), ..around }.into_file(day)
+        let bonds = bonds.get(&row.0.area).cloned().unwrap_or_default();
+        Papers { row: Some(row), ..around }.into_file(day, bonds)
     });
     Ok(filed.collect())
 }
@@ -121,6 +133,9 @@ pub(super) fn expect(conn: &mut AnyConnection, numbers: &[IndexNumber]) -> Store
     let ids: Vec<i64> = rows.iter().map(|(record, _)| record.id.0).collect();
     let mut papers = papers_of(conn, &ids)?;
     expect_directory(conn, papers.values())?;
+    // Of nobody's area too, which is that of a child who is not there.
+    let areas = rows.iter().map(|(record, _)| record.area.clone()).chain([String::new()]).collect();
+    agreements::expect(conn, &areas)?;
     let Some(memory) = memories::of(conn) else { return Ok(()) };
     memory.numbers.extend(numbers.iter().map(|number| (*number, None)));
     for row in rows {

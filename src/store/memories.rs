@@ -1,6 +1,6 @@
 //! What the recorder's connection remembers between look-ups, for as long as it is certainly still so.
 //!
-//! Accounts and the directory (organisations, teams, practitioners, routes, desks) are read by every look-up and
+//! Accounts and the directory (organisations, teams, practitioners, routes, desks, agreements) are read by every look-up and
 //! change seldom. On SQLite they are remembered until anybody writes: the recorder's batch holds the write lock, and
 //! `PRAGMA data_version` tells whether another connection has committed since the last one. On PostgreSQL they are
 //! remembered within one batch, in which the recorder also reads beforehand what its jobs will ask for. A batch
@@ -11,6 +11,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::accounts::Employer;
+use super::agreements::Kept;
 use super::connections::AnyConnection;
 use super::dialect;
 use super::errors::StoreResult;
@@ -21,6 +22,7 @@ use crate::domain::accounts::Account;
 use crate::domain::ids::{ChildId, OrganisationId, PractitionerId, TeamId};
 use crate::domain::index_numbers::IndexNumber;
 use crate::domain::organisations::{Organisation, Practitioner, Team};
+use crate::domain::partnerships::Bond;
 
 /// Entries that are remembered at most; then everything is forgotten. With routes an entry is about a kibibyte.
 const MOST: usize = 16_384;
@@ -39,10 +41,15 @@ pub(super) struct Memory {
     pub(super) organisations: HashMap<OrganisationId, Arc<Organisation>>,
     pub(super) teams: HashMap<TeamId, Arc<Team>>,
     pub(super) practitioners: HashMap<PractitionerId, Arc<Practitioner>>,
+    /// What the partnerships of an area have adopted, by area.
+    pub(super) agreements: HashMap<String, Arc<Vec<Bond>>>,
     /// Children that this batch will ask for, by number, and what there is about them; both none where nobody has
     /// looked.
     pub(super) numbers: HashMap<IndexNumber, Option<ChildId>>,
     pub(super) papers: HashMap<ChildId, Papers>,
+    /// What agreements said when they bore certain stamps: of use to whoever finds the same stamps again, on every
+    /// connection and at all times.
+    pub(super) kept: HashMap<String, Kept>,
 }
 
 impl Memory {
@@ -65,13 +72,14 @@ impl Memory {
     }
 
     fn length(&self) -> usize {
-        [self.accounts_count, self.desks.len(), self.organisations.len(), self.teams.len(), self.practitioners.len()]
-            .into_iter()
-            .fold(0, usize::saturating_add)
+        let directory = [self.desks.len(), self.organisations.len(), self.teams.len(), self.practitioners.len()];
+        let counts = directory.into_iter().chain([self.accounts_count, self.agreements.len()]);
+        counts.fold(0, usize::saturating_add)
     }
 
     fn forget(&mut self) {
-        *self = Self::default();
+        let kept = std::mem::take(&mut self.kept);
+        *self = Self { kept, ..Self::default() };
     }
 }
 

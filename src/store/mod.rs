@@ -2,6 +2,7 @@
 
 pub mod access_points;
 pub mod accounts;
+pub mod agreements;
 pub mod alerts;
 pub mod assessments;
 pub mod audit;
@@ -42,6 +43,7 @@ pub mod organisations;
 pub mod overrides;
 pub mod panel_items;
 pub mod panels;
+pub mod partnerships;
 pub mod pools;
 pub mod practitioners;
 pub mod purges;

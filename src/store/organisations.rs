@@ -13,9 +13,9 @@ use super::connections::AnyConnection;
 use super::dialect::{load_any, on_each};
 use super::errors::{StoreError, StoreResult};
 use super::routes::{self, RouteRow, Routes};
-use super::schema::{organisation, route};
+use super::schema::{organisation, partnership_member, route};
 use super::{memories, practitioners, teams};
-use crate::domain::ids::{OrganisationId, PractitionerId, TeamId};
+use crate::domain::ids::{OrganisationId, PartnershipId, PractitionerId, TeamId};
 use crate::domain::instants::Instant;
 use crate::domain::organisations::{Organisation, Practitioner, Team};
 use crate::domain::pages::After;
@@ -320,6 +320,8 @@ pub struct OrganisationFilter {
     pub kind: Option<OrganisationKind>,
     /// Of this area.
     pub area: Option<String>,
+    /// That are or were members of this partnership, or are to be.
+    pub member_of: Option<PartnershipId>,
     /// The kinds that are sensitive whatever their mark.
     pub sensitive_kinds: Vec<OrganisationKind>,
     /// What the reader may see of what is sensitive; everything where empty, what each allows where there are several.
@@ -355,6 +357,12 @@ pub fn list(
     }
     if let Some(area) = &filter.area {
         query = query.filter(organisation::area.eq(area));
+    }
+    if let Some(partnership) = filter.member_of {
+        let members = partnership_member::table
+            .filter(partnership_member::partnership_id.eq(partnership.to_string()))
+            .select(partnership_member::organisation_id);
+        query = query.filter(organisation::id.eq_any(members));
     }
     let ordinary = || {
         let kinds: Vec<_> = filter.sensitive_kinds.iter().map(|kind| kind.code()).collect();

@@ -9,6 +9,7 @@ mod leads;
 mod loads;
 mod localities;
 mod panels;
+mod partnerships;
 mod people;
 
 pub use audits::*;
@@ -18,6 +19,7 @@ pub use leads::*;
 pub use loads::*;
 pub use localities::*;
 pub use panels::*;
+pub use partnerships::*;
 pub use people::*;
 
 diesel::table! {
@@ -347,6 +349,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     panel_member,
     panel_meeting,
     panel_item,
+    partnership,
+    partnership_member,
+    agreement,
+    agreement_default,
     child_team,
     child_team_link,
     team_meeting,

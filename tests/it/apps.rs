@@ -10,6 +10,7 @@ mod entries;
 mod leads;
 mod operations;
 mod panels;
+mod partnerships;
 mod people;
 mod transfers;
 
@@ -55,6 +56,7 @@ pub use entries::entry;
 pub use leads::asked;
 pub use operations::{Operation, Scene};
 pub use panels::Meetings;
+pub use partnerships::Line;
 pub use people::Person;
 pub use transfers::Sent;
 

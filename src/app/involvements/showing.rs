@@ -14,6 +14,7 @@ use crate::domain::handles::ChildRef;
 use crate::domain::ids::{OrganisationId, PractitionerId, TeamId};
 use crate::domain::instants::Instant;
 use crate::domain::involvements::{Ground, Involvement, LeadKind};
+use crate::domain::partnerships::DefaultVisibility;
 use crate::domain::policy::{Action, Block, ListInvolvements, Permit};
 use crate::domain::routes::{Route, order_for};
 use crate::domain::services::{Freshness, Sensitivity, Service, ServiceGroup};
@@ -63,6 +64,8 @@ pub(in crate::app) struct Seen {
     pub any_sensitive: bool,
     /// Whether any running sensitive one is not shown.
     pub sensitive_withheld: bool,
+    /// Whether an agreement takes any running one away but that there is one.
+    pub brokered: bool,
 }
 
 /// Lists a child's involvements.
@@ -113,16 +116,16 @@ pub(in crate::app) fn show_from<A: Action>(
     shielded: bool,
     entries: &[Involvement],
 ) -> Seen {
-    let mut seen =
-        Seen { involvements: Vec::with_capacity(entries.len()), any_sensitive: false, sensitive_withheld: false };
+    let involvements = Vec::with_capacity(entries.len());
+    let mut seen = Seen { involvements, any_sensitive: false, sensitive_withheld: false, brokered: false };
     for entry in entries {
         let sensitive = group_of(session, directory, entry) == ServiceGroup::Sensitive;
         let tells = entry.may_be_told_on(session.day) && entry.is_live_on(session.day);
         seen.any_sensitive |= sensitive && tells;
-        if is_shown(session, permit, shielded, sensitive, entry) {
-            seen.involvements.push(show(session, permit, directory, entry));
-        } else {
-            seen.sensitive_withheld |= sensitive && tells;
+        match told_of(session, permit, shielded, sensitive, entry) {
+            DefaultVisibility::Shown => seen.involvements.push(show(session, permit, directory, entry)),
+            DefaultVisibility::Brokered => seen.brokered |= tells,
+            DefaultVisibility::Withheld => seen.sensitive_withheld |= sensitive && tells,
         }
     }
     seen.involvements.sort_by_key(|each| {
@@ -194,21 +197,32 @@ pub(in crate::app) fn is_shown<A: Action>(
     sensitive: bool,
     entry: &Involvement,
 ) -> bool {
+    told_of(session, permit, shielded, sensitive, entry) == DefaultVisibility::Shown
+}
+
+/// How much is told of an entry: the one decision about an involvement, whoever asks and whatever for.
+fn told_of<A: Action>(
+    session: &Session<'_>,
+    permit: &Permit<A>,
+    shielded: bool,
+    sensitive: bool,
+    entry: &Involvement,
+) -> DefaultVisibility {
     let own = session.actor.is_of(entry.organisation);
     // Withdrawal of consent removes visibility at once, for everybody, and so does the end of its last day.
     if !entry.may_be_told_on(session.day) {
-        return false;
+        return DefaultVisibility::Withheld;
     }
     // What was entered under a shield stays hidden after it until its owner confirms it.
     if entry.entered_under_shield && !shielded && !own {
-        return false;
+        return DefaultVisibility::Withheld;
     }
     let forgotten = session.day.checked_sub_days(chrono::Days::new(session.settings.ended_visible_days));
     if !own && entry.ended_on.is_some_and(|ended| forgotten.is_some_and(|day| ended < day)) {
-        return false;
+        return DefaultVisibility::Withheld;
     }
     let block = if sensitive { Block::Sensitive } else { Block::Involvements };
-    permit.visibility().shows(block, entry.organisation)
+    permit.visibility().tells(block, entry.organisation, entry.service)
 }
 
 /// Whom an entry names, and how to reach them: nearest to the child first, and ahead of all what works now.

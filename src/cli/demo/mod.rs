@@ -7,6 +7,7 @@ mod leads;
 mod localities;
 mod page;
 mod panels;
+mod partnerships;
 mod population;
 mod transfers;
 

@@ -8,7 +8,7 @@ use chrono::{Days, NaiveDate};
 use crate::app::clock::Clock;
 use crate::app::loads::{LoadOptions, load};
 use crate::cli::Failed;
-use crate::cli::demo::{assessments, child_teams, enquiries, leads, localities, panels, transfers};
+use crate::cli::demo::{assessments, child_teams, enquiries, leads, localities, panels, partnerships, transfers};
 use crate::cli::load::Progress;
 use crate::cli::places::Place;
 use crate::cli::synthesise::{self, Example, ExampleKind, FIRST_AREA, FIRST_COMMUNITY_HEALTH, FIRST_COUNCIL};
@@ -69,6 +69,7 @@ pub(super) fn prepare(place: &Place, children: u64, seed: u64) -> Result<Demo, F
             write_tx(&mut conn, |conn| child_teams::register(conn, FIRST_AREA, now))?;
             write_tx(&mut conn, localities::register)?;
             write_tx(&mut conn, |conn| register_panel(conn, now))?;
+            write_tx(&mut conn, |conn| partnerships::register(conn, FIRST_AREA, now))?;
             let secret = place.index_settings()?.keys;
             write_tx(&mut conn, |conn| register_mothers(conn, &secret))?;
             demos::insert_recipe(&mut conn, &recipe.to_text())?;

@@ -199,6 +199,30 @@ codes! {
         AccessPointRegister => "access-point.register",
         /// An access point was changed.
         AccessPointChange => "access-point.change",
+        /// Partnerships were listed.
+        PartnershipList => "partnership.list",
+        /// A partnership was read.
+        PartnershipRead => "partnership.read",
+        /// A partnership was registered.
+        PartnershipRegister => "partnership.register",
+        /// A partnership was given another name.
+        PartnershipChange => "partnership.change",
+        /// The members of a partnership were listed.
+        PartnershipMembers => "partnership.members",
+        /// An organisation became a member of a partnership.
+        PartnershipJoin => "partnership.join",
+        /// A membership of a partnership was ended.
+        PartnershipLeave => "partnership.leave",
+        /// Information-sharing agreements were listed.
+        AgreementList => "agreement.list",
+        /// An information-sharing agreement was read.
+        AgreementRead => "agreement.read",
+        /// An information-sharing agreement was drafted.
+        AgreementDraft => "agreement.draft",
+        /// An information-sharing agreement was changed, adopted or ended.
+        AgreementChange => "agreement.change",
+        /// It was tried what an information-sharing agreement would hide and show.
+        AgreementDryRun => "agreement.dry-run",
         /// Enquiries were listed.
         EnquiryList => "enquiry.list",
         /// An enquiry was read.

@@ -167,6 +167,10 @@ codes! {
         AuditEvent => "audit-event",
         /// An access point.
         AccessPoint => "access-point",
+        /// A partnership.
+        Partnership => "partnership",
+        /// An information-sharing agreement, by its partnership and number.
+        Agreement => "agreement",
         /// An enquiry.
         Enquiry => "enquiry",
         /// An alert.

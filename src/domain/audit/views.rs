@@ -116,6 +116,8 @@ impl Surroundings {
             | TargetKind::PanelMeeting
             | TargetKind::PanelItem
             | TargetKind::AccessPoint
+            | TargetKind::Partnership
+            | TargetKind::Agreement
             | TargetKind::Enquiry
             | TargetKind::BrokeredContact
             | TargetKind::Case

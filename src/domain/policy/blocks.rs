@@ -1,10 +1,14 @@
 //! The table of who sees which block of a record: data, printed whole by a test.
 
+use chrono::NaiveDate;
+
+use super::agreements::Bounds;
 use super::settings::IdentifierRule;
 use crate::domain::codes::codes;
 use crate::domain::identifiers::IdentifierSystem;
 use crate::domain::ids::OrganisationId;
-use crate::domain::services::Sector;
+use crate::domain::partnerships::DefaultVisibility;
+use crate::domain::services::{Sector, Service};
 
 codes! {
     /// A block of a record, seen or withheld as one. Name, sex, date of birth and index number are `identity`.
@@ -171,6 +175,15 @@ impl View {
         Self { shields, ..self }
     }
 
+    /// Whether no agreement takes anything from what this view shows of what `supplied_by` supplied: for whom a sensitive
+    /// entry of it would be shown.
+    fn is_unbound(&self, supplied_by: OrganisationId) -> bool {
+        let free = [Column::Management, Column::Broker, Column::Archive];
+        let looks =
+            |column: &Column| self.capacities.iter().zip(Column::ALL).any(|(held, each)| *held && each == column);
+        supplied_by == self.organisation || free.iter().any(looks)
+    }
+
     fn of(&self, block: Block) -> Extent {
         let extents = Block::ALL.iter().zip(self.extents);
         extents.into_iter().find_map(|(each, extent)| (*each == block).then_some(extent)).unwrap_or(Extent::Nothing)
@@ -190,11 +203,13 @@ impl View {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Visibility {
     views: Vec<View>,
+    /// The agreements that bind those who look, and the day.
+    bounds: Option<(Bounds, NaiveDate)>,
 }
 
 impl From<View> for Visibility {
     fn from(view: View) -> Self {
-        Self { views: vec![view] }
+        Self { views: vec![view], bounds: None }
     }
 }
 
@@ -224,10 +239,52 @@ impl Visibility {
         self.of(block) > Extent::Existence
     }
 
-    /// Whether an item of a block is seen that `supplied_by` supplied.
+    /// The same visibility within what agreements leave of it on `day`.
+    #[must_use]
+    pub(super) fn within(self, bounds: &Bounds, day: NaiveDate) -> Self {
+        Self { bounds: (*bounds != Bounds::default()).then(|| (bounds.clone(), day)), ..self }
+    }
+
+    /// Whether an item of a block is seen that `supplied_by` supplied. Of involvements and assessments it is seen only
+    /// where agreements show every entry of that organisation: what names no service may be of any of them. What is of
+    /// one service is asked for by [`Visibility::tells`].
     #[must_use]
     pub fn shows(&self, block: Block, supplied_by: OrganisationId) -> bool {
-        !self.views.is_empty() && self.views.iter().all(|view| view.shows(block, supplied_by))
+        let bound = matches!(block, Block::Involvements | Block::Assessments);
+        let told = |view: &View| {
+            let bounds = self.bounds.as_ref().filter(|_| bound && !view.is_unbound(supplied_by));
+            bounds.is_none_or(|(bounds, day)| {
+                bounds.tell_of_organisation(view.organisation, supplied_by, *day) == DefaultVisibility::Shown
+            })
+        };
+        !self.views.is_empty() && self.views.iter().all(|view| view.shows(block, supplied_by) && told(view))
+    }
+
+    /// How much is told of an entry of a service that `supplied_by` supplied: what is not shown by the table is not told at
+    /// all, and of what is shown agreements may take all, or all but that there is one.
+    #[must_use]
+    pub fn tells(&self, block: Block, supplied_by: OrganisationId, service: Service) -> DefaultVisibility {
+        let told = |view: &View| {
+            if !view.shows(block, supplied_by) {
+                return DefaultVisibility::Withheld;
+            }
+            let bounds = self.bounds.as_ref();
+            match bounds.filter(|_| block != Block::Sensitive && !view.is_unbound(supplied_by)) {
+                Some((bounds, day)) => bounds.tell(view.organisation, supplied_by, service, *day),
+                None => DefaultVisibility::Shown,
+            }
+        };
+        self.views.iter().map(told).min().unwrap_or(DefaultVisibility::Withheld)
+    }
+
+    /// Whether an agreement withholds an entry of a service of `owner` from readers of an organisation, who may then ask to
+    /// be put in touch.
+    #[must_use]
+    pub fn is_withheld_from(&self, reader: OrganisationId, owner: OrganisationId, service: Service) -> bool {
+        let bounds = self.bounds.as_ref();
+        bounds.is_some_and(|(bounds, day)| {
+            reader != owner && bounds.tell(reader, owner, service, *day) != DefaultVisibility::Shown
+        })
     }
 
     /// Whether an item of a block is seen that `supplied_by` supplied and that is held for a person: by who supplied it,

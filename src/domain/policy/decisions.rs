@@ -44,7 +44,8 @@ pub fn decide_override(actor: &Actor, subject: &Subject, day: NaiveDate) -> Resu
     }
     let mut columns = columns_of(actor, subject, day);
     columns.push(Column::Override);
-    Ok(Permit::new(subject, widest_view(actor, subject, &columns).into()))
+    let visibility = Visibility::from(widest_view(actor, subject, &columns));
+    Ok(Permit::new(subject, visibility.within(&subject.bounds, day)))
 }
 
 /// Decides whether `actor` may search at all.
@@ -69,7 +70,7 @@ fn visibility_alone(actor: &Actor, subject: &Subject, day: NaiveDate) -> Option<
     if !exists_for(actor, subject, &columns) {
         return None;
     }
-    Some(widest_view(actor, subject, &columns).into())
+    Some(Visibility::from(widest_view(actor, subject, &columns)).within(&subject.bounds, day))
 }
 
 /// For each block the widest of what the capacities give.

@@ -3,6 +3,7 @@
 mod access_points;
 mod accounts;
 mod actors;
+mod agreements;
 mod blocks;
 mod child_teams;
 mod decisions;
@@ -29,6 +30,7 @@ pub use accounts::{
     decide_capability_grant, decide_certification, extent_of_account, may_certify,
 };
 pub use actors::{Actor, LegalPurpose};
+pub use agreements::{Bounds, decide_partnership_change};
 pub use blocks::{Block, Column, Extent, View, Visibility, cell, shielded_cell};
 pub use child_teams::{
     decide_team_reviews, may_read_team_meetings, may_settle_team, may_take_meeting_step, shows_family, shows_relative,
@@ -56,8 +58,8 @@ pub use permits::{
     ProposeLead, ProposeTransfer, ReadAccessLog, ReadAgenda, ReadBrokeredContacts, ReadChild, ReadChildTeam,
     ReadConsents, ReadContacts, ReadLead, ReadLocality, ReadRestrictions, ReadShield, ReadTeamMeetings, ReadTransfers,
     ReassignInvolvement, RecordBirth, RecordConsent, RecordEnquiry, RegisterInvolvement, RescheduleTeamMeeting,
-    RestrictChild, SearchPermit, SettleChildTeam, ShieldChild, StartAssessment, WithdrawConsent, WithdrawLead,
-    WithdrawPanelItem, WithdrawTransfer,
+    RestrictChild, SearchPermit, SettleChildTeam, ShieldChild, StartAssessment, TryAgreement, WithdrawConsent,
+    WithdrawLead, WithdrawPanelItem, WithdrawTransfer,
 };
 pub use refusals::{Conflict, Forbidden, Refusal, Violation};
 pub use rights::{

@@ -151,6 +151,8 @@ actions! {
     WithdrawPanelItem => PanelAgendaWithdraw, true;
     /// Settle what a panel decided of a child.
     DecidePanelItem => PanelAgendaDecide, true;
+    /// See what becomes of an entry when an agreement is adopted.
+    TryAgreement => AgreementDryRun, false;
     /// Read the ledger of grounds.
     ReadConsents => ConsentList, false;
     /// Record a new ground for an involvement.

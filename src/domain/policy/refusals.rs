@@ -137,6 +137,10 @@ codes! {
         CapabilityProposed => "capability-proposed",
         /// Whoever proposed it may decide no more.
         ProposalVoid => "proposal-void",
+        /// The organisation is a member of the partnership on one of these days.
+        Member => "member-already",
+        /// Another agreement of the partnership is adopted for one of these days.
+        AgreementOverlap => "agreement-overlap",
         /// The identity is registered already.
         Identity => "identity-registered",
     }

@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 
+use super::agreements::Bounds;
 use crate::domain::audit::payloads::Pseudonym;
 use crate::domain::children::{ChildRecord, ChildStatus, Publication};
 use crate::domain::codes::codes;
@@ -74,6 +75,8 @@ pub struct Subject {
     pub ties: Vec<Tie>,
     /// Cases the management team has open, where they were read.
     pub cases: Vec<OpenCase>,
+    /// What agreements may take from what is told of its entries, where those were read.
+    pub bounds: Bounds,
 }
 
 impl Subject {
@@ -96,6 +99,7 @@ impl Subject {
             restricted_from: Vec::new(),
             ties: Vec::new(),
             cases: Vec::new(),
+            bounds: Bounds::default(),
         }
     }
 

@@ -1,5 +1,6 @@
 //! The policy as plain text, every cell of it, and the properties that no feature may weaken.
 
+mod agreements;
 mod child_teams;
 mod doors;
 mod extents;
@@ -60,6 +61,7 @@ fn a_subject() -> Subject {
         shield_reviewed: false,
         sealed: false,
         restricted_from: Vec::new(),
+        bounds: Bounds::default(),
         ties: Vec::new(),
         cases: Vec::new(),
     }

@@ -7,6 +7,7 @@ use super::refusals::{Forbidden, Refusal};
 use super::rights::may_change_entry;
 use super::subjects::Subject;
 use crate::domain::ids::OrganisationId;
+use crate::domain::partnerships::DefaultVisibility;
 use crate::domain::transfers::{Transfer, TransferState};
 
 /// The blocks that the two sides of a transfer are seen by: each as an involvement of that service would be.
@@ -50,7 +51,9 @@ pub fn sight_of_transfer(
     let its = matches!(transfer.state, TransferState::Proposed | TransferState::Accepted);
     let receives = its && is_wholly_of(actor, transfer.receiver.organisation);
     let from = visibility.shows(blocks.from, transfer.sender);
-    let to = visibility.shows(blocks.to, transfer.receiver.organisation);
+    // The receiver may have no entry yet: it is seen as one of the service that it is asked for would be.
+    let asked = visibility.tells(blocks.to, transfer.receiver.organisation, transfer.receiver.service);
+    let to = asked == DefaultVisibility::Shown && visibility.shows(blocks.to, transfer.receiver.organisation);
     let manages = visibility.all(Block::Metadata);
     let all = from && to && (manages || !unconsented);
     let reasons = sends || receives || manages || may_place_transfer(actor, transfer).is_ok();

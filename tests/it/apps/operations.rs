@@ -6,6 +6,8 @@ use child_index::domain::capability_proposals::CapabilityProposal;
 use child_index::domain::enquiries::{CallerKind, Enquiry, EnquiryState, Need, one_working_day_after};
 use child_index::domain::ids::{AccessPointId, AccountId, EnquiryId, PanelId, ProposalId};
 use child_index::domain::organisations::Organisation;
+use child_index::domain::partnerships::DefaultVisibility::{Brokered, Shown};
+use child_index::domain::services::Service;
 use child_index::store::{capability_proposals, enquiries};
 use serde_json::{Value, json};
 
@@ -67,6 +69,12 @@ pub struct Scene {
     pub panel: PanelId,
     /// Its meetings, with the child on their agendas.
     pub panel_meetings: Meetings,
+    /// A partnership of the area.
+    pub partnership: String,
+    /// A member of it.
+    pub member: String,
+    /// A draft of it.
+    pub agreement: i32,
     /// Makes codes and keys unlike those of other requests.
     pub unique: String,
 }
@@ -242,6 +250,23 @@ fn row(operation: &str) -> Row {
         }),
         "read_access_point" => elsewhere("access-point.read", |_| None),
         "change_access_point" => elsewhere("access-point.change", |_| Some(json!({"name": "The old desk"}))),
+        "list_partnerships" => elsewhere("partnership.list", |_| None),
+        "register_partnership" => elsewhere("partnership.register", |_| Some(json!({"name": "A new trust"}))),
+        "read_partnership" => elsewhere("partnership.read", |_| None),
+        "change_partnership" => elsewhere("partnership.change", |_| Some(json!({"name": "The old trust"}))),
+        "list_partnership_members" => elsewhere("partnership.members", |_| None),
+        "add_partnership_member" => {
+            elsewhere("partnership.join", |scene| Some(json!({"organisation": scene.organisation})))
+        }
+        "end_partnership_member" => elsewhere("partnership.leave", |_| Some(json!({}))),
+        "list_agreements" => elsewhere("agreement.list", |_| None),
+        "draft_agreement" => elsewhere("agreement.draft", |_| {
+            Some(json!({"lawful_basis": "public-task", "from": "2026-12-01", "review_on": "2027-06-01",
+                        "default_visibility": [{"service": "housing", "visibility": "shown", "outside": "brokered"}]}))
+        }),
+        "read_agreement" => elsewhere("agreement.read", |_| None),
+        "change_agreement" => elsewhere("agreement.change", |_| Some(json!({"state": "adopted"}))),
+        "dry_run_agreement" => elsewhere("agreement.dry-run", |_| Some(json!({"audience": "outside"}))),
         "record_enquiry" => elsewhere("enquiry.record", |scene| {
             Some(json!({"access_point": scene.access_point, "child_id": scene.child, "caller": "practitioner",
                         "need": "early-help"}))
@@ -310,6 +335,7 @@ impl Operation {
             ("{id}", self.subject_of(scene)),
             ("{team_id}", scene.team.clone()),
             ("{meeting_id}", self.panel_meeting_of(scene).to_string()),
+            ("{organisation_id}", scene.member.clone()),
             ("{transfer_id}", scene.transfer.clone()),
             ("{case_id}", scene.case.clone()),
             ("{proposal_id}", scene.proposal.clone()),
@@ -338,6 +364,7 @@ impl Operation {
             path if path.contains("/lead-professional/") => scene.lead_proposal,
             path if path.contains("/panels/") => scene.panel_meetings.item,
             path if path.contains("/meetings/") => scene.meeting,
+            path if path.contains("/agreements/") => scene.agreement,
             _ => scene.entry,
         }
     }
@@ -360,6 +387,7 @@ impl Operation {
             ("/accounts/", &scene.account),
             ("/access-points/", &scene.access_point),
             ("/enquiries/", &scene.enquiry),
+            ("/partnerships/", &scene.partnership),
             ("", &scene.organisation),
         ];
         let named = kinds.into_iter().find(|(kind, _)| self.path.contains(kind));
@@ -426,6 +454,8 @@ impl TestApp {
         let account = somebody.account.id;
         let access_point = self.access_point(&organisation, &["BA14"]);
         let enquiry = self.enquiry_at(access_point, &organisation, account);
+        let member = self.organisation(child_index::domain::services::OrganisationKind::Housing);
+        let partnership = self.partnership(&[&member]);
         let scene = Scene {
             child: String::new(),
             entry: 1,
@@ -449,6 +479,9 @@ impl TestApp {
             enquiry: enquiry.to_string(),
             panel: self.panel(&somebody, &[]),
             panel_meetings: Meetings::default(),
+            agreement: self.draft(partnership, "2026-11-01", &[(Service::Housing, Shown, Brokered)]),
+            partnership: partnership.to_string(),
+            member: member.id.to_string(),
             unique: String::new(),
         };
         self.same_scene(&scene, child)

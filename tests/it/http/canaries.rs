@@ -2,14 +2,19 @@
 //! and in no header. Rows 8.2.3 and 14.2.1 of the security requirements.
 
 use child_index::domain::accounts::Capability;
+use child_index::domain::partnerships::DefaultVisibility;
 use child_index::domain::routes::RouteKind;
 use child_index::domain::services::{OrganisationKind, Sector, Service};
 use serde_json::json;
 
-use crate::apps::{Answer, Known, Person, TestApp, a_route, entry};
+use crate::apps::{Answer, Known, Person, TestApp, a_route, asked, assessment, entry, settled};
 use crate::suite::suite;
 
-suite!(TestApp: no_hidden_value_comes_out_of_any_operation, no_hidden_value_comes_out_of_any_search);
+suite!(TestApp:
+    no_hidden_value_comes_out_of_any_operation,
+    no_hidden_value_comes_out_of_any_search,
+    nothing_that_an_agreement_withholds_comes_out_of_any_operation,
+);
 
 /// What stands in the hidden fields of the shielded child.
 const HIDDEN: [&str; 12] = [
@@ -28,6 +33,8 @@ const HIDDEN: [&str; 12] = [
 ];
 /// What stands in the sensitive entries.
 const SENSITIVE: [&str; 4] = ["Lantern House", "Wilhelmina", "01225 555888", "Crocus counselling"];
+/// What stands in the entry that an agreement withholds.
+const WITHHELD: [&str; 2] = ["Wolfram Withheld", "01225 555666"];
 /// What only the sealed child is called.
 const SEALED: [&str; 2] = ["Xanthippe", "Vanderquist"];
 
@@ -142,5 +149,41 @@ fn no_hidden_value_comes_out_of_any_search(app: &TestApp) {
         }
         let same = json!({"name": {"family": "Okafor", "given": "Chidera"}, "date_of_birth": "2015-03-02"});
         is_clean(&person.register(&same), &person, &all);
+    }
+}
+
+/// A child with a service that leads, chairs, assesses and sends, and of which those outside are told nothing.
+fn withheld(app: &TestApp) -> Known {
+    let housing = app.organisation(OrganisationKind::Housing);
+    let school = app.organisation(OrganisationKind::School);
+    let line = (Service::Housing, DefaultVisibility::Shown, DefaultVisibility::Withheld);
+    app.agreed(&[&housing], &[line]);
+    let desk = vec![a_route(RouteKind::Person, "01225 555666", "24/7")];
+    let officer = entry(&housing, Service::Housing).by("Wolfram Withheld", "Officer", desk).leading();
+    let of_housing = app.practitioner().of(&housing);
+    let child = app.a_child().named("Ida", "Withheldsdaughter").with(officer);
+    let child = child.with(entry(&school, Service::School).by("Ann Marsh", "Tutor", Vec::new()));
+    child
+        .assessed(assessment(&housing, "early-help"))
+        .sent(app.sent_within(&housing, Service::Housing))
+        .asked(asked(0, &of_housing))
+        .settled(settled().chaired_by(0))
+        .meeting_at("2026-11-20T09:00:00Z")
+        .add()
+}
+
+fn nothing_that_an_agreement_withholds_comes_out_of_any_operation(app: &TestApp) {
+    let child = withheld(app);
+    let (people, place) = (outsiders(app), app.scene(&child));
+    let manages = |person: &Person<'_>| {
+        person.account.area == crate::apps::AREA && person.account.role == child_index::domain::accounts::Role::Manager
+    };
+    for operation in app.operations() {
+        for person in people.iter().filter(|person| !manages(person)) {
+            let mut scene = app.same_scene(&place, &child);
+            scene.new_child = json!({"name": {"family": "Withheldsdaughter", "given": "Ida"},
+                                     "date_of_birth": "2015-03-02"});
+            is_clean(&operation.ask(person, &scene), person, &WITHHELD);
+        }
     }
 }

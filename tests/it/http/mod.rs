@@ -3,6 +3,10 @@
 mod abuse;
 mod access;
 mod access_log;
+mod agreement_dry_runs;
+mod agreement_races;
+mod agreement_walks;
+mod agreements;
 mod assessments;
 mod bad_input;
 mod births;
@@ -44,6 +48,7 @@ mod panel_agendas;
 mod panel_races;
 mod panel_walks;
 mod panels;
+mod partnerships;
 mod questions;
 mod random_walks;
 mod reassignments;
@@ -68,10 +73,15 @@ mod workforces;
 use crate::suite::Suite;
 
 /// Adds the cases over HTTP.
+#[expect(clippy::too_many_lines, reason = "a list, one line for each module")]
 pub fn cases(suite: &mut Suite) {
     abuse::cases(suite);
     access::cases(suite);
     access_log::cases(suite);
+    agreement_dry_runs::cases(suite);
+    agreement_races::cases(suite);
+    agreement_walks::cases(suite);
+    agreements::cases(suite);
     assessments::cases(suite);
     bad_input::cases(suite);
     births::cases(suite);
@@ -105,6 +115,7 @@ pub fn cases(suite: &mut Suite) {
     leads::cases(suite);
     matrix::cases(suite);
     overrides::cases(suite);
+    partnerships::cases(suite);
     mediation::cases(suite);
     questions::cases(suite);
     random_walks::cases(suite);

@@ -33,6 +33,7 @@ const SCHEMA: &str = concat!(
     include_str!("../../../src/store/schema/loads.rs"),
     include_str!("../../../src/store/schema/localities.rs"),
     include_str!("../../../src/store/schema/panels.rs"),
+    include_str!("../../../src/store/schema/partnerships.rs"),
     include_str!("../../../src/store/schema/people.rs"),
 );
 
