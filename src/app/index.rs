@@ -261,7 +261,7 @@ impl Index {
 
     /// Whether a request could be read and recorded now.
     pub async fn is_ready(&self) -> bool {
-        let reads = self.0.pool.run(|conn| Ok::<_, StoreError>(children::next_id(conn)?)).await.is_ok();
+        let reads = self.0.pool.run(children::next_id).await.is_ok();
         reads && self.0.recorder.is_healthy() && !self.is_closed()
     }
 

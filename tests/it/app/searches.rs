@@ -115,7 +115,7 @@ fn whoever_was_registered_a_moment_ago_is_found_where_the_copy_has_not_heard_of_
         AnyConnection::Sqlite(_) => Backend::Sqlite,
         AnyConnection::Postgres(_) => Backend::Postgres,
     };
-    let other = TestDatabase::fresh(backend).ok().expect("another database");
+    let other = TestDatabase::fresh(backend).expect("another database");
     app.index.read_from(Replica::new(&other.url(), Some(1)));
     let (teacher, nurse) = (app.practitioner(), app.practitioner());
     let registered = teacher.register(&json!({

@@ -38,7 +38,7 @@ fn a_copy_that_has_what_was_changed_is_read(db: &TestDatabase) {
 }
 
 fn a_copy_without_what_was_changed_is_let_alone(db: &TestDatabase) {
-    let other = TestDatabase::fresh(db.backend()).ok().expect("another database");
+    let other = TestDatabase::fresh(db.backend()).expect("another database");
     System::new().block_on(async {
         let (recorder, copy) = (Recorder::start(&db.url()).unwrap(), Replica::new(&other.url(), Some(1)));
         record(&recorder, Kind::Read).await;
