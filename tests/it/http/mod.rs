@@ -22,6 +22,7 @@ mod children;
 mod consents;
 mod contacts;
 mod desk;
+mod early_help_walks;
 mod enquiries;
 mod explanations;
 mod exports;
@@ -97,6 +98,7 @@ pub fn cases(suite: &mut Suite) {
     consents::cases(suite);
     contacts::cases(suite);
     desk::cases(suite);
+    early_help_walks::cases(suite);
     enquiries::cases(suite);
     exports::cases(suite);
     explanations::cases(suite);
