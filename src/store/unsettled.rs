@@ -22,7 +22,7 @@ use crate::domain::matching::{Key, KeySecret, Profile};
 
 /// Indexes over random values, which an empty index is better filled without: one write for each of their pages at
 /// the end, in place of thousands. The statements are those of the migrations.
-const LATE_INDEXES: [(&str, &str); 4] = [
+const LATE_INDEXES: [(&str, &str); 5] = [
     ("child_index_number", "CREATE UNIQUE INDEX IF NOT EXISTS child_index_number ON child (index_number)"),
     ("child_area", "CREATE INDEX IF NOT EXISTS child_area ON child (area, index_number)"),
     ("child_pseudonym_value", "CREATE UNIQUE INDEX IF NOT EXISTS child_pseudonym_value ON child_pseudonym (pseudonym)"),
@@ -30,6 +30,11 @@ const LATE_INDEXES: [(&str, &str); 4] = [
         "involvement_practitioner",
         "CREATE INDEX IF NOT EXISTS involvement_practitioner ON involvement (practitioner_id, child_id, number) \
          WHERE practitioner_id IS NOT NULL",
+    ),
+    (
+        "involvement_team",
+        "CREATE INDEX IF NOT EXISTS involvement_team ON involvement (team_id, child_id) \
+         WHERE team_id IS NOT NULL AND ended_on IS NULL",
     ),
 ];
 
