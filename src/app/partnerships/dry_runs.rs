@@ -18,6 +18,7 @@ use crate::domain::audit::payloads::{ChildShown, Criteria};
 use crate::domain::children::ChildRecord;
 use crate::domain::disclosures::{Disclosure, Sealed, describe};
 use crate::domain::ids::{ChildId, OrganisationId, PartnershipId};
+use crate::domain::index_numbers::IndexNumber;
 use crate::domain::involvements::Involvement;
 use crate::domain::leads::AfterChild;
 use crate::domain::partnerships::{
@@ -143,7 +144,7 @@ struct Plan {
 #[derive(Default)]
 struct Found {
     tallies: Vec<Tally>,
-    children: Vec<ChildId>,
+    children: Vec<(ChildId, IndexNumber)>,
     complete: bool,
 }
 
@@ -233,7 +234,7 @@ fn look_through(session: &mut Session<'_>, plan: &Plan, trial: &Trial) -> Result
                 *count = count.saturating_add(1);
             }
             if found.children.len() < so_many {
-                found.children.push(listed.id);
+                found.children.push((listed.id, listed.tried.child.index_number));
             }
         }
     }
@@ -313,16 +314,18 @@ fn tell(
         Ok(plan) => plan,
         Err(refusal) => return Ok(refuse(session, id, number, refusal)),
     };
-    let Found { tallies, children: ids, complete } = found;
-    let (wanted, more) = ids.split_at(ids.len().min(trial.limit.into()));
-    let listed = look_at(session, &plan, wanted)?;
+    let Found { tallies, children, complete } = found;
+    let (wanted, more) = children.split_at(children.len().min(trial.limit.into()));
+    let ids: Vec<ChildId> = wanted.iter().map(|(id, _)| *id).collect();
+    let listed = look_at(session, &plan, &ids)?;
     let told: Vec<ChildId> = listed.iter().map(|each| each.id).collect();
     let alerts = match budgets::charge_children(session, &told)? {
         Ok(charge) => charge.alerts,
         Err(refusal) => return Ok(refuse(session, id, number, refusal)),
     };
     let goes_on = !more.is_empty() || !complete;
-    let next = listed.last().filter(|_| goes_on).map(|last| AfterChild(last.tried.child.index_number));
+    // Of those who were found, not of those who are still to be told of: a page may come out empty and have others behind it.
+    let next = wanted.last().filter(|_| goes_on).map(|(_, last)| AfterChild(*last));
     let asked = Criteria::new()
         .with("on", plan.on.to_string())
         .with("audience", trial.audience.code())
