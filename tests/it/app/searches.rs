@@ -19,7 +19,14 @@ use crate::apps::TestApp;
 use crate::databases::{Backend, TestDatabase};
 use crate::suite::suite;
 
-suite!(TestApp: a_search_reads_no_more_than_its_bound, whoever_was_registered_a_moment_ago_is_found_where_the_copy_has_not_heard_of_them; once: a_hidden_field_that_fits_costs_what_one_that_does_not_costs);
+suite!(
+    TestApp:
+    a_search_reads_no_more_than_its_bound,
+    whoever_was_registered_a_moment_ago_is_found_where_the_copy_has_not_heard_of_them;
+    once:
+    a_hidden_field_that_fits_costs_what_one_that_does_not_costs,
+    a_sealed_child_that_stands_out_keeps_nobody_from_being_read,
+);
 
 /// Questions that use what a shield hides, a former name among them.
 fn questions() -> Vec<Search> {
@@ -96,6 +103,28 @@ fn a_hidden_field_that_fits_costs_what_one_that_does_not_costs() -> Completion {
             hideable.map(|((statements, _), _)| statements).collect()
         };
         assert_eq!(hideable(&like), hideable(&nobody), "as many statements as where there is no such child");
+    }
+    Completion::Completed
+}
+
+/// Names and a date, which a shield does not hide, with somebody sealed whom they fit; and with a namesake in the open whom
+/// they do not fit, so that nobody in the open stands out.
+fn a_sealed_child_that_stands_out_keeps_nobody_from_being_read() -> Completion {
+    let exact = Search::Facts {
+        query: SearchQuery {
+            family_name: Some("Okafor".to_owned()),
+            given_name: Some("Chidera".to_owned()),
+            birth: Some(BirthCriterion::On(QueriedDate::parse("2015-03-02").expect("a date"))),
+            ..SearchQuery::default()
+        },
+        identifier: None,
+    };
+    for backend in [Backend::Sqlite, Backend::Postgres] {
+        let (Some(nobody), Some(sealed)) = (an_index(backend), an_index(backend)) else { continue };
+        sealed.a_child().named("Chidera", "Okafor").born("2015-03-02").sealed().add();
+        let ((statements, without), (as_many, with)) = (cost(&nobody, &exact), cost(&sealed, &exact));
+        assert_eq!(statements, as_many, "as many statements as where there is no such child");
+        assert_eq!(without.candidates + 1, with.candidates, "everybody else is compared all the same");
     }
     Completion::Completed
 }
