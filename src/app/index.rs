@@ -22,7 +22,7 @@ use crate::store::errors::StoreError;
 use crate::store::pools::Pool;
 use crate::store::recorder::{Expected, Kind, Recorded, Recorder};
 use crate::store::replicas::Replica;
-use crate::store::transactions::write_tx;
+use crate::store::transactions::{read_cheaply, write_tx};
 use crate::store::{accounts, budgets, children, handles, overrides, replays, verification_codes, watching};
 
 /// How long it is known how busy accounts were: longer than any rule compares.
@@ -189,7 +189,8 @@ impl Index {
             Some(replica) => replica.recent(self.0.recorder.growth()).await,
             None => None,
         };
-        copy.unwrap_or(&self.0.pool).run(move |conn| work(conn, &parts.settings)).await
+        let work = move |conn: &mut AnyConnection| read_cheaply(conn, |conn| work(conn, &parts.settings));
+        copy.unwrap_or(&self.0.pool).run(work).await
     }
 
     /// Looks through records as the session of `visit` sees them, on a pooled connection, for work too wide for the

@@ -18,7 +18,7 @@ const OLDEST_POSTGRES: i32 = 140_000;
 
 /// Sets a pragma, reads it back, and what must be read. Each is its own statement: in a batch, one that has to
 /// wait would take the rest with it. `busy_timeout` comes first, so that the others do wait.
-const SQLITE: [(&str, &str, &str); 11] = [
+const SQLITE: [(&str, &str, &str); 10] = [
     ("PRAGMA busy_timeout = 5000", "SELECT CAST(timeout AS TEXT) AS value FROM pragma_busy_timeout", "5000"),
     ("PRAGMA journal_mode = WAL", "SELECT CAST(journal_mode AS TEXT) AS value FROM pragma_journal_mode", "wal"),
     // 2 is FULL: NORMAL loses acknowledged commits when the power goes.
@@ -32,7 +32,6 @@ const SQLITE: [(&str, &str, &str); 11] = [
     ),
     ("PRAGMA foreign_keys = ON", "SELECT CAST(foreign_keys AS TEXT) AS value FROM pragma_foreign_keys", "1"),
     ("PRAGMA trusted_schema = OFF", "SELECT CAST(trusted_schema AS TEXT) AS value FROM pragma_trusted_schema", "0"),
-    ("PRAGMA cell_size_check = ON", "SELECT CAST(cell_size_check AS TEXT) AS value FROM pragma_cell_size_check", "1"),
     // Purged means gone: deleted rows are overwritten, and nothing personal goes into temporary files.
     ("PRAGMA secure_delete = ON", "SELECT CAST(secure_delete AS TEXT) AS value FROM pragma_secure_delete", "1"),
     ("PRAGMA temp_store = MEMORY", "SELECT CAST(temp_store AS TEXT) AS value FROM pragma_temp_store", "2"),
@@ -46,14 +45,21 @@ const SQLITE: [(&str, &str, &str); 11] = [
 
 /// Pages are kept for the one connection that writes, on which look-ups run too. In KiB when negative: 16 MiB, whatever the
 /// page size.
-const SQLITE_WRITER: [(&str, &str, &str); 1] =
-    [("PRAGMA cache_size = -16384", "SELECT CAST(cache_size AS TEXT) AS value FROM pragma_cache_size", "-16384")];
+const SQLITE_WRITER: [(&str, &str, &str); 2] = [
+    ("PRAGMA cache_size = -16384", "SELECT CAST(cache_size AS TEXT) AS value FROM pragma_cache_size", "-16384"),
+    // Each page is looked through as it is read, so that damage is noticed before it spreads.
+    ("PRAGMA cell_size_check = ON", "SELECT CAST(cell_size_check AS TEXT) AS value FROM pragma_cell_size_check", "1"),
+];
 
 /// There are several readers, and the system keeps the pages of the file for all of them: 4 MiB each.
 const SQLITE_READER: [(&str, &str, &str); 2] = [
     ("PRAGMA query_only = ON", "SELECT CAST(query_only AS TEXT) AS value FROM pragma_query_only", "1"),
     ("PRAGMA cache_size = -4096", "SELECT CAST(cache_size AS TEXT) AS value FROM pragma_cache_size", "-4096"),
 ];
+
+/// Readers look at the system's pages of the file where they are instead of copying each into their own. Not insisted on: a
+/// library built without `.cargo/config.toml` maps the first two gigabytes and reads the rest.
+const SQLITE_READER_MAPS: &str = "PRAGMA mmap_size = 1099511627776";
 
 /// For libpq, unless the URL says otherwise. A server that is gone is noticed by `tcp_user_timeout` (milliseconds)
 /// while something is on its way to it, by keep-alives (seconds) while an answer is awaited.
@@ -84,6 +90,9 @@ pub(super) fn open_sqlite(path: &Path, purpose: Purpose) -> StoreResult<SqliteCo
     let own: &[_] = if purpose.only_reads() { &SQLITE_READER } else { &SQLITE_WRITER };
     for setting in SQLITE.iter().chain(own) {
         ensure(&mut conn, setting)?;
+    }
+    if purpose.only_reads() {
+        conn.batch_execute(SQLITE_READER_MAPS)?;
     }
     Ok(conn)
 }

@@ -9,6 +9,7 @@ use crate::domain::matching::{Profile, SearchQuery, score};
 use crate::store::candidates::{self, Candidate};
 use crate::store::children;
 use crate::store::connections::AnyConnection;
+use crate::store::transactions::read_cheaply;
 
 /// What a search came to.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +28,15 @@ pub struct Rehearsed {
 /// # Errors
 /// As the database's.
 pub fn rehearse(
+    conn: &mut AnyConnection,
+    settings: &IndexSettings,
+    query: &SearchQuery,
+    day: NaiveDate,
+) -> Result<Rehearsed, Failure> {
+    read_cheaply(conn, |conn| search_once(conn, settings, query, day))
+}
+
+fn search_once(
     conn: &mut AnyConnection,
     settings: &IndexSettings,
     query: &SearchQuery,
