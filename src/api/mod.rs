@@ -127,6 +127,8 @@ impl RouteTable for Guarded {
 /// Children, who may know of them, and who is involved.
 fn about_children(config: &mut impl Routes) {
     config
+        // Paths are tried one after the other in this order, so what is asked most comes first.
+        .service(contacts::read_contacts)
         .service(children::search_children)
         .service(children::explain_match)
         .service(children::register_child)
@@ -150,7 +152,6 @@ fn about_children(config: &mut impl Routes) {
         .service(cases::take_case)
         .service(cases::close_case)
         .service(overrides::override_shield)
-        .service(contacts::read_contacts)
         .service(brokered_contacts::list_brokered_contact_work)
         .service(brokered_contacts::request_brokered_contact)
         .service(brokered_contacts::list_brokered_contacts)
