@@ -20,9 +20,9 @@ LOCAL_ISSUER = "urn:child-index:local-issuer"
 # Records that a practitioner without a tie may look up: everything but unpublished, sealed, archived and merged ones. Of a large
 # index evenly some: a load makes far fewer requests than this anyway.
 LOOKED_UP = """
-SELECT index_number, family_name, given_name, date_of_birth FROM child
+SELECT index_number, family_name, given_name, {born} FROM child
 WHERE publication = 'published' AND status = 'active' AND NOT sealed AND archived_on IS NULL
-  AND date_of_birth > '{adult}' AND id % {step} = 0 ORDER BY id
+  AND {born} > '{adult}' AND id % {step} = 0 ORDER BY id
 """
 
 
@@ -155,7 +155,9 @@ class Service:
         today = time.gmtime()
         adult = f"{today.tm_year - 17}-{today.tm_mon:02}-{min(today.tm_mday, 28):02}"
         held = int(self.query("SELECT max(id) FROM child")[0][0])
-        children = self.query(LOOKED_UP.format(adult=adult, step=-(-held // MOST_ASKED)))
+        # On SQLite days are numbers.
+        born = "date_of_birth" if self.database else "date(date_of_birth * 86400, 'unixepoch')"
+        children = self.query(LOOKED_UP.format(adult=adult, born=born, step=-(-held // MOST_ASKED)))
         write_lines(self.folder / "tokens", tokens)
         write_lines(self.folder / "numbers", [number for number, *_ in children])
         write_lines(self.folder / "searches", [search_for(*child) for _, *child in children])

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::columns::{code, text};
+use super::compact::StoredId;
 use super::connections::AnyConnection;
 use super::dialect::{insert_all, load_any, on_each};
 use super::errors::{StoreError, StoreResult};
@@ -17,7 +18,7 @@ use crate::domain::ids::AccessPointId;
 #[diesel(table_name = access_point)]
 struct PointRow {
     id: String,
-    organisation_id: String,
+    organisation_id: StoredId,
     kind: String,
     name: String,
     area: String,
@@ -37,7 +38,7 @@ impl From<&AccessPoint> for PointRow {
     fn from(point: &AccessPoint) -> Self {
         Self {
             id: point.id.to_string(),
-            organisation_id: point.organisation.to_string(),
+            organisation_id: point.organisation.into(),
             kind: point.kind.code().into(),
             name: point.name.clone(),
             area: point.area.clone(),
@@ -83,7 +84,9 @@ pub fn find(conn: &mut AnyConnection, id: AccessPointId) -> StoreResult<Option<A
 
 fn complete(conn: &mut AnyConnection, rows: Vec<PointRow>) -> StoreResult<Vec<AccessPoint>> {
     let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
-    let mut routes = routes::list(conn, &ids)?;
+    let owners: Vec<StoredId> =
+        ids.iter().map(|id| Ok(text::<AccessPointId>(id)?.into())).collect::<StoreResult<_>>()?;
+    let mut routes = routes::list(conn, &owners)?;
     let districts = load_any!(
         conn,
         access_point_district::table
@@ -96,13 +99,14 @@ fn complete(conn: &mut AnyConnection, rows: Vec<PointRow>) -> StoreResult<Vec<Ac
     rows.into_iter()
         .map(|row| {
             let served = districts.iter().filter(|district| district.access_point_id == row.id);
+            let id: AccessPointId = text(&row.id)?;
             Ok(AccessPoint {
-                id: text(&row.id)?,
-                organisation: text(&row.organisation_id)?,
+                id,
+                organisation: row.organisation_id.into(),
                 kind: code(&row.kind)?,
                 needs: row.needs.split_ascii_whitespace().map(code).collect::<StoreResult<_>>()?,
                 districts: served.map(|district| district.district.clone()).collect(),
-                routes: take(&mut routes, &row.id),
+                routes: take(&mut routes, id.into()),
                 name: row.name,
                 area: row.area,
                 version: row.version,
@@ -119,7 +123,7 @@ pub fn insert(conn: &mut AnyConnection, new: &AccessPoint) -> StoreResult<()> {
     let row = PointRow::from(new);
     on_each!(conn, |c| diesel::insert_into(access_point::table).values(&row).execute(c))?;
     insert_districts(conn, new)?;
-    routes::insert(conn, &row.id, &new.routes)
+    routes::insert(conn, new.id.into(), &new.routes)
 }
 
 /// Replaces a desk; `changed` carries the version that was read, and the row gets the next.
@@ -138,7 +142,7 @@ pub fn update(conn: &mut AnyConnection, changed: &AccessPoint) -> StoreResult<()
     let own = access_point_district::table.filter(access_point_district::access_point_id.eq(&row.id));
     on_each!(conn, |c| diesel::delete(own).execute(c))?;
     insert_districts(conn, changed)?;
-    routes::replace(conn, &row.id, &changed.routes)
+    routes::replace(conn, changed.id.into(), &changed.routes)
 }
 
 fn insert_districts(conn: &mut AnyConnection, point: &AccessPoint) -> StoreResult<()> {

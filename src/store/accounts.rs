@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::columns::{code, optional_code, text};
+use super::compact::StoredId;
 use super::connections::AnyConnection;
 use super::dialect::on_each;
 use super::errors::{StoreError, StoreResult};
@@ -29,7 +30,7 @@ struct AccountRow {
     role: String,
     capabilities: String,
     sector: String,
-    organisation_id: String,
+    organisation_id: StoredId,
     area: String,
     status: String,
     checked_until: Option<NaiveDate>,
@@ -52,7 +53,7 @@ impl From<&Account> for AccountRow {
             role: account.role.code().into(),
             capabilities: write_capabilities(&account.capabilities),
             sector: account.sector.code().into(),
-            organisation_id: account.organisation.to_string(),
+            organisation_id: account.organisation.into(),
             area: account.area.clone(),
             status: account.status.code().into(),
             checked_until: account.standing.checked_until,
@@ -79,7 +80,7 @@ impl TryFrom<AccountRow> for Account {
             role: code(&row.role)?,
             capabilities: read_capabilities(&row.capabilities)?,
             sector: code(&row.sector)?,
-            organisation: text(&row.organisation_id)?,
+            organisation: row.organisation_id.into(),
             area: row.area,
             status: code(&row.status)?,
             standing: Standing {
@@ -244,7 +245,7 @@ pub fn list(
         query = query.filter(account::id.gt(after.to_string()));
     }
     if let Some(organisation) = filter.organisation {
-        query = query.filter(account::organisation_id.eq(organisation.to_string()));
+        query = query.filter(account::organisation_id.eq(StoredId::from(organisation)));
     }
     if !filter.roles.is_empty() {
         let roles: Vec<_> = filter.roles.iter().map(|role| role.code()).collect();

@@ -13,6 +13,7 @@ use diesel::dsl::max;
 use diesel::prelude::*;
 
 use super::columns::{code, text};
+use super::compact::StoredId;
 use super::connections::AnyConnection;
 use super::dialect::{insert_all, load_any, on_each};
 use super::errors::{StoreError, StoreResult};
@@ -293,11 +294,12 @@ fn read_bonds(conn: &mut AnyConnection, partnerships: &[String]) -> StoreResult<
 /// # Errors
 /// As the database's.
 pub fn read_members(conn: &mut AnyConnection, id: PartnershipId) -> StoreResult<Members> {
-    let rows: Vec<(String, NaiveDate, Option<NaiveDate>)> = on_each!(conn, |c| partnership_member::table
+    let rows: Vec<(StoredId, NaiveDate, Option<NaiveDate>)> = on_each!(conn, |c| partnership_member::table
         .filter(partnership_member::partnership_id.eq(id.to_string()))
         .select((partnership_member::organisation_id, partnership_member::from_on, partnership_member::until_on))
         .load(c))?;
-    rows.into_iter()
-        .map(|(organisation, from, until)| Ok(Membership { organisation: text(&organisation)?, from, until }))
-        .collect()
+    Ok(rows
+        .into_iter()
+        .map(|(organisation, from, until)| Membership { organisation: organisation.into(), from, until })
+        .collect())
 }

@@ -3,7 +3,8 @@
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
-use super::columns::{code, optional_code, optional_text, text};
+use super::columns::{code, optional_code, text};
+use super::compact::StoredId;
 use super::connections::AnyConnection;
 use super::dialect::on_each;
 use super::errors::{StoreError, StoreResult};
@@ -21,9 +22,9 @@ struct AssessmentRow {
     child_id: i64,
     number: i32,
     kind: String,
-    organisation_id: String,
-    team_id: Option<String>,
-    practitioner_id: Option<String>,
+    organisation_id: StoredId,
+    team_id: Option<StoredId>,
+    practitioner_id: Option<StoredId>,
     started_on: NaiveDate,
     ended_on: Option<NaiveDate>,
     outcome: Option<String>,
@@ -42,9 +43,9 @@ impl From<&Assessment> for AssessmentRow {
             child_id: entry.child.0,
             number: entry.number,
             kind: entry.kind.code().into(),
-            organisation_id: entry.organisation.to_string(),
-            team_id: entry.team.map(|team| team.to_string()),
-            practitioner_id: entry.practitioner.map(|practitioner| practitioner.to_string()),
+            organisation_id: entry.organisation.into(),
+            team_id: entry.team.map(Into::into),
+            practitioner_id: entry.practitioner.map(Into::into),
             started_on: entry.started_on,
             ended_on: entry.end.map(|end| end.on),
             outcome: entry.end.map(|end| end.outcome.code().into()),
@@ -74,9 +75,9 @@ impl TryFrom<AssessmentRow> for Assessment {
             child: ChildId(row.child_id),
             number: row.number,
             kind: text(&row.kind)?,
-            organisation: text(&row.organisation_id)?,
-            team: optional_text(row.team_id.as_deref())?,
-            practitioner: optional_text(row.practitioner_id.as_deref())?,
+            organisation: row.organisation_id.into(),
+            team: row.team_id.map(Into::into),
+            practitioner: row.practitioner_id.map(Into::into),
             started_on: row.started_on,
             end,
             consent,

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::columns::{code, optional_code, optional_text, text};
+use super::compact::StoredId;
 use super::connections::AnyConnection;
 use super::dialect::on_each;
 use super::errors::{StoreError, StoreResult};
@@ -123,7 +124,7 @@ pub fn list_forwarded_to(
     organisation: OrganisationId,
     limit: i64,
 ) -> StoreResult<Vec<BrokeredContact>> {
-    let organisation = organisation.to_string();
+    let organisation = StoredId::from(organisation);
     let rows: Vec<Joined> = on_each!(conn, |c| brokered_contact::table
         .inner_join(child_case::table.on(child_case::id.eq(brokered_contact::case_id)))
         .inner_join(
@@ -131,7 +132,7 @@ pub fn list_forwarded_to(
                 .eq(brokered_contact::child_id)
                 .and(involvement::number.nullable().eq(brokered_contact::entry)))
         )
-        .filter(involvement::organisation_id.eq(&organisation))
+        .filter(involvement::organisation_id.eq(organisation))
         .filter(brokered_contact::closed_at.is_null())
         .order((brokered_contact::due_at, brokered_contact::id))
         .limit(limit)

@@ -1,10 +1,10 @@
 //! Children: the record's row and the lists around it, into and out of the tables.
 
-use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::carer_shields;
 use super::columns::{code, optional_code, optional_text, position, text};
+use super::compact::{StoredDay, StoredId};
 use super::connections::AnyConnection;
 use super::dialect::{insert_all, on_each};
 use super::errors::{StoreError, StoreResult};
@@ -27,27 +27,27 @@ pub(super) struct ChildRow {
     index_number: String,
     status: String,
     publication: String,
-    supplied_by: String,
+    supplied_by: StoredId,
     source_key: Option<String>,
     area: String,
     family_name: String,
     given_name: String,
-    date_of_birth: Option<NaiveDate>,
-    expected_on: Option<NaiveDate>,
-    died_on: Option<NaiveDate>,
-    stays_until: Option<NaiveDate>,
+    date_of_birth: Option<StoredDay>,
+    expected_on: Option<StoredDay>,
+    died_on: Option<StoredDay>,
+    stays_until: Option<StoredDay>,
     sex: String,
     address_state: String,
     address_intent: Option<String>,
     address_lines: String,
     postcode: Option<String>,
-    address_by: String,
+    address_by: StoredId,
     address_held: bool,
     shield: Option<String>,
     sealed: bool,
     shielded_at: Option<i64>,
     shield_reviewed_at: Option<i64>,
-    archived_on: Option<NaiveDate>,
+    archived_on: Option<StoredDay>,
     merged_into: Option<i64>,
     version: i64,
     created_at: i64,
@@ -61,15 +61,15 @@ impl From<&ChildRecord> for ChildRow {
             index_number: record.index_number.compact(),
             status: record.status.code().into(),
             publication: record.publication.code().into(),
-            supplied_by: record.supplied_by.to_string(),
+            supplied_by: record.supplied_by.into(),
             source_key: record.source_key.clone(),
             area: record.area.clone(),
             family_name: record.name.family.clone(),
             given_name: record.name.given.clone(),
-            date_of_birth: record.date_of_birth,
-            expected_on: record.expected_on,
-            died_on: record.died_on,
-            stays_until: record.stays_until,
+            date_of_birth: record.date_of_birth.map(Into::into),
+            expected_on: record.expected_on.map(Into::into),
+            died_on: record.died_on.map(Into::into),
+            stays_until: record.stays_until.map(Into::into),
             sex: record.sex.code().into(),
             address_state: record.address.state.code().into(),
             address_intent: record.address.intent.map(|intent| intent.code().into()),
@@ -81,7 +81,7 @@ impl From<&ChildRecord> for ChildRow {
             sealed: record.shield.is_some_and(|shield| shield.sealed),
             shielded_at: record.shield.map(|shield| shield.since.0),
             shield_reviewed_at: record.shield.and_then(|shield| shield.reviewed_at).map(|at| at.0),
-            archived_on: record.closed_on,
+            archived_on: record.closed_on.map(Into::into),
             merged_into: record.merged_into.map(|child| child.0),
             version: record.version,
             created_at: record.created_at.0,
@@ -100,13 +100,13 @@ impl TryFrom<ChildRow> for ChildRecord {
             reviewed_at: row.shield_reviewed_at.map(Instant),
             sealed: row.sealed,
         });
-        let supplied_by = text(&row.supplied_by)?;
+        let supplied_by = row.supplied_by.into();
         let address = Address {
             state: code(&row.address_state)?,
             intent: optional_code(row.address_intent.as_deref())?,
             lines: row.address_lines.lines().map(str::to_owned).collect(),
             postcode: optional_text(row.postcode.as_deref())?,
-            supplied_by: supplier_of(supplied_by, &row.address_by)?,
+            supplied_by: supplier_of(supplied_by, row.address_by),
             held: row.address_held,
         };
         Ok(Self {
@@ -118,14 +118,14 @@ impl TryFrom<ChildRow> for ChildRecord {
             source_key: row.source_key,
             area: row.area,
             name: Name { family: row.family_name, given: row.given_name },
-            date_of_birth: row.date_of_birth,
-            expected_on: row.expected_on,
-            died_on: row.died_on,
-            stays_until: row.stays_until,
+            date_of_birth: row.date_of_birth.map(Into::into),
+            expected_on: row.expected_on.map(Into::into),
+            died_on: row.died_on.map(Into::into),
+            stays_until: row.stays_until.map(Into::into),
             sex: code(&row.sex)?,
             address,
             shield,
-            closed_on: row.archived_on,
+            closed_on: row.archived_on.map(Into::into),
             merged_into: row.merged_into.map(ChildId),
             version: row.version,
             created_at: Instant(row.created_at),
@@ -143,14 +143,14 @@ pub(super) struct NameRow {
     kind: String,
     family_name: String,
     given_name: String,
-    supplied_by: String,
+    supplied_by: StoredId,
 }
 
 impl NameRow {
     pub(super) fn around(self, record: &ChildRecord) -> StoreResult<OtherName> {
         let row = self;
         let name = Name { family: row.family_name, given: row.given_name };
-        let supplied_by = supplier_of(record.supplied_by, &row.supplied_by)?;
+        let supplied_by = supplier_of(record.supplied_by, row.supplied_by);
         Ok(OtherName { kind: code(&row.kind)?, name, supplied_by })
     }
 }
@@ -166,7 +166,7 @@ pub(super) struct CarerRow {
     parental_responsibility: bool,
     phone: Option<String>,
     email: Option<String>,
-    supplied_by: String,
+    supplied_by: StoredId,
     held: bool,
 }
 
@@ -179,7 +179,7 @@ impl CarerRow {
             parental_responsibility: row.parental_responsibility,
             phone: row.phone,
             email: row.email,
-            supplied_by: supplier_of(record.supplied_by, &row.supplied_by)?,
+            supplied_by: supplier_of(record.supplied_by, row.supplied_by),
             held: row.held,
             cover: None,
         })
@@ -195,7 +195,7 @@ pub(super) struct IdentifierRow {
     system: String,
     value: String,
     status: String,
-    supplied_by: String,
+    supplied_by: StoredId,
 }
 
 impl IdentifierRow {
@@ -203,7 +203,7 @@ impl IdentifierRow {
         let row = self;
         let identifier = Identifier::parse(text(&row.system)?, &row.value)
             .map_err(|_| StoreError::broken("a stored identifier could not be read"))?;
-        let supplied_by = supplier_of(record.supplied_by, &row.supplied_by)?;
+        let supplied_by = supplier_of(record.supplied_by, row.supplied_by);
         Ok(ChildIdentifier { identifier, status: code(&row.status)?, supplied_by })
     }
 }
@@ -319,12 +319,12 @@ impl Parts {
 
 /// Who supplied a part of a record as a column holds it: nothing where that is who supplied the record, which is so of
 /// nearly every part and would else be a tenth of the index.
-fn supplier(record: &ChildRecord, of_part: OrganisationId) -> String {
-    if of_part == record.supplied_by { String::new() } else { of_part.to_string() }
+fn supplier(record: &ChildRecord, of_part: OrganisationId) -> StoredId {
+    if of_part == record.supplied_by { StoredId::NONE } else { of_part.into() }
 }
 
-fn supplier_of(record: OrganisationId, column: &str) -> StoreResult<OrganisationId> {
-    if column.is_empty() { Ok(record) } else { text(column) }
+fn supplier_of(record: OrganisationId, column: StoredId) -> OrganisationId {
+    if column == StoredId::NONE { record } else { column.into() }
 }
 
 /// The id for the next child. Ids are sequential and never leave; they are assigned under the lock of the log's head,

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::columns::text;
+use super::compact::{StoredDay, StoredId};
 use super::connections::AnyConnection;
 use super::dialect::on_each;
 use super::errors::StoreResult;
@@ -63,7 +64,7 @@ pub struct Expected {
 /// # Errors
 /// As the database's.
 pub fn list_expected(conn: &mut AnyConnection) -> StoreResult<Vec<Expected>> {
-    let rows: Vec<(i64, String, Option<NaiveDate>)> = on_each!(conn, |c| child::table
+    let rows: Vec<(i64, StoredId, Option<StoredDay>)> = on_each!(conn, |c| child::table
         .filter(child::status.eq(ChildStatus::Unborn.code()))
         .filter(child::shield.is_null())
         .order(child::id)
@@ -71,13 +72,13 @@ pub fn list_expected(conn: &mut AnyConnection) -> StoreResult<Vec<Expected>> {
         .load(c))?;
     let mut expected = Vec::with_capacity(rows.len());
     for (id, supplied_by, expected_on) in rows {
-        let Some(expected_on) = expected_on else { continue };
+        let Some(expected_on) = expected_on.map(NaiveDate::from) else { continue };
         let carers = on_each!(conn, |c| carer::table
             .filter(carer::child_id.eq(id))
             .order(carer::position)
             .select((carer::name, carer::relationship))
             .load(c))?;
-        expected.push(Expected { child: ChildId(id), supplied_by: text(&supplied_by)?, expected_on, carers });
+        expected.push(Expected { child: ChildId(id), supplied_by: supplied_by.into(), expected_on, carers });
     }
     Ok(expected)
 }
@@ -94,7 +95,7 @@ pub fn list_ordinary(
 ) -> StoreResult<Vec<ChildId>> {
     let ids: Vec<i64> = on_each!(conn, |c| child::table
         .filter(child::area.eq(area))
-        .filter(child::date_of_birth.le(born_by))
+        .filter(child::date_of_birth.le(StoredDay::from(born_by)))
         .filter(child::status.eq(ChildStatus::Active.code()))
         .filter(child::publication.eq(Publication::Published.code()))
         .filter(child::shield.is_null())

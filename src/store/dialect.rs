@@ -47,7 +47,7 @@ macro_rules! get_locked {
 }
 pub(crate) use get_locked;
 
-/// Loads the rows whose `$column` is any of `$keys`, a slice of texts without repeats. PostgreSQL takes them as one
+/// Loads the rows whose `$column` is any of `$keys`, a slice without repeats. PostgreSQL takes them as one
 /// array. SQLite would have `eq_any` prepared anew for each number of keys, so it is asked for one key by a point
 /// look-up and for more in blocks of eight, filled up with the last key: two statements that stay prepared. An order
 /// in `$query` holds within each block.
@@ -59,7 +59,7 @@ macro_rules! load_any {
     ($conn:expr, $query:expr, $column:expr, $keys:expr, $row:ty) => {
         (|| -> diesel::QueryResult<Vec<$row>> {
             use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, RunQueryDsl};
-            let keys: &[String] = $keys;
+            let keys = $keys;
             if keys.is_empty() {
                 return Ok(Vec::new());
             }
@@ -71,7 +71,7 @@ macro_rules! load_any {
                             rows.extend($query.filter($column.eq(key)).load::<$row>(inner)?);
                             continue;
                         }
-                        let [a, b, c, d, e, f, g, h] = $crate::store::dialect::eight_of(block);
+                        let Some([a, b, c, d, e, f, g, h]) = $crate::store::dialect::eight_of(block) else { continue };
                         let any = $column.eq(a).or($column.eq(b)).or($column.eq(c)).or($column.eq(d));
                         let any = any.or($column.eq(e)).or($column.eq(f)).or($column.eq(g)).or($column.eq(h));
                         rows.extend($query.filter(any).load::<$row>(inner)?);
@@ -88,9 +88,9 @@ macro_rules! load_any {
 pub(crate) use load_any;
 
 /// The first eight keys, filled up with the last of them.
-pub(super) fn eight_of(keys: &[String]) -> [&str; 8] {
-    let last = keys.last().map_or("", String::as_str);
-    std::array::from_fn(|slot| keys.get(slot).map_or(last, String::as_str))
+pub(super) fn eight_of<K>(keys: &[K]) -> Option<[&K; 8]> {
+    let last = keys.last()?;
+    Some(std::array::from_fn(|slot| keys.get(slot).unwrap_or(last)))
 }
 
 /// Inserts a slice of rows. Only fixed arrays give statements that diesel keeps prepared, so PostgreSQL is sent

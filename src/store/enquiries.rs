@@ -2,7 +2,8 @@
 
 use diesel::prelude::*;
 
-use super::columns::{code, optional_code, optional_text, position, text};
+use super::columns::{code, optional_code, position, text};
+use super::compact::StoredId;
 use super::connections::AnyConnection;
 use super::dialect::{load_any, on_each};
 use super::errors::{StoreError, StoreResult};
@@ -18,14 +19,14 @@ use crate::domain::policy::Tie;
 struct EnquiryRow {
     id: String,
     access_point_id: String,
-    organisation_id: String,
+    organisation_id: StoredId,
     area: String,
     child_id: Option<i64>,
     caller: String,
     need: String,
     known: bool,
     state: String,
-    receiver_id: Option<String>,
+    receiver_id: Option<StoredId>,
     recorded_by: String,
     recorded_at: i64,
     due_at: Option<i64>,
@@ -40,14 +41,14 @@ impl From<&Enquiry> for EnquiryRow {
         Self {
             id: enquiry.id.to_string(),
             access_point_id: enquiry.access_point.to_string(),
-            organisation_id: enquiry.organisation.to_string(),
+            organisation_id: enquiry.organisation.into(),
             area: enquiry.area.clone(),
             child_id: enquiry.child.map(|child| child.0),
             caller: enquiry.caller.code().into(),
             need: enquiry.need.code().into(),
             known: enquiry.known,
             state: enquiry.state.code().into(),
-            receiver_id: enquiry.receiver.map(|receiver| receiver.to_string()),
+            receiver_id: enquiry.receiver.map(Into::into),
             recorded_by: enquiry.recorded_by.to_string(),
             recorded_at: enquiry.recorded_at.0,
             due_at: enquiry.due_at.map(|at| at.0),
@@ -67,14 +68,14 @@ impl TryFrom<EnquiryRow> for Enquiry {
         Ok(Self {
             id: text(&row.id)?,
             access_point: text(&row.access_point_id)?,
-            organisation: text(&row.organisation_id)?,
+            organisation: row.organisation_id.into(),
             area: row.area,
             child: row.child_id.map(ChildId),
             caller: code(&row.caller)?,
             need: code(&row.need)?,
             known: row.known,
             state: code(&row.state)?,
-            receiver: optional_text(row.receiver_id.as_deref())?,
+            receiver: row.receiver_id.map(Into::into),
             recorded_by: text(&row.recorded_by)?,
             recorded_at: Instant(row.recorded_at),
             due_at: row.due_at.map(Instant),
@@ -93,8 +94,8 @@ struct StepRow {
     position: i32,
     outcome: String,
     reason: Option<String>,
-    organisation_id: Option<String>,
-    team_id: Option<String>,
+    organisation_id: Option<StoredId>,
+    team_id: Option<StoredId>,
     account_id: String,
     at: i64,
 }
@@ -106,8 +107,8 @@ impl TryFrom<StepRow> for EnquiryStep {
         Ok(Self {
             outcome: code(&row.outcome)?,
             reason: optional_code(row.reason.as_deref())?,
-            organisation: optional_text(row.organisation_id.as_deref())?,
-            team: optional_text(row.team_id.as_deref())?,
+            organisation: row.organisation_id.map(Into::into),
+            team: row.team_id.map(Into::into),
             account: text(&row.account_id)?,
             at: Instant(row.at),
         })
@@ -119,12 +120,12 @@ impl TryFrom<StepRow> for EnquiryStep {
 /// # Errors
 /// As the database's.
 pub fn list_ties(conn: &mut AnyConnection, child: ChildId) -> StoreResult<Vec<Tie>> {
-    let rows: Vec<(String, String)> = on_each!(conn, |c| enquiry::table
+    let rows: Vec<(StoredId, String)> = on_each!(conn, |c| enquiry::table
         .filter(enquiry::child_id.eq(child.0))
         .filter(enquiry::closed_at.is_null())
         .select((enquiry::organisation_id, enquiry::recorded_by))
         .load(c))?;
-    rows.iter().map(|(owner, account)| tie(owner, account)).collect()
+    rows.iter().map(|(owner, account)| tie(*owner, account)).collect()
 }
 
 /// The same of several children: each with one tie.
@@ -132,19 +133,19 @@ pub fn list_ties(conn: &mut AnyConnection, child: ChildId) -> StoreResult<Vec<Ti
 /// # Errors
 /// As the database's.
 pub(super) fn list_ties_of(conn: &mut AnyConnection, children: &[i64]) -> StoreResult<Vec<(ChildId, Tie)>> {
-    let rows: Vec<(Option<i64>, String, String)> = on_each!(conn, |c| enquiry::table
+    let rows: Vec<(Option<i64>, StoredId, String)> = on_each!(conn, |c| enquiry::table
         .filter(enquiry::child_id.eq_any(children))
         .filter(enquiry::closed_at.is_null())
         .select((enquiry::child_id, enquiry::organisation_id, enquiry::recorded_by))
         .load(c))?;
     rows.iter()
-        .filter_map(|(child, owner, account)| Some(((*child)?, owner, account)))
+        .filter_map(|(child, owner, account)| Some(((*child)?, *owner, account)))
         .map(|(child, owner, account)| Ok((ChildId(child), tie(owner, account)?)))
         .collect()
 }
 
-fn tie(owner: &str, account: &str) -> StoreResult<Tie> {
-    Ok(Tie { organisation: text(owner)?, entered_by: Some(text(account)?), live: true })
+fn tie(owner: StoredId, account: &str) -> StoreResult<Tie> {
+    Ok(Tie { organisation: owner.into(), entered_by: Some(text(account)?), live: true })
 }
 
 /// Whose enquiries a list is made of.
@@ -168,16 +169,13 @@ pub fn list(
     after: Option<EnquiryId>,
     limit: u16,
 ) -> StoreResult<Vec<Enquiry>> {
-    let own = scope.organisation.to_string();
+    let own = StoredId::from(scope.organisation);
     let mut query = enquiry::table.select(EnquiryRow::as_select()).order(enquiry::id).limit(limit.into()).into_boxed();
     query = match &scope.area {
         Some(area) => query.filter(
-            enquiry::organisation_id
-                .eq(own.clone())
-                .or(enquiry::receiver_id.eq(own))
-                .or(enquiry::area.eq(area.clone())),
+            enquiry::organisation_id.eq(own).or(enquiry::receiver_id.eq(own)).or(enquiry::area.eq(area.clone())),
         ),
-        None => query.filter(enquiry::organisation_id.eq(own.clone()).or(enquiry::receiver_id.eq(own))),
+        None => query.filter(enquiry::organisation_id.eq(own).or(enquiry::receiver_id.eq(own))),
     };
     if let Some(after) = after {
         query = query.filter(enquiry::id.gt(after.to_string()));
@@ -257,8 +255,8 @@ pub fn append_step(conn: &mut AnyConnection, id: EnquiryId, so_many: usize, step
         position: position(so_many)?,
         outcome: step.outcome.code().into(),
         reason: step.reason.map(|reason| reason.code().into()),
-        organisation_id: step.organisation.map(|organisation| organisation.to_string()),
-        team_id: step.team.map(|team| team.to_string()),
+        organisation_id: step.organisation.map(Into::into),
+        team_id: step.team.map(Into::into),
         account_id: step.account.to_string(),
         at: step.at.0,
     };

@@ -3,7 +3,8 @@
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
-use super::columns::{code, optional_code, optional_text, text};
+use super::columns::{code, optional_code};
+use super::compact::{StoredDay, StoredId};
 use super::connections::AnyConnection;
 use super::dialect::on_each;
 use super::errors::{StoreError, StoreResult};
@@ -20,23 +21,23 @@ pub(super) struct InvolvementRow {
     child_id: i64,
     number: i32,
     service: String,
-    organisation_id: String,
-    team_id: Option<String>,
-    practitioner_id: Option<String>,
-    started_on: NaiveDate,
-    ended_on: Option<NaiveDate>,
+    organisation_id: StoredId,
+    team_id: Option<StoredId>,
+    practitioner_id: Option<StoredId>,
+    started_on: StoredDay,
+    ended_on: Option<StoredDay>,
     last_confirmed_at: i64,
     lead: Option<String>,
     ground: Option<String>,
     ground_given_by: Option<String>,
-    ground_on: Option<NaiveDate>,
+    ground_on: Option<StoredDay>,
     withdrawn_at: Option<i64>,
-    entered_by: Option<String>,
+    entered_by: Option<StoredId>,
     entered_under_shield: bool,
     version: i64,
     created_at: i64,
     ground_judged: Option<String>,
-    ground_until: Option<NaiveDate>,
+    ground_until: Option<StoredDay>,
 }
 
 impl From<&Involvement> for InvolvementRow {
@@ -45,23 +46,23 @@ impl From<&Involvement> for InvolvementRow {
             child_id: entry.child.0,
             number: entry.number,
             service: entry.service.code().into(),
-            organisation_id: entry.organisation.to_string(),
-            team_id: entry.team.map(|team| team.to_string()),
-            practitioner_id: entry.practitioner.map(|practitioner| practitioner.to_string()),
-            started_on: entry.started_on,
-            ended_on: entry.ended_on,
+            organisation_id: entry.organisation.into(),
+            team_id: entry.team.map(Into::into),
+            practitioner_id: entry.practitioner.map(Into::into),
+            started_on: entry.started_on.into(),
+            ended_on: entry.ended_on.map(Into::into),
             last_confirmed_at: entry.last_confirmed_at.0,
             lead: entry.lead.map(|lead| lead.code().into()),
             ground: entry.ground.map(|ground| ground.kind.code().into()),
             ground_given_by: entry.ground.and_then(|ground| ground.given_by).map(|giver| giver.code().into()),
-            ground_on: entry.ground.and_then(|ground| ground.on),
+            ground_on: entry.ground.and_then(|ground| ground.on).map(Into::into),
             withdrawn_at: entry.withdrawn_at.map(|at| at.0),
-            entered_by: entry.entered_by.map(|account| account.to_string()),
+            entered_by: entry.entered_by.map(Into::into),
             entered_under_shield: entry.entered_under_shield,
             version: entry.version,
             created_at: entry.created_at.0,
             ground_judged: entry.ground.and_then(|ground| ground.judged).map(|judged| judged.code().into()),
-            ground_until: entry.ground.and_then(|ground| ground.until),
+            ground_until: entry.ground.and_then(|ground| ground.until).map(Into::into),
         }
     }
 }
@@ -72,22 +73,22 @@ impl TryFrom<InvolvementRow> for Involvement {
     fn try_from(row: InvolvementRow) -> StoreResult<Self> {
         let given_by = optional_code(row.ground_given_by.as_deref())?;
         let judged = optional_code(row.ground_judged.as_deref())?;
-        let (on, until) = (row.ground_on, row.ground_until);
+        let (on, until) = (row.ground_on.map(Into::into), row.ground_until.map(Into::into));
         let ground = optional_code(row.ground.as_deref())?.map(|kind| Ground { kind, given_by, judged, on, until });
         Ok(Self {
             child: ChildId(row.child_id),
             number: row.number,
             service: code(&row.service)?,
-            organisation: text(&row.organisation_id)?,
-            team: optional_text(row.team_id.as_deref())?,
-            practitioner: optional_text(row.practitioner_id.as_deref())?,
-            started_on: row.started_on,
-            ended_on: row.ended_on,
+            organisation: row.organisation_id.into(),
+            team: row.team_id.map(Into::into),
+            practitioner: row.practitioner_id.map(Into::into),
+            started_on: row.started_on.into(),
+            ended_on: row.ended_on.map(Into::into),
             last_confirmed_at: Instant(row.last_confirmed_at),
             lead: optional_code(row.lead.as_deref())?,
             ground,
             withdrawn_at: row.withdrawn_at.map(Instant),
-            entered_by: optional_text(row.entered_by.as_deref())?,
+            entered_by: row.entered_by.map(Into::into),
             entered_under_shield: row.entered_under_shield,
             version: row.version,
             created_at: Instant(row.created_at),
@@ -130,10 +131,10 @@ pub fn list_running_of(
     let (child, number) = after.map_or((0, 0), |(child, number)| (child.0, number));
     let later = involvement::child_id.gt(child).or(involvement::child_id.eq(child).and(involvement::number.gt(number)));
     let rows: Vec<(i64, i32)> = on_each!(conn, |c| involvement::table
-        .filter(involvement::practitioner_id.eq(person.to_string()))
+        .filter(involvement::practitioner_id.eq(StoredId::from(person)))
         .filter(involvement::ended_on.is_null())
         .filter(involvement::withdrawn_at.is_null())
-        .filter(involvement::started_on.le(day))
+        .filter(involvement::started_on.le(StoredDay::from(day)))
         .filter(later)
         .order((involvement::child_id, involvement::number))
         .limit(limit.into())

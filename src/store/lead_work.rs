@@ -5,6 +5,7 @@ use diesel::dsl::{count_star, exists};
 use diesel::prelude::*;
 
 use super::columns::text;
+use super::compact::StoredId;
 use super::connections::AnyConnection;
 use super::dialect::on_each;
 use super::errors::StoreResult;
@@ -106,8 +107,8 @@ pub fn list_lapsed(
     people: &[PractitionerId],
     day: NaiveDate,
 ) -> StoreResult<Vec<PractitionerId>> {
-    let ids: Vec<String> = people.iter().map(ToString::to_string).collect();
-    let rows: Vec<(String, Option<NaiveDate>)> =
+    let ids: Vec<StoredId> = people.iter().map(|person| StoredId::from(*person)).collect();
+    let rows: Vec<(StoredId, Option<NaiveDate>)> =
         on_each!(conn, |c| practitioner::table
             .inner_join(account::table.on(
                 account::organisation_id.eq(practitioner::organisation_id).and(account::name.eq(practitioner::name))
@@ -118,7 +119,7 @@ pub fn list_lapsed(
             .select((practitioner::id, account::lead_professional_trained_until))
             .load(c))?;
     let counts = |person: &PractitionerId, counting: bool| {
-        let id = person.to_string();
+        let id = StoredId::from(*person);
         rows.iter().any(|(of, until)| *of == id && until.is_some_and(|until| (day <= until) == counting))
     };
     Ok(people.iter().filter(|person| counts(person, false) && !counts(person, true)).copied().collect())

@@ -3,7 +3,8 @@
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
-use super::columns::{code, optional_code, optional_text, text};
+use super::columns::{code, optional_code, text};
+use super::compact::StoredId;
 use super::connections::AnyConnection;
 use super::dialect::on_each;
 use super::errors::{StoreError, StoreResult};
@@ -23,7 +24,7 @@ struct ProposalRow {
     kind: String,
     involvement: i32,
     led_by: Option<i32>,
-    organisation_id: String,
+    organisation_id: StoredId,
     proposed_by: String,
     proposed_at: i64,
     expires_at: i64,
@@ -40,7 +41,7 @@ impl From<&LeadProposal> for ProposalRow {
             kind: proposal.kind.code().into(),
             involvement: proposal.involvement,
             led_by: proposal.led_by,
-            organisation_id: proposal.organisation.to_string(),
+            organisation_id: proposal.organisation.into(),
             proposed_by: proposal.proposed_by.to_string(),
             proposed_at: proposal.proposed_at.0,
             expires_at: proposal.expires_at.0,
@@ -71,7 +72,7 @@ impl TryFrom<ProposalRow> for LeadProposal {
             kind: code(&row.kind)?,
             involvement: row.involvement,
             led_by: row.led_by,
-            organisation: text(&row.organisation_id)?,
+            organisation: row.organisation_id.into(),
             proposed_by: text(&row.proposed_by)?,
             proposed_at: Instant(row.proposed_at),
             expires_at: Instant(row.expires_at),
@@ -87,9 +88,9 @@ struct TermRow {
     child_id: i64,
     kind: String,
     involvement: i32,
-    practitioner_id: Option<String>,
+    practitioner_id: Option<StoredId>,
     since: i64,
-    cover_id: Option<String>,
+    cover_id: Option<StoredId>,
     cover_from: Option<NaiveDate>,
     cover_until: Option<NaiveDate>,
 }
@@ -100,9 +101,9 @@ impl TermRow {
             child_id: child.0,
             kind: term.kind.code().into(),
             involvement: term.involvement,
-            practitioner_id: term.practitioner.map(|person| person.to_string()),
+            practitioner_id: term.practitioner.map(Into::into),
             since: term.since.0,
-            cover_id: term.cover.map(|cover| cover.practitioner.to_string()),
+            cover_id: term.cover.map(|cover| cover.practitioner.into()),
             cover_from: term.cover.map(|cover| cover.from),
             cover_until: term.cover.map(|cover| cover.until),
         }
@@ -113,7 +114,7 @@ impl TryFrom<TermRow> for LeadTerm {
     type Error = StoreError;
 
     fn try_from(row: TermRow) -> StoreResult<Self> {
-        let cover = match (optional_text(row.cover_id.as_deref())?, row.cover_from, row.cover_until) {
+        let cover = match (row.cover_id.map(Into::into), row.cover_from, row.cover_until) {
             (Some(practitioner), Some(from), Some(until)) => Some(LeadCover { practitioner, from, until }),
             (None, None, None) => None,
             _ => return Err(StoreError::broken("a cover has a person and both its days, or none of these")),
@@ -121,7 +122,7 @@ impl TryFrom<TermRow> for LeadTerm {
         Ok(Self {
             kind: code(&row.kind)?,
             involvement: row.involvement,
-            practitioner: optional_text(row.practitioner_id.as_deref())?,
+            practitioner: row.practitioner_id.map(Into::into),
             since: Instant(row.since),
             cover,
         })
@@ -136,8 +137,8 @@ struct PastRow {
     position: i32,
     kind: String,
     involvement: i32,
-    team_id: Option<String>,
-    practitioner_id: Option<String>,
+    team_id: Option<StoredId>,
+    practitioner_id: Option<StoredId>,
     since: i64,
     until: i64,
     ended_as: String,
@@ -150,8 +151,8 @@ impl TryFrom<PastRow> for PastLead {
         Ok(Self {
             kind: code(&row.kind)?,
             involvement: row.involvement,
-            team: optional_text(row.team_id.as_deref())?,
-            practitioner: optional_text(row.practitioner_id.as_deref())?,
+            team: row.team_id.map(Into::into),
+            practitioner: row.practitioner_id.map(Into::into),
             since: Instant(row.since),
             until: Instant(row.until),
             ended_as: code(&row.ended_as)?,
@@ -326,8 +327,8 @@ pub fn insert_past<A: Action>(conn: &mut AnyConnection, permit: &Permit<A>, past
         position: last.unwrap_or_default().saturating_add(1),
         kind: past.kind.code().into(),
         involvement: past.involvement,
-        team_id: past.team.map(|team| team.to_string()),
-        practitioner_id: past.practitioner.map(|person| person.to_string()),
+        team_id: past.team.map(Into::into),
+        practitioner_id: past.practitioner.map(Into::into),
         since: past.since.0,
         until: past.until.0,
         ended_as: past.ended_as.code().into(),

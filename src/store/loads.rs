@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Text};
 
 use super::children::{ChildRow, carer_rows, identifier_rows, name_rows};
+use super::compact::StoredId;
 use super::connections::{AnyConnection, DatabaseUrl, Purpose};
 use super::dialect::{self, copy_all};
 use super::errors::StoreResult;
@@ -108,9 +109,8 @@ pub fn list_present(conn: &mut AnyConnection, sources: &[Source<'_>]) -> StoreRe
     match conn {
         AnyConnection::Sqlite(inner) => {
             for ((organisation, key), answer) in sources.iter().zip(&mut present) {
-                let organisation = organisation.to_string();
                 let id: Option<i64> = child::table
-                    .filter(child::supplied_by.eq(&organisation))
+                    .filter(child::supplied_by.eq(StoredId::from(*organisation)))
                     .filter(child::source_key.eq(key))
                     .select(child::id)
                     .get_result(inner)

@@ -15,6 +15,7 @@ pub mod cases;
 pub mod child_teams;
 pub mod children;
 mod columns;
+pub mod compact;
 pub mod connections;
 pub mod consents;
 pub mod constraints;

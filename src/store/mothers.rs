@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
-use super::columns::text;
+use super::compact::StoredId;
 use super::connections::AnyConnection;
 use super::dialect::on_each;
 use super::errors::{StoreError, StoreResult};
@@ -27,7 +27,7 @@ struct MotherRow {
     given_name: String,
     date_of_birth: Option<NaiveDate>,
     nhs_number: Option<String>,
-    supplied_by: String,
+    supplied_by: StoredId,
 }
 
 impl TryFrom<MotherRow> for Mother {
@@ -42,7 +42,7 @@ impl TryFrom<MotherRow> for Mother {
             name: Name { family: row.family_name, given: row.given_name },
             date_of_birth: row.date_of_birth,
             nhs_number: row.nhs_number.map(read).transpose()?,
-            supplied_by: text(&row.supplied_by)?,
+            supplied_by: row.supplied_by.into(),
         })
     }
 }
@@ -105,7 +105,7 @@ pub fn replace(
             given_name: changed.name.given.clone(),
             date_of_birth: changed.date_of_birth,
             nhs_number: changed.nhs_number.as_ref().map(|number| number.value().to_owned()),
-            supplied_by: changed.supplied_by.to_string(),
+            supplied_by: changed.supplied_by.into(),
         };
         on_each!(conn, |c| diesel::insert_into(mother::table).values(&row).execute(c))?;
     }

@@ -8,7 +8,8 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use super::columns::{code, contains, lower, optional_code, text};
+use super::columns::{code, contains, lower, optional_code};
+use super::compact::StoredId;
 use super::connections::AnyConnection;
 use super::dialect::{load_any, on_each};
 use super::errors::{StoreError, StoreResult};
@@ -27,7 +28,7 @@ use crate::domain::services::OrganisationKind;
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = organisation, treat_none_as_null = true)]
 struct OrganisationRow {
-    id: String,
+    id: StoredId,
     code: String,
     name: String,
     kind: String,
@@ -42,7 +43,7 @@ struct OrganisationRow {
 impl From<&Organisation> for OrganisationRow {
     fn from(organisation: &Organisation) -> Self {
         Self {
-            id: organisation.id.to_string(),
+            id: organisation.id.into(),
             code: organisation.code.clone(),
             name: organisation.name.clone(),
             kind: organisation.kind.code().into(),
@@ -59,7 +60,7 @@ impl From<&Organisation> for OrganisationRow {
 impl OrganisationRow {
     fn with_routes(self, routes: Vec<Route>) -> StoreResult<Organisation> {
         Ok(Organisation {
-            id: text(&self.id)?,
+            id: self.id.into(),
             code: self.code,
             name: self.name,
             kind: code(&self.kind)?,
@@ -168,7 +169,7 @@ fn read_directory(
     let rows = list_rows(conn, &organisations)?;
     Ok(Directory {
         organisations: by_id(rows, |row| {
-            let routes = take(&mut routes, &row.id);
+            let routes = take(&mut routes, row.id);
             let organisation = row.with_routes(routes)?;
             Ok((organisation.id, Arc::new(organisation)))
         })?,
@@ -183,9 +184,9 @@ fn read_directory(
     })
 }
 
-fn distinct<Id: Copy + Eq + Hash + ToString>(ids: &[Id]) -> Vec<String> {
+fn distinct<Id: Copy + Eq + Hash + Into<StoredId>>(ids: &[Id]) -> Vec<StoredId> {
     let mut seen = HashSet::with_capacity(ids.len());
-    ids.iter().filter(|id| seen.insert(**id)).map(ToString::to_string).collect()
+    ids.iter().filter(|id| seen.insert(**id)).map(|id| (*id).into()).collect()
 }
 
 fn by_id<Id: Eq + Hash, Row, T>(
@@ -196,11 +197,11 @@ fn by_id<Id: Eq + Hash, Row, T>(
 }
 
 /// Takes one owner's routes out of those that were read for many.
-pub(super) fn take(routes: &mut Routes, owner: &str) -> Vec<Route> {
-    routes.remove(owner).unwrap_or_default()
+pub(super) fn take(routes: &mut Routes, owner: StoredId) -> Vec<Route> {
+    routes.remove(&owner).unwrap_or_default()
 }
 
-fn list_rows(conn: &mut AnyConnection, ids: &[String]) -> StoreResult<Vec<OrganisationRow>> {
+fn list_rows(conn: &mut AnyConnection, ids: &[StoredId]) -> StoreResult<Vec<OrganisationRow>> {
     Ok(load_any!(
         conn,
         organisation::table.select(OrganisationRow::as_select()),
@@ -215,7 +216,7 @@ fn list_rows(conn: &mut AnyConnection, ids: &[String]) -> StoreResult<Vec<Organi
 /// # Errors
 /// As the database's.
 pub fn find(conn: &mut AnyConnection, id: OrganisationId) -> StoreResult<Option<Organisation>> {
-    let row = list_rows(conn, &[id.to_string()])?.pop();
+    let row = list_rows(conn, &[id.into()])?.pop();
     row.map(|row| read(conn, row)).transpose()
 }
 
@@ -307,7 +308,7 @@ fn desk_of(rows: Vec<(OrganisationRow, Option<RouteRow>)>) -> StoreResult<Option
 }
 
 fn read(conn: &mut AnyConnection, row: OrganisationRow) -> StoreResult<Organisation> {
-    let routes = routes::list_of(conn, row.id.clone())?;
+    let routes = routes::list_of(conn, row.id)?;
     row.with_routes(routes)
 }
 
@@ -347,7 +348,7 @@ pub fn list(
         // The first condition alone lets an index find the place.
         query = query
             .filter(organisation::name.ge(name))
-            .filter(organisation::name.gt(name).or(organisation::id.gt(id.to_string())));
+            .filter(organisation::name.gt(name).or(organisation::id.gt(StoredId::from(*id))));
     }
     if let Some(name) = &filter.name {
         query = query.filter(lower(organisation::name).like(lower(contains(name))).escape('\\'));
@@ -371,17 +372,18 @@ pub fn list(
     for reach in &filter.reaches {
         query = match reach {
             Reach::Everything => query,
-            Reach::Area(area, own) => query
-                .filter(ordinary().or(organisation::area.eq(area.clone())).or(organisation::id.eq(own.to_string()))),
-            Reach::Own(own) => query.filter(ordinary().or(organisation::id.eq(own.to_string()))),
+            Reach::Area(area, own) => query.filter(
+                ordinary().or(organisation::area.eq(area.clone())).or(organisation::id.eq(StoredId::from(*own))),
+            ),
+            Reach::Own(own) => query.filter(ordinary().or(organisation::id.eq(StoredId::from(*own)))),
         };
     }
     let rows: Vec<OrganisationRow> = query.load(conn)?;
-    let ids: Vec<_> = rows.iter().map(|row| row.id.clone()).collect();
+    let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
     let mut routes = routes::list(conn, &ids)?;
     rows.into_iter()
         .map(|row| {
-            let routes = take(&mut routes, &row.id);
+            let routes = take(&mut routes, row.id);
             row.with_routes(routes)
         })
         .collect()
@@ -394,7 +396,7 @@ pub fn list(
 pub fn insert(conn: &mut AnyConnection, new: &Organisation) -> StoreResult<()> {
     let row = OrganisationRow::from(new);
     on_each!(conn, |c| diesel::insert_into(organisation::table).values(&row).execute(c))?;
-    routes::insert(conn, &row.id, &new.routes)
+    routes::insert(conn, row.id, &new.routes)
 }
 
 /// Replaces an organisation and its routes; `changed` carries the version that was read, and the row gets the next.
@@ -405,10 +407,10 @@ pub fn update(conn: &mut AnyConnection, changed: &Organisation) -> StoreResult<(
     let mut row = OrganisationRow::from(changed);
     row.version = row.version.saturating_add(1);
     let place =
-        organisation::table.filter(organisation::id.eq(&row.id)).filter(organisation::version.eq(changed.version));
+        organisation::table.filter(organisation::id.eq(row.id)).filter(organisation::version.eq(changed.version));
     let updated = on_each!(conn, |c| diesel::update(place).set(&row).execute(c))?;
     if updated != 1 {
         return Err(StoreError::NotFound);
     }
-    routes::replace(conn, &row.id, &changed.routes)
+    routes::replace(conn, row.id, &changed.routes)
 }

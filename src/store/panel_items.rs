@@ -3,7 +3,8 @@
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
-use super::columns::{optional_code, optional_text, text};
+use super::columns::{optional_code, text};
+use super::compact::StoredId;
 use super::connections::AnyConnection;
 use super::dialect::on_each;
 use super::errors::{StoreError, StoreResult};
@@ -22,7 +23,7 @@ struct ItemRow {
     child_id: i64,
     added_by: String,
     decision: Option<String>,
-    receiver_id: Option<String>,
+    receiver_id: Option<StoredId>,
     service: Option<String>,
     decided_on: Option<NaiveDate>,
     version: i64,
@@ -37,7 +38,7 @@ impl From<&PanelItem> for ItemRow {
             child_id: item.child.0,
             added_by: item.added_by.to_string(),
             decision: item.settled.map(|settled| settled.decision.code().into()),
-            receiver_id: receiver.map(|receiver| receiver.organisation.to_string()),
+            receiver_id: receiver.map(|receiver| receiver.organisation.into()),
             service: receiver.map(|receiver| receiver.service.code().into()),
             decided_on: item.settled.map(|settled| settled.on),
             version: item.version,
@@ -49,7 +50,7 @@ impl TryFrom<ItemRow> for PanelItem {
     type Error = StoreError;
 
     fn try_from(row: ItemRow) -> StoreResult<Self> {
-        let receiver = match (optional_text(row.receiver_id.as_deref())?, optional_code(row.service.as_deref())?) {
+        let receiver = match (row.receiver_id.map(Into::into), optional_code(row.service.as_deref())?) {
             (Some(organisation), Some(service)) => Some(PanelReceiver { organisation, service }),
             _ => None,
         };

@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::columns::text;
+use super::compact::StoredId;
 use super::connections::AnyConnection;
 use super::dialect::{load_any, on_each};
 use super::errors::{StoreError, StoreResult};
@@ -132,7 +133,7 @@ pub fn list_memberships(
     id: PartnershipId,
     organisations: &[OrganisationId],
 ) -> StoreResult<Vec<Membership>> {
-    let keys: Vec<String> = organisations.iter().map(ToString::to_string).collect();
+    let keys: Vec<StoredId> = organisations.iter().map(|id| StoredId::from(*id)).collect();
     let rows = load_any!(
         conn,
         partnership_member::table.filter(partnership_member::partnership_id.eq(id.to_string())).select((
@@ -142,12 +143,12 @@ pub fn list_memberships(
         )),
         partnership_member::organisation_id,
         &keys,
-        (String, NaiveDate, Option<NaiveDate>)
+        (StoredId, NaiveDate, Option<NaiveDate>)
     )?;
-    let mut memberships = rows
+    let mut memberships: Vec<_> = rows
         .into_iter()
-        .map(|(organisation, from, until)| Ok(Membership { organisation: text(&organisation)?, from, until }))
-        .collect::<StoreResult<Vec<_>>>()?;
+        .map(|(organisation, from, until)| Membership { organisation: organisation.into(), from, until })
+        .collect();
     memberships.sort_by_key(|each| (each.organisation, each.from));
     Ok(memberships)
 }
@@ -167,7 +168,7 @@ pub fn join(conn: &mut AnyConnection, id: PartnershipId, new: &Membership) -> St
     }
     let row = (
         partnership_member::partnership_id.eq(id.to_string()),
-        partnership_member::organisation_id.eq(new.organisation.to_string()),
+        partnership_member::organisation_id.eq(StoredId::from(new.organisation)),
         partnership_member::from_on.eq(new.from),
         partnership_member::until_on.eq(new.until),
     );
@@ -183,7 +184,7 @@ pub fn leave(conn: &mut AnyConnection, id: PartnershipId, ended: &Membership) ->
     stamp(conn, id)?;
     let place = partnership_member::table
         .filter(partnership_member::partnership_id.eq(id.to_string()))
-        .filter(partnership_member::organisation_id.eq(ended.organisation.to_string()))
+        .filter(partnership_member::organisation_id.eq(StoredId::from(ended.organisation)))
         .filter(partnership_member::from_on.eq(ended.from));
     let until = partnership_member::until_on.eq(ended.until);
     Ok(on_each!(conn, |c| diesel::update(place).set(until).execute(c))? == 1)

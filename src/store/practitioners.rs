@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::columns::text;
+use super::compact::StoredId;
 use super::connections::AnyConnection;
 use super::dialect::{load_any, on_each};
 use super::errors::{StoreError, StoreResult};
@@ -17,8 +17,8 @@ use crate::domain::routes::Route;
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = practitioner)]
 pub(super) struct PractitionerRow {
-    id: String,
-    organisation_id: String,
+    id: StoredId,
+    organisation_id: StoredId,
     name: String,
     job_title: String,
 }
@@ -27,9 +27,9 @@ impl PractitionerRow {
     /// The practitioner, with their own among the routes that were read for many.
     pub(super) fn with_routes_from(self, routes: &mut Routes) -> StoreResult<Practitioner> {
         Ok(Practitioner {
-            id: text(&self.id)?,
-            organisation: text(&self.organisation_id)?,
-            routes: take(routes, &self.id),
+            id: self.id.into(),
+            organisation: self.organisation_id.into(),
+            routes: take(routes, self.id),
             name: self.name,
             job_title: self.job_title,
         })
@@ -37,7 +37,7 @@ impl PractitionerRow {
 }
 
 /// The rows of practitioners by id, without repeats.
-pub(super) fn list_rows(conn: &mut AnyConnection, ids: &[String]) -> StoreResult<Vec<PractitionerRow>> {
+pub(super) fn list_rows(conn: &mut AnyConnection, ids: &[StoredId]) -> StoreResult<Vec<PractitionerRow>> {
     Ok(load_any!(
         conn,
         practitioner::table.select(PractitionerRow::as_select()),
@@ -52,7 +52,7 @@ pub(super) fn list_rows(conn: &mut AnyConnection, ids: &[String]) -> StoreResult
 /// # Errors
 /// As the database's.
 pub fn find(conn: &mut AnyConnection, id: PractitionerId) -> StoreResult<Option<Practitioner>> {
-    let Some(row) = list_rows(conn, &[id.to_string()])?.pop() else { return Ok(None) };
+    let Some(row) = list_rows(conn, &[id.into()])?.pop() else { return Ok(None) };
     let mut routes = routes::list(conn, std::slice::from_ref(&row.id))?;
     row.with_routes_from(&mut routes).map(Some)
 }
@@ -68,12 +68,12 @@ pub fn find_id(
     job_title: &str,
 ) -> StoreResult<Option<PractitionerId>> {
     let sought = PractitionerRow {
-        id: String::new(),
-        organisation_id: organisation.to_string(),
+        id: StoredId::NONE,
+        organisation_id: organisation.into(),
         name: name.to_owned(),
         job_title: job_title.to_owned(),
     };
-    find_named(conn, &sought)?.map(|row| text(&row.id)).transpose()
+    Ok(find_named(conn, &sought)?.map(|row| row.id.into()))
 }
 
 /// The practitioner of an organisation with this name and job title: found with their routes, or inserted without any.
@@ -87,8 +87,8 @@ pub fn find_or_insert(
     job_title: &str,
 ) -> StoreResult<Practitioner> {
     let new = PractitionerRow {
-        id: PractitionerId::new().to_string(),
-        organisation_id: organisation.to_string(),
+        id: PractitionerId::new().into(),
+        organisation_id: organisation.into(),
         name: name.to_owned(),
         job_title: job_title.to_owned(),
     };
@@ -123,9 +123,9 @@ fn find_named(conn: &mut AnyConnection, sought: &PractitionerRow) -> StoreResult
 /// # Errors
 /// `NotFound` where there is no such practitioner.
 pub fn replace_routes(conn: &mut AnyConnection, id: PractitionerId, routes: &[Route]) -> StoreResult<()> {
-    let id = id.to_string();
+    let id = StoredId::from(id);
     if list_rows(conn, std::slice::from_ref(&id))?.is_empty() {
         return Err(StoreError::NotFound);
     }
-    routes::replace(conn, &id, routes)
+    routes::replace(conn, id, routes)
 }

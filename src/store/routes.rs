@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 
 use super::columns::{code, position};
+use super::compact::StoredId;
 use super::connections::AnyConnection;
 use super::dialect::{insert_all, load_any, on_each};
 use super::errors::{StoreError, StoreResult};
@@ -15,7 +16,7 @@ use crate::domain::routes::Route;
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = route)]
 pub(super) struct RouteRow {
-    owner_id: String,
+    owner_id: StoredId,
     position: i32,
     kind: String,
     phone: Option<String>,
@@ -33,10 +34,10 @@ impl TryFrom<&RouteRow> for Route {
 }
 
 /// The routes of several owners, each owner's in the order they were given.
-pub(super) type Routes = HashMap<String, Vec<Route>>;
+pub(super) type Routes = HashMap<StoredId, Vec<Route>>;
 
 /// Reads the routes of every owner in `owners`; who has none is absent.
-pub(super) fn list(conn: &mut AnyConnection, owners: &[String]) -> StoreResult<Routes> {
+pub(super) fn list(conn: &mut AnyConnection, owners: &[StoredId]) -> StoreResult<Routes> {
     let rows = load_any!(
         conn,
         route::table.select(RouteRow::as_select()).order((route::owner_id, route::position)),
@@ -53,18 +54,18 @@ pub(super) fn list(conn: &mut AnyConnection, owners: &[String]) -> StoreResult<R
 }
 
 /// The routes of one owner.
-pub(super) fn list_of(conn: &mut AnyConnection, owner: String) -> StoreResult<Vec<Route>> {
+pub(super) fn list_of(conn: &mut AnyConnection, owner: StoredId) -> StoreResult<Vec<Route>> {
     Ok(list(conn, &[owner])?.into_values().next().unwrap_or_default())
 }
 
 /// Inserts the routes of an owner that has none yet.
-pub(super) fn insert(conn: &mut AnyConnection, owner: &str, routes: &[Route]) -> StoreResult<()> {
+pub(super) fn insert(conn: &mut AnyConnection, owner: StoredId, routes: &[Route]) -> StoreResult<()> {
     let rows: Vec<RouteRow> = routes
         .iter()
         .enumerate()
         .map(|(index, route)| {
             Ok(RouteRow {
-                owner_id: owner.to_owned(),
+                owner_id: owner,
                 position: position(index)?,
                 kind: route.kind().code().into(),
                 phone: route.phone().map(|phone| phone.as_str().to_owned()),
@@ -78,7 +79,7 @@ pub(super) fn insert(conn: &mut AnyConnection, owner: &str, routes: &[Route]) ->
 }
 
 /// Replaces the routes of an owner.
-pub(super) fn replace(conn: &mut AnyConnection, owner: &str, routes: &[Route]) -> StoreResult<()> {
+pub(super) fn replace(conn: &mut AnyConnection, owner: StoredId, routes: &[Route]) -> StoreResult<()> {
     on_each!(conn, |c| diesel::delete(route::table.filter(route::owner_id.eq(owner))).execute(c))?;
     insert(conn, owner, routes)
 }

@@ -23,8 +23,11 @@ pub use partnerships::*;
 pub use people::*;
 
 diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::compact::Id;
+
     organisation (id) {
-        id -> Text,
+        id -> Id,
         code -> Text,
         name -> Text,
         kind -> Text,
@@ -38,9 +41,12 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::compact::Id;
+
     team (id) {
-        id -> Text,
-        organisation_id -> Text,
+        id -> Id,
+        organisation_id -> Id,
         code -> Text,
         name -> Text,
         area -> Text,
@@ -50,17 +56,23 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::compact::Id;
+
     practitioner (id) {
-        id -> Text,
-        organisation_id -> Text,
+        id -> Id,
+        organisation_id -> Id,
         name -> Text,
         job_title -> Text,
     }
 }
 
 diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::compact::Id;
+
     route (owner_id, position) {
-        owner_id -> Text,
+        owner_id -> Id,
         position -> Integer,
         kind -> Text,
         phone -> Nullable<Text>,
@@ -70,6 +82,9 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::compact::Id;
+
     account (id) {
         id -> Text,
         issuer -> Text,
@@ -78,7 +93,7 @@ diesel::table! {
         role -> Text,
         capabilities -> Text,
         sector -> Text,
-        organisation_id -> Text,
+        organisation_id -> Id,
         area -> Text,
         status -> Text,
         checked_until -> Nullable<Date>,
@@ -93,32 +108,35 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::compact::{Day, Id};
+
     child (id) {
         id -> BigInt,
         index_number -> Text,
         status -> Text,
         publication -> Text,
-        supplied_by -> Text,
+        supplied_by -> Id,
         source_key -> Nullable<Text>,
         area -> Text,
         family_name -> Text,
         given_name -> Text,
-        date_of_birth -> Nullable<Date>,
-        expected_on -> Nullable<Date>,
-        died_on -> Nullable<Date>,
-        stays_until -> Nullable<Date>,
+        date_of_birth -> Nullable<Day>,
+        expected_on -> Nullable<Day>,
+        died_on -> Nullable<Day>,
+        stays_until -> Nullable<Day>,
         sex -> Text,
         address_state -> Text,
         address_intent -> Nullable<Text>,
         address_lines -> Text,
         postcode -> Nullable<Text>,
-        address_by -> Text,
+        address_by -> Id,
         address_held -> Bool,
         shield -> Nullable<Text>,
         sealed -> Bool,
         shielded_at -> Nullable<BigInt>,
         shield_reviewed_at -> Nullable<BigInt>,
-        archived_on -> Nullable<Date>,
+        archived_on -> Nullable<Day>,
         merged_into -> Nullable<BigInt>,
         version -> BigInt,
         created_at -> BigInt,
@@ -127,17 +145,23 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::compact::Id;
+
     child_name (child_id, position) {
         child_id -> BigInt,
         position -> Integer,
         kind -> Text,
         family_name -> Text,
         given_name -> Text,
-        supplied_by -> Text,
+        supplied_by -> Id,
     }
 }
 
 diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::compact::Id;
+
     carer (child_id, position) {
         child_id -> BigInt,
         position -> Integer,
@@ -146,44 +170,50 @@ diesel::table! {
         parental_responsibility -> Bool,
         phone -> Nullable<Text>,
         email -> Nullable<Text>,
-        supplied_by -> Text,
+        supplied_by -> Id,
         held -> Bool,
     }
 }
 
 diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::compact::Id;
+
     identifier (child_id, position) {
         child_id -> BigInt,
         position -> Integer,
         system -> Text,
         value -> Text,
         status -> Text,
-        supplied_by -> Text,
+        supplied_by -> Id,
     }
 }
 
 diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::compact::{Day, Id};
+
     involvement (child_id, number) {
         child_id -> BigInt,
         number -> Integer,
         service -> Text,
-        organisation_id -> Text,
-        team_id -> Nullable<Text>,
-        practitioner_id -> Nullable<Text>,
-        started_on -> Date,
-        ended_on -> Nullable<Date>,
+        organisation_id -> Id,
+        team_id -> Nullable<Id>,
+        practitioner_id -> Nullable<Id>,
+        started_on -> Day,
+        ended_on -> Nullable<Day>,
         last_confirmed_at -> BigInt,
         lead -> Nullable<Text>,
         ground -> Nullable<Text>,
         ground_given_by -> Nullable<Text>,
-        ground_on -> Nullable<Date>,
+        ground_on -> Nullable<Day>,
         withdrawn_at -> Nullable<BigInt>,
-        entered_by -> Nullable<Text>,
+        entered_by -> Nullable<Id>,
         entered_under_shield -> Bool,
         version -> BigInt,
         created_at -> BigInt,
         ground_judged -> Nullable<Text>,
-        ground_until -> Nullable<Date>,
+        ground_until -> Nullable<Day>,
     }
 }
 
@@ -310,13 +340,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::compact::Id;
+
     mother (child_id) {
         child_id -> BigInt,
         family_name -> Text,
         given_name -> Text,
         date_of_birth -> Nullable<Date>,
         nhs_number -> Nullable<Text>,
-        supplied_by -> Text,
+        supplied_by -> Id,
     }
 }
 

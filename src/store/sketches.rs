@@ -8,6 +8,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
 
 use super::columns::code;
+use super::compact::StoredDay;
 use super::connections::AnyConnection;
 use super::errors::StoreResult;
 use super::schema::{child, child_name, identifier};
@@ -38,7 +39,7 @@ struct Row {
     id: i64,
     family_name: String,
     given_name: String,
-    date_of_birth: Option<NaiveDate>,
+    date_of_birth: Option<StoredDay>,
     sex: String,
     postcode: Option<String>,
     address_held: bool,
@@ -46,10 +47,10 @@ struct Row {
     sealed: bool,
     publication: String,
     status: String,
-    stays_until: Option<NaiveDate>,
-    died_on: Option<NaiveDate>,
+    stays_until: Option<StoredDay>,
+    died_on: Option<StoredDay>,
     #[diesel(column_name = archived_on)]
-    closed_on: Option<NaiveDate>,
+    closed_on: Option<StoredDay>,
 }
 
 /// A name beside the current one: of whom, its kind, family name and given names.
@@ -136,7 +137,13 @@ impl TryFrom<Row> for Whole {
     type Error = super::errors::StoreError;
 
     fn try_from(row: Row) -> StoreResult<Self> {
-        let Row { date_of_birth, stays_until, died_on, closed_on, .. } = row;
+        let date_of_birth = row.date_of_birth.map(Into::into);
+        let lifespan = Lifespan {
+            date_of_birth,
+            stays_until: row.stays_until.map(Into::into),
+            died_on: row.died_on.map(Into::into),
+            closed_on: row.closed_on.map(Into::into),
+        };
         let shielded = row.shield.is_some();
         Ok(Self {
             child: ChildId(row.id),
@@ -153,7 +160,7 @@ impl TryFrom<Row> for Whole {
             sealed: shielded && row.sealed,
             publication: code(&row.publication)?,
             status: code(&row.status)?,
-            lifespan: Lifespan { date_of_birth, stays_until, died_on, closed_on },
+            lifespan,
         })
     }
 }

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::columns::text;
+use super::compact::{StoredDay, StoredId};
 use super::connections::AnyConnection;
 use super::dialect::{insert_all, load_any, on_each};
 use super::errors::StoreResult;
@@ -15,9 +16,9 @@ use crate::domain::index_numbers::IndexNumber;
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = team_district)]
 struct DistrictRow {
-    organisation_id: String,
+    organisation_id: StoredId,
     district: String,
-    team_id: String,
+    team_id: StoredId,
 }
 
 /// The districts of each of these teams, in the order of their codes.
@@ -25,7 +26,7 @@ struct DistrictRow {
 /// # Errors
 /// As the database's.
 pub fn list(conn: &mut AnyConnection, teams: &[TeamId]) -> StoreResult<Vec<(TeamId, String)>> {
-    let ids: Vec<String> = teams.iter().map(ToString::to_string).collect();
+    let ids: Vec<StoredId> = teams.iter().map(|team| StoredId::from(*team)).collect();
     let rows = load_any!(
         conn,
         team_district::table.select(DistrictRow::as_select()).order(team_district::district),
@@ -33,7 +34,7 @@ pub fn list(conn: &mut AnyConnection, teams: &[TeamId]) -> StoreResult<Vec<(Team
         &ids,
         DistrictRow
     )?;
-    rows.into_iter().map(|row| Ok((text(&row.team_id)?, row.district))).collect()
+    Ok(rows.into_iter().map(|row| (row.team_id.into(), row.district)).collect())
 }
 
 /// The team of an organisation that serves a district; the same statement whatever is asked.
@@ -41,14 +42,14 @@ pub fn list(conn: &mut AnyConnection, teams: &[TeamId]) -> StoreResult<Vec<(Team
 /// # Errors
 /// As the database's.
 pub fn find_team(conn: &mut AnyConnection, owner: OrganisationId, district: &str) -> StoreResult<Option<TeamId>> {
-    let owner = owner.to_string();
-    let team: Option<String> = on_each!(conn, |c| team_district::table
-        .filter(team_district::organisation_id.eq(&owner))
+    let owner = StoredId::from(owner);
+    let team: Option<StoredId> = on_each!(conn, |c| team_district::table
+        .filter(team_district::organisation_id.eq(owner))
         .filter(team_district::district.eq(district))
         .select(team_district::team_id)
         .get_result(c)
         .optional())?;
-    team.map(|team| text(&team)).transpose()
+    Ok(team.map(Into::into))
 }
 
 /// Replaces the districts of a team of `owner`.
@@ -56,12 +57,12 @@ pub fn find_team(conn: &mut AnyConnection, owner: OrganisationId, district: &str
 /// # Errors
 /// `Conflict` of `team_district_pkey` where another team of the organisation serves one of them.
 pub fn replace(conn: &mut AnyConnection, owner: OrganisationId, team: TeamId, districts: &[String]) -> StoreResult<()> {
-    let own = team_district::table.filter(team_district::team_id.eq(team.to_string()));
+    let own = team_district::table.filter(team_district::team_id.eq(StoredId::from(team)));
     on_each!(conn, |c| diesel::delete(own).execute(c))?;
     let row = |district: &String| DistrictRow {
-        organisation_id: owner.to_string(),
+        organisation_id: owner.into(),
         district: district.clone(),
-        team_id: team.to_string(),
+        team_id: team.into(),
     };
     let rows: Vec<DistrictRow> = districts.iter().map(row).collect();
     insert_all!(conn, team_district::table, &rows)?;
@@ -88,10 +89,10 @@ pub fn list_children(
 ) -> StoreResult<Vec<Placed>> {
     let after = after.map(|number| number.compact()).unwrap_or_default();
     let running = involvement::table
-        .filter(involvement::team_id.eq(team.to_string()))
+        .filter(involvement::team_id.eq(StoredId::from(team)))
         .filter(involvement::ended_on.is_null())
         .filter(involvement::withdrawn_at.is_null())
-        .filter(involvement::started_on.le(day))
+        .filter(involvement::started_on.le(StoredDay::from(day)))
         .select(involvement::child_id);
     let rows: Vec<(i64, String, Option<String>)> = on_each!(conn, |c| child::table
         .filter(child::id.eq_any(running))

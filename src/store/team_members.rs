@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::columns::text;
+use super::compact::StoredId;
 use super::connections::AnyConnection;
 use super::dialect::on_each;
 use super::errors::StoreResult;
@@ -29,9 +30,9 @@ pub struct Term {
 /// # Errors
 /// As the database's.
 pub fn list(conn: &mut AnyConnection, team: TeamId) -> StoreResult<Vec<Term>> {
-    let team = team.to_string();
+    let team = StoredId::from(team);
     let rows: Vec<(String, i64, Option<i64>)> = on_each!(conn, |c| team_member::table
-        .filter(team_member::team_id.eq(&team))
+        .filter(team_member::team_id.eq(team))
         .order((team_member::from_at.desc(), team_member::account_id))
         .limit(MOST_TERMS)
         .select((team_member::account_id, team_member::from_at, team_member::until_at))
@@ -47,9 +48,9 @@ pub fn list(conn: &mut AnyConnection, team: TeamId) -> StoreResult<Vec<Term>> {
 /// # Errors
 /// As the database's.
 pub fn join(conn: &mut AnyConnection, team: TeamId, account: AccountId, at: Instant) -> StoreResult<bool> {
-    let (team, account) = (team.to_string(), account.to_string());
+    let (team, account) = (StoredId::from(team), account.to_string());
     let open: i64 = on_each!(conn, |c| team_member::table
-        .filter(team_member::team_id.eq(&team).and(team_member::account_id.eq(&account)))
+        .filter(team_member::team_id.eq(team).and(team_member::account_id.eq(&account)))
         .filter(team_member::until_at.is_null())
         .count()
         .get_result(c))?;
@@ -57,7 +58,7 @@ pub fn join(conn: &mut AnyConnection, team: TeamId, account: AccountId, at: Inst
         return Ok(false);
     }
     let row = (
-        team_member::team_id.eq(&team),
+        team_member::team_id.eq(team),
         team_member::account_id.eq(&account),
         team_member::from_at.eq(at.0),
         team_member::until_at.eq(None::<i64>),
@@ -78,7 +79,7 @@ pub fn join(conn: &mut AnyConnection, team: TeamId, account: AccountId, at: Inst
 /// As the database's.
 pub fn leave(conn: &mut AnyConnection, team: TeamId, account: AccountId, at: Instant) -> StoreResult<bool> {
     let place = team_member::table
-        .filter(team_member::team_id.eq(team.to_string()))
+        .filter(team_member::team_id.eq(StoredId::from(team)))
         .filter(team_member::account_id.eq(account.to_string()))
         .filter(team_member::until_at.is_null());
     let left = on_each!(conn, |c| diesel::update(place).set(team_member::until_at.eq(at.0)).execute(c))?;

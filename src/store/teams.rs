@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::columns::text;
+use super::compact::StoredId;
 use super::connections::AnyConnection;
 use super::dialect::{load_any, on_each};
 use super::errors::{StoreError, StoreResult};
@@ -18,8 +18,8 @@ use crate::domain::policy::Reach;
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = team)]
 pub(super) struct TeamRow {
-    id: String,
-    organisation_id: String,
+    id: StoredId,
+    organisation_id: StoredId,
     code: String,
     name: String,
     area: String,
@@ -30,8 +30,8 @@ pub(super) struct TeamRow {
 impl From<&Team> for TeamRow {
     fn from(team: &Team) -> Self {
         Self {
-            id: team.id.to_string(),
-            organisation_id: team.organisation.to_string(),
+            id: team.id.into(),
+            organisation_id: team.organisation.into(),
             code: team.code.clone(),
             name: team.name.clone(),
             area: team.area.clone(),
@@ -45,20 +45,20 @@ impl TeamRow {
     /// The team, with its own among the routes that were read for many.
     pub(super) fn with_routes_from(self, routes: &mut Routes) -> StoreResult<Team> {
         Ok(Team {
-            id: text(&self.id)?,
-            organisation: text(&self.organisation_id)?,
+            id: self.id.into(),
+            organisation: self.organisation_id.into(),
             code: self.code,
             name: self.name,
             area: self.area,
             sensitive: self.sensitive,
-            routes: take(routes, &self.id),
+            routes: take(routes, self.id),
             version: self.version,
         })
     }
 }
 
 /// The rows of teams by id, without repeats.
-pub(super) fn list_rows(conn: &mut AnyConnection, ids: &[String]) -> StoreResult<Vec<TeamRow>> {
+pub(super) fn list_rows(conn: &mut AnyConnection, ids: &[StoredId]) -> StoreResult<Vec<TeamRow>> {
     Ok(load_any!(conn, team::table.select(TeamRow::as_select()), team::id, ids, TeamRow)?)
 }
 
@@ -67,7 +67,7 @@ pub(super) fn list_rows(conn: &mut AnyConnection, ids: &[String]) -> StoreResult
 /// # Errors
 /// As the database's.
 pub fn find(conn: &mut AnyConnection, id: TeamId) -> StoreResult<Option<Team>> {
-    let Some(row) = list_rows(conn, &[id.to_string()])?.pop() else { return Ok(None) };
+    let Some(row) = list_rows(conn, &[id.into()])?.pop() else { return Ok(None) };
     let mut routes = routes::list(conn, std::slice::from_ref(&row.id))?;
     row.with_routes_from(&mut routes).map(Some)
 }
@@ -77,9 +77,9 @@ pub fn find(conn: &mut AnyConnection, id: TeamId) -> StoreResult<Option<Team>> {
 /// # Errors
 /// As the database's.
 pub fn find_by_code(conn: &mut AnyConnection, owner: OrganisationId, code: &str) -> StoreResult<Option<Team>> {
-    let owner = owner.to_string();
+    let owner = StoredId::from(owner);
     let row: Option<TeamRow> = on_each!(conn, |c| team::table
-        .filter(team::organisation_id.eq(&owner))
+        .filter(team::organisation_id.eq(owner))
         .filter(team::code.eq(code))
         .select(TeamRow::as_select())
         .get_result(c)
@@ -102,13 +102,13 @@ pub fn list(
     limit: u16,
 ) -> StoreResult<Vec<Team>> {
     let mut query = team::table
-        .filter(team::organisation_id.eq(owner.to_string()))
+        .filter(team::organisation_id.eq(StoredId::from(owner)))
         .select(TeamRow::as_select())
         .order((team::name, team::id))
         .limit(limit.into())
         .into_boxed();
     if let Some(After { name, id }) = after {
-        query = query.filter(team::name.ge(name)).filter(team::name.gt(name).or(team::id.gt(id.to_string())));
+        query = query.filter(team::name.ge(name)).filter(team::name.gt(name).or(team::id.gt(StoredId::from(*id))));
     }
     for reach in reaches {
         query = match reach {
@@ -119,7 +119,7 @@ pub fn list(
         };
     }
     let rows: Vec<TeamRow> = query.load(conn)?;
-    let ids: Vec<_> = rows.iter().map(|row| row.id.clone()).collect();
+    let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
     let mut routes = routes::list(conn, &ids)?;
     rows.into_iter().map(|row| row.with_routes_from(&mut routes)).collect()
 }
@@ -131,7 +131,7 @@ pub fn list(
 pub fn insert(conn: &mut AnyConnection, new: &Team) -> StoreResult<()> {
     let row = TeamRow::from(new);
     on_each!(conn, |c| diesel::insert_into(team::table).values(&row).execute(c))?;
-    routes::insert(conn, &row.id, &new.routes)
+    routes::insert(conn, row.id, &new.routes)
 }
 
 /// Replaces a team and its routes; `changed` carries the version that was read, and the row gets the next.
@@ -141,10 +141,10 @@ pub fn insert(conn: &mut AnyConnection, new: &Team) -> StoreResult<()> {
 pub fn update(conn: &mut AnyConnection, changed: &Team) -> StoreResult<()> {
     let mut row = TeamRow::from(changed);
     row.version = row.version.saturating_add(1);
-    let place = team::table.filter(team::id.eq(&row.id)).filter(team::version.eq(changed.version));
+    let place = team::table.filter(team::id.eq(row.id)).filter(team::version.eq(changed.version));
     let updated = on_each!(conn, |c| diesel::update(place).set(&row).execute(c))?;
     if updated != 1 {
         return Err(StoreError::NotFound);
     }
-    routes::replace(conn, &row.id, &changed.routes)
+    routes::replace(conn, row.id, &changed.routes)
 }

@@ -3,7 +3,8 @@
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
-use super::columns::{code, optional_code, optional_text, text};
+use super::columns::{code, optional_code, text};
+use super::compact::StoredId;
 use super::connections::AnyConnection;
 use super::dialect::on_each;
 use super::errors::{StoreError, StoreResult};
@@ -26,13 +27,13 @@ struct TransferRow {
     kind: String,
     state: String,
     from_number: i32,
-    sender_id: String,
-    receiver_id: String,
-    receiver_team_id: Option<String>,
+    sender_id: StoredId,
+    receiver_id: StoredId,
+    receiver_team_id: Option<StoredId>,
     service: String,
     to_number: Option<i32>,
     access_point_id: String,
-    desk_id: String,
+    desk_id: StoredId,
     area: String,
     basis: Option<String>,
     basis_given_by: Option<String>,
@@ -58,13 +59,13 @@ impl From<&Transfer> for TransferRow {
             kind: transfer.kind.code().into(),
             state: transfer.state.code().into(),
             from_number: transfer.from,
-            sender_id: transfer.sender.to_string(),
-            receiver_id: transfer.receiver.organisation.to_string(),
-            receiver_team_id: transfer.receiver.team.map(|team| team.to_string()),
+            sender_id: transfer.sender.into(),
+            receiver_id: transfer.receiver.organisation.into(),
+            receiver_team_id: transfer.receiver.team.map(Into::into),
             service: transfer.receiver.service.code().into(),
             to_number: transfer.to,
             access_point_id: transfer.desk.access_point.to_string(),
-            desk_id: transfer.desk.organisation.to_string(),
+            desk_id: transfer.desk.organisation.into(),
             area: transfer.desk.area.clone(),
             basis: transfer.basis.map(|basis| basis.kind.code().into()),
             basis_given_by: transfer.basis.and_then(|basis| basis.given_by).map(|giver| giver.code().into()),
@@ -96,16 +97,16 @@ impl TryFrom<TransferRow> for Transfer {
             kind: code(&row.kind)?,
             state: code(&row.state)?,
             from: row.from_number,
-            sender: text(&row.sender_id)?,
+            sender: row.sender_id.into(),
             receiver: Receiver {
-                organisation: text(&row.receiver_id)?,
-                team: optional_text(row.receiver_team_id.as_deref())?,
+                organisation: row.receiver_id.into(),
+                team: row.receiver_team_id.map(Into::into),
                 service: code(&row.service)?,
             },
             to: row.to_number,
             desk: TransferDesk {
                 access_point: text(&row.access_point_id)?,
-                organisation: text(&row.desk_id)?,
+                organisation: row.desk_id.into(),
                 area: row.area,
             },
             basis,
@@ -186,7 +187,7 @@ pub fn list_open(
     after: Option<TransferId>,
     limit: u16,
 ) -> StoreResult<Vec<Transfer>> {
-    let own = scope.organisation.to_string();
+    let own = StoredId::from(scope.organisation);
     let mut query = transfer::table
         .select(TransferRow::as_select())
         .filter(transfer::closed_at.is_null())

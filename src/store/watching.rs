@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::audit::column;
 use super::columns::text;
+use super::compact::StoredId;
 use super::connections::AnyConnection;
 use super::dialect::on_each;
 use super::errors::{StoreError, StoreResult};
@@ -143,10 +144,10 @@ pub fn forget_days(conn: &mut AnyConnection, before: i32) -> StoreResult<()> {
 /// # Errors
 /// As the database's.
 pub fn median_of_peers(conn: &mut AnyConnection, of: &Account, from: i32) -> StoreResult<Option<i64>> {
-    let (own, organisation) = (of.id.to_string(), of.organisation.to_string());
+    let (own, organisation) = (of.id.to_string(), StoredId::from(of.organisation));
     let near: Vec<i64> = on_each!(conn, |c| watch_day::table
         .inner_join(account::table.on(account::id.eq(watch_day::account_id)))
-        .filter(account::organisation_id.eq(&organisation))
+        .filter(account::organisation_id.eq(organisation))
         .filter(watch_day::account_id.ne(&own).and(watch_day::day.ge(from)))
         .order(watch_day::day.desc())
         .limit(MOST_OTHERS)
@@ -176,9 +177,9 @@ fn median(mut numbers: Vec<i64>) -> Option<i64> {
 /// # Errors
 /// As the database's.
 pub fn list_people(conn: &mut AnyConnection, of: OrganisationId) -> StoreResult<Vec<(AccountId, String)>> {
-    let organisation = of.to_string();
+    let organisation = StoredId::from(of);
     let names: Vec<(String, String)> = on_each!(conn, |c| account::table
-        .filter(account::organisation_id.eq(&organisation))
+        .filter(account::organisation_id.eq(organisation))
         .filter(account::role.ne("system"))
         .order(account::id)
         .limit(MOST_OTHERS)
@@ -187,7 +188,7 @@ pub fn list_people(conn: &mut AnyConnection, of: OrganisationId) -> StoreResult<
     names.iter().map(|(id, name)| Ok((text(id)?, surname_of(name)))).collect()
 }
 
-type ChildRow = (Vec<u8>, i64, String, String, String, Option<String>, bool, String);
+type ChildRow = (Vec<u8>, i64, String, String, String, Option<String>, bool, StoredId);
 
 /// What the rules need to know of children; those that are gone are absent.
 ///
@@ -222,7 +223,7 @@ pub fn list_facts(
             let name = Pseudonym::try_from(name.as_slice())
                 .map_err(|error| StoreError::broken_by("a stored pseudonym could not be read", &error))?;
             let mut organisations = around.organisations.get(&id).cloned().unwrap_or_default();
-            organisations.insert(text(&supplier)?);
+            organisations.insert(supplier.into());
             let facts = ChildFacts {
                 surname: fold(&family),
                 area,
@@ -254,13 +255,13 @@ impl Around {
         for (child, name) in names {
             carers.entry(child).or_default().insert(fold(&name));
         }
-        let involved: Vec<(i64, String)> = on_each!(conn, |c| involvement::table
+        let involved: Vec<(i64, StoredId)> = on_each!(conn, |c| involvement::table
             .filter(involvement::child_id.eq_any(ids))
             .select((involvement::child_id, involvement::organisation_id))
             .load(c))?;
         let mut organisations: BTreeMap<i64, BTreeSet<Uuid>> = BTreeMap::new();
         for (child, organisation) in involved {
-            organisations.entry(child).or_default().insert(text(&organisation)?);
+            organisations.entry(child).or_default().insert(organisation.into());
         }
         let decoys: Vec<i64> =
             on_each!(conn, |c| decoy::table.filter(decoy::child_id.eq_any(ids)).select(decoy::child_id).load(c))?;

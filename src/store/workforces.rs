@@ -3,7 +3,8 @@
 
 use diesel::prelude::*;
 
-use super::columns::{code, text};
+use super::columns::code;
+use super::compact::StoredId;
 use super::connections::AnyConnection;
 use super::errors::StoreResult;
 use super::schema::{account, organisation};
@@ -44,7 +45,7 @@ macro_rules! narrowed {
             query = query.filter(account::area.eq(area.clone()));
         }
         if let Some(organisation) = filter.organisation {
-            query = query.filter(account::organisation_id.eq(organisation.to_string()));
+            query = query.filter(account::organisation_id.eq(StoredId::from(organisation)));
         }
         if let Some(sector) = filter.sector {
             query = query.filter(account::sector.eq(sector.code()));
@@ -57,9 +58,9 @@ macro_rules! narrowed {
             query = match reach {
                 Reach::Everything => query,
                 Reach::Area(area, own) => query.filter(
-                    ordinary().or(organisation::area.eq(area.clone())).or(organisation::id.eq(own.to_string())),
+                    ordinary().or(organisation::area.eq(area.clone())).or(organisation::id.eq(StoredId::from(*own))),
                 ),
-                Reach::Own(own) => query.filter(ordinary().or(organisation::id.eq(own.to_string()))),
+                Reach::Own(own) => query.filter(ordinary().or(organisation::id.eq(StoredId::from(*own)))),
             };
         }
         query
@@ -97,11 +98,11 @@ pub fn list_organisations(
     if let Some(After { name, id }) = after {
         query = query
             .filter(organisation::name.ge(name))
-            .filter(organisation::name.gt(name).or(organisation::id.gt(id.to_string())));
+            .filter(organisation::name.gt(name).or(organisation::id.gt(StoredId::from(*id))));
     }
-    let rows: Vec<(String, String, String)> = query.load(conn)?;
+    let rows: Vec<(StoredId, String, String)> = query.load(conn)?;
     rows.into_iter()
-        .map(|(id, name, kind)| Ok(EmployingOrganisation { id: text(&id)?, name, kind: code(&kind)? }))
+        .map(|(id, name, kind)| Ok(EmployingOrganisation { id: id.into(), name, kind: code(&kind)? }))
         .collect()
 }
 
@@ -127,10 +128,10 @@ pub fn list_people(
         ));
     let mut query = narrowed!(joined, filter);
     if let Some(organisations) = organisations {
-        let ids: Vec<String> = organisations.iter().map(ToString::to_string).collect();
+        let ids: Vec<StoredId> = organisations.iter().map(|id| StoredId::from(*id)).collect();
         query = query.filter(organisation::id.eq_any(ids));
     }
-    type Row = (String, String, Option<chrono::NaiveDate>, Option<chrono::NaiveDate>, Option<chrono::NaiveDate>);
+    type Row = (StoredId, String, Option<chrono::NaiveDate>, Option<chrono::NaiveDate>, Option<chrono::NaiveDate>);
     let rows: Vec<Row> = query.load(conn)?;
     rows.into_iter()
         .map(|(id, sector, index_use, sharing, lead)| {
@@ -139,7 +140,7 @@ pub fn list_people(
                 (TrainingKind::InformationSharing, sharing),
                 (TrainingKind::LeadProfessional, lead),
             ];
-            Ok((text(&id)?, code(&sector)?, training))
+            Ok((id.into(), code(&sector)?, training))
         })
         .collect()
 }

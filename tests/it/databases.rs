@@ -24,6 +24,32 @@ pub enum Backend {
     Postgres,
 }
 
+impl Backend {
+    /// The database that a connection leads to.
+    pub fn of(conn: &AnyConnection) -> Self {
+        match conn {
+            AnyConnection::Sqlite(_) => Self::Sqlite,
+            AnyConnection::Postgres(_) => Self::Postgres,
+        }
+    }
+
+    /// How a statement of a test writes an identifier of an organisation, a team or a practitioner.
+    pub fn id(self, id: impl fmt::Display) -> String {
+        match self {
+            Self::Sqlite => format!("X'{}'", id.to_string().replace('-', "")),
+            Self::Postgres => format!("'{id}'"),
+        }
+    }
+
+    /// How a statement of a test writes a day of a child or an involvement.
+    pub fn day(self, day: &str) -> String {
+        match self {
+            Self::Sqlite => format!("unixepoch('{day}') / 86400"),
+            Self::Postgres => format!("DATE '{day}'"),
+        }
+    }
+}
+
 impl fmt::Display for Backend {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -13,6 +13,7 @@ use crate::domain::audit::views::{AccountNow, ChildNow, OrganisationNow, Surroun
 use crate::domain::children::Publication;
 use crate::domain::services::{OrganisationKind, Sensitivity, SensitivityPolicy};
 use crate::store::columns::{code, text};
+use crate::store::compact::StoredId;
 use crate::store::connections::AnyConnection;
 use crate::store::dialect::on_each;
 use crate::store::errors::StoreResult;
@@ -85,12 +86,12 @@ impl Named {
 fn list_accounts(conn: &mut AnyConnection, ids: &BTreeSet<Uuid>) -> StoreResult<BTreeMap<Uuid, AccountNow>> {
     let mut accounts = BTreeMap::new();
     for ids in texts(ids).chunks(CHUNK) {
-        let rows: Vec<(String, String, String, String)> = on_each!(conn, |c| account::table
+        let rows: Vec<(String, String, String, StoredId)> = on_each!(conn, |c| account::table
             .filter(account::id.eq_any(ids))
             .select((account::id, account::name, account::role, account::organisation_id))
             .load(c))?;
         for (id, name, role, organisation) in rows {
-            let now = AccountNow { name, role: code(&role)?, organisation: text(&organisation)? };
+            let now = AccountNow { name, role: code(&role)?, organisation: organisation.into() };
             accounts.insert(text(&id)?, now);
         }
     }
@@ -103,15 +104,16 @@ fn list_organisations(
     ids: &BTreeSet<Uuid>,
 ) -> StoreResult<BTreeMap<Uuid, OrganisationNow>> {
     let mut organisations = BTreeMap::new();
-    for ids in texts(ids).chunks(CHUNK) {
-        let rows: Vec<(String, String, String, bool)> = on_each!(conn, |c| organisation::table
+    let ids: Vec<StoredId> = ids.iter().map(|id| StoredId::from(*id)).collect();
+    for ids in ids.chunks(CHUNK) {
+        let rows: Vec<(StoredId, String, String, bool)> = on_each!(conn, |c| organisation::table
             .filter(organisation::id.eq_any(ids))
             .select((organisation::id, organisation::name, organisation::kind, organisation::sensitive))
             .load(c))?;
         for (id, name, kind, marked) in rows {
             let kind: OrganisationKind = code(&kind)?;
             let sensitive = policy.of_organisation(kind, Sensitivity::marked(marked)).is_sensitive();
-            organisations.insert(text(&id)?, OrganisationNow { name, sensitive });
+            organisations.insert(id.into(), OrganisationNow { name, sensitive });
         }
     }
     Ok(organisations)

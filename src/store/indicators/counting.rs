@@ -11,6 +11,7 @@ use crate::domain::indicators::{ELSEWHERE, HalfYear, Indicator, Published, Talli
 use crate::domain::instants::Instant;
 use crate::domain::services::FreshnessLimits;
 use crate::store::audit::{SearchCounts, count_searches};
+use crate::store::compact::StoredDay;
 use crate::store::connections::AnyConnection;
 use crate::store::dialect::on_each;
 use crate::store::errors::StoreResult;
@@ -67,7 +68,7 @@ impl Places {
     /// Live and published children of the area under 18; of hidden ones no locality is told, since it would tell where
     /// they are, and sealed ones count nowhere.
     fn list(conn: &mut AnyConnection, area: &str, period: HalfYear) -> StoreResult<Self> {
-        type Row = (i64, Option<String>, Option<String>, bool, bool, Option<NaiveDate>);
+        type Row = (i64, Option<String>, Option<String>, bool, bool, Option<StoredDay>);
         let rows: Vec<Row> = on_each!(conn, |c| child::table
             .filter(child::area.eq(area))
             .filter(child::publication.eq(Publication::Published.code()))
@@ -84,7 +85,7 @@ impl Places {
         let adult_born_before = period.day_after().checked_sub_months(chrono::Months::new(18 * 12)).unwrap_or_default();
         let mut places = HashMap::with_capacity(rows.len());
         for (id, postcode, shield, sealed, held, born) in rows {
-            if sealed || born.is_some_and(|born| born < adult_born_before) {
+            if sealed || born.is_some_and(|born| NaiveDate::from(born) < adult_born_before) {
                 continue;
             }
             let open = shield.is_none() && !held;

@@ -12,6 +12,7 @@ use crate::domain::instants::Instant;
 use crate::domain::involvements::LeadKind;
 use crate::domain::services::{Freshness, FreshnessLimits, Service};
 use crate::domain::transfers::{TransferKind, TransferState};
+use crate::store::compact::StoredDay;
 use crate::store::connections::AnyConnection;
 use crate::store::dialect::on_each;
 use crate::store::errors::StoreResult;
@@ -32,8 +33,8 @@ pub(super) fn count(
     let rows: Vec<Row> = on_each!(conn, |c| involvement::table
         .inner_join(child::table.on(child::id.eq(involvement::child_id)))
         .filter(child::area.eq(span.area))
-        .filter(involvement::started_on.le(span.last))
-        .filter(involvement::ended_on.is_null().or(involvement::ended_on.ge(span.last)))
+        .filter(involvement::started_on.le(StoredDay::from(span.last)))
+        .filter(involvement::ended_on.is_null().or(involvement::ended_on.ge(StoredDay::from(span.last))))
         .filter(involvement::withdrawn_at.is_null())
         .select((
             involvement::child_id,

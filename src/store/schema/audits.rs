@@ -144,8 +144,11 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::compact::Id;
+
     team_member (team_id, account_id, from_at) {
-        team_id -> Text,
+        team_id -> Id,
         account_id -> Text,
         from_at -> BigInt,
         until_at -> Nullable<BigInt>,

@@ -1,13 +1,16 @@
 //! The tables of assessments, transfers, access points, enquiries and indicators.
 
 diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::compact::Id;
+
     assessment (child_id, number) {
         child_id -> BigInt,
         number -> Integer,
         kind -> Text,
-        organisation_id -> Text,
-        team_id -> Nullable<Text>,
-        practitioner_id -> Nullable<Text>,
+        organisation_id -> Id,
+        team_id -> Nullable<Id>,
+        practitioner_id -> Nullable<Id>,
         started_on -> Date,
         ended_on -> Nullable<Date>,
         outcome -> Nullable<Text>,
@@ -22,6 +25,9 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::compact::Id;
+
     transfer (id) {
         id -> Text,
         child_id -> BigInt,
@@ -29,13 +35,13 @@ diesel::table! {
         kind -> Text,
         state -> Text,
         from_number -> Integer,
-        sender_id -> Text,
-        receiver_id -> Text,
-        receiver_team_id -> Nullable<Text>,
+        sender_id -> Id,
+        receiver_id -> Id,
+        receiver_team_id -> Nullable<Id>,
         service -> Text,
         to_number -> Nullable<Integer>,
         access_point_id -> Text,
-        desk_id -> Text,
+        desk_id -> Id,
         area -> Text,
         basis -> Nullable<Text>,
         basis_given_by -> Nullable<Text>,
@@ -53,9 +59,12 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::compact::Id;
+
     access_point (id) {
         id -> Text,
-        organisation_id -> Text,
+        organisation_id -> Id,
         kind -> Text,
         name -> Text,
         area -> Text,
@@ -72,17 +81,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::compact::Id;
+
     enquiry (id) {
         id -> Text,
         access_point_id -> Text,
-        organisation_id -> Text,
+        organisation_id -> Id,
         area -> Text,
         child_id -> Nullable<BigInt>,
         caller -> Text,
         need -> Text,
         known -> Bool,
         state -> Text,
-        receiver_id -> Nullable<Text>,
+        receiver_id -> Nullable<Id>,
         recorded_by -> Text,
         recorded_at -> BigInt,
         due_at -> Nullable<BigInt>,
@@ -94,13 +106,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::compact::Id;
+
     enquiry_step (enquiry_id, position) {
         enquiry_id -> Text,
         position -> Integer,
         outcome -> Text,
         reason -> Nullable<Text>,
-        organisation_id -> Nullable<Text>,
-        team_id -> Nullable<Text>,
+        organisation_id -> Nullable<Id>,
+        team_id -> Nullable<Id>,
         account_id -> Text,
         at -> BigInt,
     }

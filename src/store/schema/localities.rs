@@ -1,9 +1,12 @@
 //! The tables of localities.
 
 diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::compact::Id;
+
     team_district (organisation_id, district) {
-        organisation_id -> Text,
+        organisation_id -> Id,
         district -> Text,
-        team_id -> Text,
+        team_id -> Id,
     }
 }

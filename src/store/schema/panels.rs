@@ -29,13 +29,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::compact::Id;
+
     panel_item (meeting_id, number) {
         meeting_id -> Text,
         number -> Integer,
         child_id -> BigInt,
         added_by -> Text,
         decision -> Nullable<Text>,
-        receiver_id -> Nullable<Text>,
+        receiver_id -> Nullable<Id>,
         service -> Nullable<Text>,
         decided_on -> Nullable<Date>,
         version -> BigInt,

@@ -12,9 +12,12 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::compact::Id;
+
     partnership_member (partnership_id, organisation_id, from_on) {
         partnership_id -> Text,
-        organisation_id -> Text,
+        organisation_id -> Id,
         from_on -> Date,
         until_on -> Nullable<Date>,
     }

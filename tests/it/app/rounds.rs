@@ -21,6 +21,7 @@ use child_index::store::watching::Glance;
 use child_index::store::{justifications, watching};
 
 use super::watching::{a_child, a_nurse, alerts, an_auditor, change, event, log, reading, rules, watched};
+use crate::databases::Backend;
 use crate::indexes::{AREA, ELSEWHERE, TestIndex, visit};
 use crate::suite::suite;
 
@@ -156,7 +157,8 @@ fn what_colleagues_do_with_alerts_is_theirs(test: &TestIndex) {
 fn reasons_are_counted_over_rounds(test: &TestIndex) {
     let (auditor, nurse) = (an_auditor(test, AREA, false), a_nurse(test));
     let child = a_child(test, 1, AREA);
-    change(test, &format!("UPDATE child SET supplied_by = '{}' WHERE id = 1", nurse.organisation));
+    let supplier = Backend::of(&test.connect()).id(nurse.organisation);
+    change(test, &format!("UPDATE child SET supplied_by = {supplier} WHERE id = 1"));
     // Some of the accesses may have been asked about, by chance, and then silence raises an alert as well.
     let told = || rules(test, &auditor).into_iter().filter(|rule| *rule == RuleKind::ConstantReason).count();
     for day in 0..6 {

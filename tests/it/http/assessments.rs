@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use serde_json::{Value, json};
 
 use crate::apps::{ELSEWHERE, Known, Person, TestApp, assessment};
+use crate::databases::Backend;
 use crate::suite::suite;
 
 suite!(TestApp:
@@ -163,8 +164,9 @@ fn whoever_is_second_on_another_node_is_told_too(app: &TestApp) {
     let statement = format!(
         "INSERT INTO assessment (child_id, number, kind, organisation_id, started_on, last_confirmed_at,
            entered_under_shield, version, created_at)
-         VALUES ({}, 7, 'early-help', '{}', '2026-11-02', 0, FALSE, 1, 0)",
-        child.id.0, school.id
+         VALUES ({}, 7, 'early-help', {}, '2026-11-02', 0, FALSE, 1, 0)",
+        child.id.0,
+        Backend::of(&app.connect()).id(school.id)
     );
     let (begun, waits) = std::sync::mpsc::channel();
     let refused = std::thread::scope(|scope| {

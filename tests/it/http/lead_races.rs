@@ -13,6 +13,7 @@ use diesel::prelude::*;
 use serde_json::{Value, json};
 
 use crate::apps::{Answer, Known, Person, TestApp, asked, entry};
+use crate::databases::Backend;
 use crate::suite::suite;
 
 suite!(TestApp:
@@ -170,8 +171,10 @@ fn whoever_accepts_after_another_node_took_it_back_is_told(app: &TestApp) {
     assert_eq!(leads(&family.worker, &family.child), ["Ada Obi"]);
     // An entry that another node ends meanwhile leads nobody.
     let ended = [format!(
-        "UPDATE involvement SET ended_on = '2026-11-20' WHERE child_id = {} AND number = {}",
-        id.0, entries[2]
+        "UPDATE involvement SET ended_on = {} WHERE child_id = {} AND number = {}",
+        Backend::of(&app.connect()).day("2026-11-20"),
+        id.0,
+        entries[2]
     )];
     let path = format!("{}/accept", family.child.proposal(1));
     let refused = while_another_node(app, &ended, || family.nurse.post_nothing(&path));

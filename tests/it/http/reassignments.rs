@@ -2,9 +2,12 @@
 //! of.
 
 use child_index::app::Limits;
+use child_index::domain::ids::TeamId;
 use child_index::domain::organisations::{Organisation, Team};
 use child_index::domain::policy::CaseKind;
 use child_index::domain::services::{OrganisationKind, Service};
+use child_index::store::compact::StoredId;
+use child_index::store::schema::involvement;
 use libtest_mimic::Completion;
 use serde_json::{Value, json};
 
@@ -191,14 +194,9 @@ fn hidden_children_stay_and_are_not_counted(app: &TestApp) {
 
 fn team_row(app: &TestApp, child: &Known) -> String {
     use diesel::prelude::*;
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = diesel::sql_types::Text)]
-        team_id: String,
-    }
-    let query = format!("SELECT team_id FROM involvement WHERE child_id = {}", child.id.0);
-    let row: Row = diesel::sql_query(query).get_result(&mut app.connect()).expect("an entry");
-    row.team_id
+    let entry = involvement::table.filter(involvement::child_id.eq(child.id.0)).select(involvement::team_id);
+    let team: Option<StoredId> = entry.get_result(&mut app.connect()).expect("an entry");
+    TeamId::from(team.expect("a team")).to_string()
 }
 
 fn a_manager_is_told_of_a_shielded_child_inside_the_case_alone(app: &TestApp) {

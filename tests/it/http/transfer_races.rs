@@ -7,6 +7,7 @@ use diesel::prelude::*;
 
 use super::transfers::{Places, accept, propose, running, step_up};
 use crate::apps::{Answer, Person, TestApp};
+use crate::databases::Backend;
 use crate::suite::suite;
 
 suite!(TestApp:
@@ -72,6 +73,7 @@ fn of_two_acceptances_on_two_nodes_one_begins(app: &TestApp) {
     let [helper, worker] = [&places.charity, &places.council].map(|each| app.practitioner().of(each));
     let at = propose(&helper, &child, &step_up(&child, &places.council));
     let free = if child.entries[0] == 7 { 8 } else { 7 };
+    let backend = Backend::of(&app.connect());
     let acceptance = [
         format!(
             "UPDATE transfer SET state = 'accepted', to_number = {free}, closed_at = 1, due_at = NULL,
@@ -81,13 +83,17 @@ fn of_two_acceptances_on_two_nodes_one_begins(app: &TestApp) {
         format!(
             "INSERT INTO involvement (child_id, number, service, organisation_id, started_on, last_confirmed_at,
                entered_under_shield, version, created_at)
-             VALUES ({}, {free}, 'childrens-social-care', '{}', '2026-11-20', 0, FALSE, 1, 0)",
-            child.id.0, places.council.id
+             VALUES ({}, {free}, 'C', {}, {}, 0, FALSE, 1, 0)",
+            child.id.0,
+            backend.id(places.council.id),
+            backend.day("2026-11-20")
         ),
         format!(
-            "UPDATE involvement SET ended_on = '2026-11-20', version = version + 1
+            "UPDATE involvement SET ended_on = {}, version = version + 1
              WHERE child_id = {} AND number = {}",
-            child.id.0, child.entries[0]
+            backend.day("2026-11-20"),
+            child.id.0,
+            child.entries[0]
         ),
     ];
     while_another_node(app, &acceptance, || accept(&worker, &at)).is_refused(409, "out-of-order");

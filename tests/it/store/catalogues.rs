@@ -40,7 +40,9 @@ const SCHEMA: &str = concat!(
 /// Reads `diesel::table! { name (key, …) { column -> Type, … } }`.
 fn written() -> Tables {
     let mut tables = Tables::new();
-    for block in SCHEMA.split("diesel::table! {").skip(1) {
+    let lines = SCHEMA.lines().filter(|line| !line.trim_start().starts_with("use "));
+    let schema = lines.collect::<Vec<_>>().join("\n");
+    for block in schema.split("diesel::table! {").skip(1) {
         let (head, rest) = block.split_once('{').expect("columns");
         let (name, keys) = head.trim().trim_end_matches(')').split_once('(').expect("a key");
         let keys: Vec<_> = keys.trim_end_matches([')', ' ']).split(',').map(str::trim).collect();
@@ -50,7 +52,13 @@ fn written() -> Tables {
             let inner = kind.strip_prefix("Nullable<").and_then(|kind| kind.strip_suffix('>'));
             let key = keys.iter().position(|key| *key == column).map_or(0, |place| place + 1);
             let key = i32::try_from(key).expect("a small number");
-            (column.to_owned(), (inner.unwrap_or(kind).to_owned(), inner.is_some(), key))
+            // What a column was declared as; the store decides what stands in it.
+            let declared = match inner.unwrap_or(kind) {
+                "Id" => "Text",
+                "Day" => "Date",
+                other => other,
+            };
+            (column.to_owned(), (declared.to_owned(), inner.is_some(), key))
         });
         tables.insert(name.trim().to_owned(), columns.collect());
     }

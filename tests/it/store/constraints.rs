@@ -1,9 +1,11 @@
 //! Both databases report a refused change by the same name, and no error shows a value.
 
+use child_index::store::compact::StoredId;
 use child_index::store::constraints::{CHECK, FOREIGN_KEY, NOT_NULL};
 use child_index::store::errors::{StoreError, StoreResult};
 use child_index::store::schema::{audit_head, child_key, organisation, team};
 use diesel::prelude::*;
+use uuid::Uuid;
 
 use crate::databases::TestDatabase;
 use crate::suite::suite;
@@ -12,9 +14,9 @@ suite!(TestDatabase: each_kind_has_its_name, no_error_shows_a_value);
 
 fn each_kind_has_its_name(db: &TestDatabase) {
     let conn = &mut db.connect();
-    let school = |id: &str, code: &str| {
+    let school = |id: u128, code: &str| {
         (
-            organisation::id.eq(id.to_owned()),
+            organisation::id.eq(StoredId::from(Uuid::from_u128(id))),
             organisation::code.eq(code.to_owned()),
             organisation::name.eq("A school"),
             organisation::kind.eq("school"),
@@ -28,13 +30,13 @@ fn each_kind_has_its_name(db: &TestDatabase) {
         diesel::insert_into(organisation::table).values(school(id, code)).execute(conn)?;
         Ok(())
     };
-    insert("1", "a").expect("the first");
-    assert_eq!(conflict(insert("1", "b")), "organisation_pkey");
-    assert_eq!(conflict(insert("2", "a")), "organisation_code");
+    insert(1, "a").expect("the first");
+    assert_eq!(conflict(insert(1, "b")), "organisation_pkey");
+    assert_eq!(conflict(insert(2, "a")), "organisation_code");
 
     let team = (
-        team::id.eq("1"),
-        team::organisation_id.eq("nobody"),
+        team::id.eq(StoredId::from(Uuid::from_u128(1))),
+        team::organisation_id.eq(StoredId::from(Uuid::from_u128(3))),
         team::code.eq("t"),
         team::name.eq("A team"),
         team::area.eq("E06000054"),
