@@ -10,6 +10,7 @@ use super::dialect::{insert_all, on_each};
 use super::errors::{StoreError, StoreResult};
 use super::memories;
 use super::schema::{carer, child, child_name, child_pseudonym, identifier};
+use super::short_codes::{ShortCode, relationship_of, short_code, stored_relationship, stored_system, system_code};
 use crate::domain::audit::payloads::Pseudonym;
 use crate::domain::children::{Address, Carer, Child, ChildIdentifier, ChildRecord, Name, OtherName, Shield};
 use crate::domain::identifiers::Identifier;
@@ -175,7 +176,7 @@ impl CarerRow {
         let row = self;
         Ok(Carer {
             name: row.name,
-            relationship: row.relationship,
+            relationship: relationship_of(&row.relationship).to_owned(),
             parental_responsibility: row.parental_responsibility,
             phone: row.phone,
             email: row.email,
@@ -201,10 +202,10 @@ pub(super) struct IdentifierRow {
 impl IdentifierRow {
     pub(super) fn around(self, record: &ChildRecord) -> StoreResult<ChildIdentifier> {
         let row = self;
-        let identifier = Identifier::parse(text(&row.system)?, &row.value)
+        let identifier = Identifier::parse(text(system_code(&row.system))?, &row.value)
             .map_err(|_| StoreError::broken("a stored identifier could not be read"))?;
         let supplied_by = supplier_of(record.supplied_by, row.supplied_by);
-        Ok(ChildIdentifier { identifier, status: code(&row.status)?, supplied_by })
+        Ok(ChildIdentifier { identifier, status: short_code(&row.status)?, supplied_by })
     }
 }
 
@@ -401,7 +402,7 @@ pub(super) fn carer_rows(child: &Child) -> StoreResult<Vec<CarerRow>> {
         child_id: child.record.id.0,
         position,
         name: carer.name.clone(),
-        relationship: carer.relationship.clone(),
+        relationship: stored_relationship(&carer.relationship).into_owned(),
         parental_responsibility: carer.parental_responsibility,
         phone: carer.phone.clone(),
         email: carer.email.clone(),
@@ -415,9 +416,9 @@ pub(super) fn identifier_rows(child: &Child) -> StoreResult<Vec<IdentifierRow>> 
     numbered(&child.identifiers, |position, each| IdentifierRow {
         child_id: child.record.id.0,
         position,
-        system: each.identifier.system().to_string(),
+        system: stored_system(each.identifier.system()).to_owned(),
         value: each.identifier.value().to_owned(),
-        status: each.status.code().into(),
+        status: each.status.short().into(),
         supplied_by: supplier(&child.record, each.supplied_by),
     })
 }

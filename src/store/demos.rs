@@ -9,6 +9,7 @@ use super::connections::AnyConnection;
 use super::dialect::on_each;
 use super::errors::StoreResult;
 use super::schema::{carer, child, organisation, setting};
+use super::short_codes::relationship_of;
 use super::{assessments, child_teams, involvements, leads, panel_items, team_meetings, transfers};
 use crate::domain::assessments::Assessment;
 use crate::domain::child_teams::ChildTeam;
@@ -73,11 +74,12 @@ pub fn list_expected(conn: &mut AnyConnection) -> StoreResult<Vec<Expected>> {
     let mut expected = Vec::with_capacity(rows.len());
     for (id, supplied_by, expected_on) in rows {
         let Some(expected_on) = expected_on.map(NaiveDate::from) else { continue };
-        let carers = on_each!(conn, |c| carer::table
+        let carers: Vec<(String, String)> = on_each!(conn, |c| carer::table
             .filter(carer::child_id.eq(id))
             .order(carer::position)
             .select((carer::name, carer::relationship))
             .load(c))?;
+        let carers = carers.into_iter().map(|(name, stored)| (name, relationship_of(&stored).to_owned())).collect();
         expected.push(Expected { child: ChildId(id), supplied_by: supplied_by.into(), expected_on, carers });
     }
     Ok(expected)

@@ -3,12 +3,13 @@
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
-use super::columns::{code, optional_code};
+use super::columns::optional_code;
 use super::compact::{StoredDay, StoredId};
 use super::connections::AnyConnection;
 use super::dialect::on_each;
 use super::errors::{StoreError, StoreResult};
 use super::schema::involvement;
+use super::short_codes::{ShortCode, short_code};
 use crate::domain::ids::{ChildId, PractitionerId};
 use crate::domain::instants::Instant;
 use crate::domain::involvements::{Ground, Involvement};
@@ -45,7 +46,7 @@ impl From<&Involvement> for InvolvementRow {
         Self {
             child_id: entry.child.0,
             number: entry.number,
-            service: entry.service.code().into(),
+            service: entry.service.short().into(),
             organisation_id: entry.organisation.into(),
             team_id: entry.team.map(Into::into),
             practitioner_id: entry.practitioner.map(Into::into),
@@ -78,7 +79,7 @@ impl TryFrom<InvolvementRow> for Involvement {
         Ok(Self {
             child: ChildId(row.child_id),
             number: row.number,
-            service: code(&row.service)?,
+            service: short_code(&row.service)?,
             organisation: row.organisation_id.into(),
             team: row.team_id.map(Into::into),
             practitioner: row.practitioner_id.map(Into::into),

@@ -10,6 +10,7 @@ use super::connections::AnyConnection;
 use super::dialect::on_each;
 use super::errors::StoreResult;
 use super::schema::{account, child, involvement, lead_proposal, practitioner};
+use super::short_codes::ShortCode;
 use crate::domain::accounts::AccountStatus;
 use crate::domain::children::{ChildStatus, Publication};
 use crate::domain::ids::{ChildId, PractitionerId};
@@ -61,7 +62,7 @@ pub fn list_candidates(
         LeadWorkList::WithoutLead => {
             let so_many = i64::try_from(SERVICES_THAT_NEED_A_LEAD).unwrap_or(i64::MAX);
             let additional = Service::ALL.iter().filter(|service| service.group() == ServiceGroup::Additional);
-            let codes: Vec<&str> = additional.map(|service| service.code()).collect();
+            let codes: Vec<&str> = additional.map(|service| service.short()).collect();
             let counted = running.filter(involvement::service.eq_any(codes)).select(count_star()).single_value();
             on_each!(conn, |c| of_the_area.filter(counted.ge(so_many)).load(c))?
         }

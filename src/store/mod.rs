@@ -57,6 +57,7 @@ pub mod schema;
 mod settings;
 pub mod shield_reviews;
 pub mod shields;
+mod short_codes;
 pub mod sketches;
 pub mod team_districts;
 pub mod team_meetings;

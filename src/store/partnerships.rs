@@ -11,6 +11,7 @@ use super::connections::AnyConnection;
 use super::dialect::{load_any, on_each};
 use super::errors::{StoreError, StoreResult};
 use super::schema::{child, involvement, partnership, partnership_member};
+use super::short_codes::ShortCode;
 use crate::domain::ids::{ChildId, OrganisationId, PartnershipId};
 use crate::domain::index_numbers::IndexNumber;
 use crate::domain::instants::Instant;
@@ -202,7 +203,7 @@ pub fn list_touched(
     after: Option<IndexNumber>,
     limit: u16,
 ) -> StoreResult<Vec<(ChildId, IndexNumber)>> {
-    let codes: Vec<&str> = services.iter().map(|service| service.code()).collect();
+    let codes: Vec<&str> = services.iter().map(|service| service.short()).collect();
     let members = partnership_member::table
         .filter(partnership_member::partnership_id.eq(of.id.to_string()))
         .select(partnership_member::organisation_id);

@@ -12,6 +12,7 @@ use super::compact::StoredDay;
 use super::connections::AnyConnection;
 use super::errors::StoreResult;
 use super::schema::{child, child_name, identifier};
+use super::short_codes::{short_code, system_code};
 use crate::domain::children::{ChildStatus, Lifespan, OtherNameKind, Publication};
 use crate::domain::findability::{name_form, visible_part};
 use crate::domain::identifiers::IdentifierStatus;
@@ -99,9 +100,9 @@ pub fn list(conn: &mut AnyConnection, ids: &[i64], day: NaiveDate, with_identifi
         let columns = identifier::table.select(columns);
         let found = load_among!(conn, ids, columns, identifier::child_id, "identifier.child_id", IdentifierRow)?;
         for (child, system, value, status) in found {
-            let current = code::<IdentifierStatus>(&status)?.is_current();
+            let current = short_code::<IdentifierStatus>(&status)?.is_current();
             if let Some(whole) = by_id.get_mut(&child).filter(|_| current) {
-                whole.profile.identifiers.push(ExactIdentifier::new(system, value));
+                whole.profile.identifiers.push(ExactIdentifier::new(system_code(&system), value));
             }
         }
     }

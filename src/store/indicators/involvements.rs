@@ -17,6 +17,7 @@ use crate::store::connections::AnyConnection;
 use crate::store::dialect::on_each;
 use crate::store::errors::StoreResult;
 use crate::store::schema::{assessment, child, involvement, transfer};
+use crate::store::short_codes::ShortCode;
 
 /// Children asked for in one statement.
 const CHUNK: usize = 250;
@@ -53,7 +54,7 @@ pub(super) fn count(
             tallies.add(Indicator::StaleContacts, place);
         }
         tallies.add_to_share(Indicator::FreshContacts, place, trust == Freshness::Fresh);
-        let is = |wanted: Service| service == wanted.code();
+        let is = |wanted: Service| service == wanted.short();
         if is(Service::EarlyHelp) || is(Service::FamilySupport) {
             early_help.insert(child);
         }

@@ -21,8 +21,8 @@ suite!(TestDatabase:
     several_may_migrate_at_once,
 );
 
-const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
-const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+pub const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+pub const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
 fn revert_all(conn: &mut AnyConnection) {
     match conn {

@@ -1,6 +1,7 @@
 //! The store on its own: transactions, constraints, schema, migrations, pools and many writers at once.
 
 mod audit;
+mod carried_over;
 mod catalogues;
 mod constraints;
 pub mod crashes;
@@ -21,6 +22,7 @@ use crate::suite::Suite;
 /// Adds the store's cases.
 pub fn cases(suite: &mut Suite) {
     audit::cases(suite);
+    carried_over::cases(suite);
     catalogues::cases(suite);
     constraints::cases(suite);
     crashes::cases(suite);
