@@ -10,7 +10,7 @@ pub const NOT_NULL: &str = "not_null";
 pub const UNLISTED: &str = "unlisted";
 
 /// Every unique constraint and primary key: its name on PostgreSQL and in the migrations, and what SQLite calls it.
-pub const UNIQUE: [(&str, &str); 96] = [
+pub const UNIQUE: [(&str, &str); 97] = [
     ("access_point_district_pkey", "access_point_district.access_point_id, access_point_district.district"),
     ("access_point_pkey", "access_point.id"),
     ("account_identity", "account.issuer, account.subject"),
@@ -61,6 +61,7 @@ pub const UNIQUE: [(&str, &str); 96] = [
     ("enquiry_step_pkey", "enquiry_step.enquiry_id, enquiry_step.position"),
     ("handle_pkey", "handle.id"),
     ("household_key_pkey", "household_key.key, household_key.child_id"),
+    ("household_list_pkey", "household_list.key, household_list.first_child"),
     ("idempotency_pkey", "idempotency.account_id, idempotency.operation, idempotency.key"),
     ("identifier_pkey", "identifier.child_id, identifier.position"),
     ("imported_cell_pkey", "imported_cell.area, imported_cell.period, imported_cell.indicator, imported_cell.locality"),

@@ -34,7 +34,7 @@ pub fn replace(conn: &mut AnyConnection, child: ChildId, old: &[Key], new: &[Key
     for key in old.iter().filter(|key| new.binary_search(key).is_err()) {
         let row = child_key::table.filter(child_key::key.eq(key.0)).filter(child_key::child_id.eq(child.0));
         on_each!(conn, |c| diesel::delete(row).execute(c))?;
-        key_lists::remove(conn, *key, child)?;
+        key_lists::search::remove(conn, *key, child)?;
     }
     let added = new.iter().filter(|key| old.binary_search(key).is_err());
     let rows: Vec<KeyRow> = added.map(|key| KeyRow { key: key.0, child_id: child.0 }).collect();
@@ -50,6 +50,7 @@ pub fn replace_household(conn: &mut AnyConnection, child: ChildId, old: &[Key], 
     for key in old.iter().filter(|key| new.binary_search(key).is_err()) {
         let row = household_key::table.filter(household_key::key.eq(key.0)).filter(household_key::child_id.eq(child.0));
         on_each!(conn, |c| diesel::delete(row).execute(c))?;
+        key_lists::household::remove(conn, *key, child)?;
     }
     let added = new.iter().filter(|key| old.binary_search(key).is_err());
     let rows: Vec<HouseholdRow> = added.map(|key| HouseholdRow { key: key.0, child_id: child.0 }).collect();
@@ -74,25 +75,10 @@ pub(super) fn insert_many_household(conn: &mut AnyConnection, pairs: &mut [(Key,
     Ok(())
 }
 
-/// Inserts household keys in the order given, those that are there already left as they are.
-pub(super) fn insert_missing_household(conn: &mut AnyConnection, pairs: &[(Key, ChildId)]) -> StoreResult<()> {
-    let rows = pairs.iter().map(|(key, child)| HouseholdRow { key: key.0, child_id: child.0 });
-    if let AnyConnection::Sqlite(inner) = conn {
-        // Replaced by itself; unlike `on_conflict`, this is a statement that diesel keeps.
-        for row in rows {
-            diesel::replace_into(household_key::table).values(&row).execute(inner)?;
-        }
-        return Ok(());
-    }
-    let rows: Vec<HouseholdRow> = rows.collect();
-    insert_all!(conn, household_key::table, &rows, |insert| insert.on_conflict_do_nothing())?;
-    Ok(())
-}
-
 /// The children under a key, in order of id and no more than `cap`, be they in lists or in rows of their own.
 fn under(conn: &mut AnyConnection, key: Key, cap: usize) -> StoreResult<Vec<i64>> {
     let mut ids = Vec::new();
-    key_lists::read_under(conn, key, cap, &mut ids)?;
+    key_lists::search::read_under(conn, key, cap, &mut ids)?;
     // Rows are fetched one by one, so that stopping at the cap reads no more than the cap.
     let rows: Vec<i64> = on_each!(conn, |c| child_key::table
         .filter(child_key::key.eq(key.0))
@@ -102,23 +88,57 @@ fn under(conn: &mut AnyConnection, key: Key, cap: usize) -> StoreResult<Vec<i64>
         .take(cap)
         .collect::<QueryResult<_>>())?;
     ids.extend(rows);
+    Ok(first_of(ids, cap))
+}
+
+/// The members of a household key, as [`under`] for a search key.
+fn household_under(conn: &mut AnyConnection, key: Key, cap: usize) -> StoreResult<Vec<i64>> {
+    let mut ids = Vec::new();
+    key_lists::household::read_under(conn, key, cap, &mut ids)?;
+    let rows: Vec<i64> = on_each!(conn, |c| household_key::table
+        .filter(household_key::key.eq(key.0))
+        .order(household_key::child_id)
+        .select(household_key::child_id)
+        .load_iter::<i64, DefaultLoadingMode>(c)?
+        .take(cap)
+        .collect::<QueryResult<_>>())?;
+    ids.extend(rows);
+    Ok(first_of(ids, cap))
+}
+
+/// The first of some children in order of id, each once.
+fn first_of(mut ids: Vec<i64>, cap: usize) -> Vec<i64> {
     ids.sort_unstable();
     ids.dedup();
     ids.truncate(cap);
-    Ok(ids)
+    ids
 }
 
-/// Every pair of key and child in the index, sorted: for comparing it with what should be in it.
+/// Every pair of search key and child in the index, sorted: for comparing it with what should be in it.
 ///
 /// # Errors
 /// As the database's.
 pub fn list_all(conn: &mut AnyConnection) -> StoreResult<Vec<(Key, ChildId)>> {
     let mut pairs: Vec<(i64, i64)> = on_each!(conn, |c| child_key::table.load(c))?;
-    pairs.append(&mut key_lists::list_all(conn)?);
-    pairs.sort_unstable();
+    pairs.append(&mut key_lists::search::list_all(conn)?);
     // Who was shielded while a load was settled has keys in both.
+    Ok(each_once(pairs))
+}
+
+/// Every pair of household key and child in the index, as [`list_all`].
+///
+/// # Errors
+/// As the database's.
+pub fn list_all_household(conn: &mut AnyConnection) -> StoreResult<Vec<(Key, ChildId)>> {
+    let mut pairs: Vec<(i64, i64)> = on_each!(conn, |c| household_key::table.load(c))?;
+    pairs.append(&mut key_lists::household::list_all(conn)?);
+    Ok(each_once(pairs))
+}
+
+fn each_once(mut pairs: Vec<(i64, i64)>) -> Vec<(Key, ChildId)> {
+    pairs.sort_unstable();
     pairs.dedup();
-    Ok(pairs.into_iter().map(|(key, child)| (Key(key), ChildId(child))).collect())
+    pairs.into_iter().map(|(key, child)| (Key(key), ChildId(child))).collect()
 }
 
 /// The children under keys that few share, such as those of identifiers: at most `MOST_UNDER_A_KEY` for each.
@@ -155,13 +175,7 @@ const LARGEST_HOUSEHOLD: usize = 200;
 pub fn list_household(conn: &mut AnyConnection, child: ChildId, keys: &[Key]) -> StoreResult<Vec<ChildId>> {
     let mut members = Vec::new();
     for key in keys {
-        let ids: Vec<i64> = on_each!(conn, |c| household_key::table
-            .filter(household_key::key.eq(key.0))
-            .order(household_key::child_id)
-            .select(household_key::child_id)
-            .load_iter::<i64, DefaultLoadingMode>(c)?
-            .take(LARGEST_HOUSEHOLD)
-            .collect::<QueryResult<_>>())?;
+        let ids = household_under(conn, *key, LARGEST_HOUSEHOLD)?;
         members.extend(ids.into_iter().filter(|id| *id != child.0).map(ChildId));
     }
     members.sort_unstable();

@@ -435,4 +435,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     unsettled_load,
     unsettled_shield,
     key_list,
+    household_list,
 );

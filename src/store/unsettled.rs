@@ -10,9 +10,9 @@ use super::children::{self, CarerRow, ChildRow, IdentifierRow, NameRow};
 use super::connections::AnyConnection;
 use super::dialect::on_each;
 use super::errors::{StoreError, StoreResult};
+use super::key_lists;
 use super::schema::{carer, child, child_name, identifier, unsettled_load, unsettled_shield};
 use super::transactions::write_tx;
-use super::{key_lists, keys};
 use crate::domain::children::{Child, ChildRecord};
 use crate::domain::findability::{search_keys, whole_profile};
 use crate::domain::households::household_keys;
@@ -190,12 +190,15 @@ fn grouped<R>(rows: Vec<R>, child: impl Fn(&R) -> i64) -> HashMap<i64, Vec<R>> {
     groups
 }
 
-/// Removes the search keys that a load which was cut off had written of its children, who begin with `first`.
+/// Removes the keys that a load which was cut off had written of its children, who begin with `first`.
 ///
 /// # Errors
 /// As the database's.
-pub fn clear_search_keys(conn: &mut AnyConnection, first: ChildId) -> StoreResult<()> {
-    write_tx(conn, |conn| key_lists::clear_from(conn, first))
+pub fn clear_keys(conn: &mut AnyConnection, first: ChildId) -> StoreResult<()> {
+    write_tx(conn, |conn| {
+        key_lists::search::clear_from(conn, first)?;
+        key_lists::household::clear_from(conn, first)
+    })
 }
 
 /// Writes search keys that stand in the order of their table, none of which were written before.
@@ -203,15 +206,15 @@ pub fn clear_search_keys(conn: &mut AnyConnection, first: ChildId) -> StoreResul
 /// # Errors
 /// As the database's.
 pub fn insert_search_keys(conn: &mut AnyConnection, pairs: &[(Key, ChildId)]) -> StoreResult<()> {
-    write_tx(conn, |conn| key_lists::insert(conn, pairs))
+    write_tx(conn, |conn| key_lists::search::insert(conn, pairs))
 }
 
-/// Writes household keys in the order of their table; those that are there already stay.
+/// Writes household keys, as [`insert_search_keys`] does search keys.
 ///
 /// # Errors
 /// As the database's.
 pub fn insert_household_keys(conn: &mut AnyConnection, pairs: &[(Key, ChildId)]) -> StoreResult<()> {
-    write_tx(conn, |conn| keys::insert_missing_household(conn, pairs))
+    write_tx(conn, |conn| key_lists::household::insert(conn, pairs))
 }
 
 /// Makes the indexes that a load into an empty index did without. Should two children have been given one random

@@ -197,7 +197,7 @@ impl<'a> Settler<'a> {
     /// Writes the sorted keys and ends the load.
     fn write(self, first: ChildId, notify: &mut impl FnMut(Notice<'_>)) -> Result<(), Failure> {
         let Self { mut conn, search, household, .. } = self;
-        unsettled::clear_search_keys(&mut conn, first)?;
+        unsettled::clear_keys(&mut conn, first)?;
         let (search, household) = (search.into_sorted(), household.into_sorted());
         let whole = u64::try_from(search.len().saturating_add(household.len())).unwrap_or(u64::MAX);
         let mut done: u64 = 0;

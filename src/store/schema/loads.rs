@@ -20,3 +20,11 @@ diesel::table! {
         children -> Binary,
     }
 }
+
+diesel::table! {
+    household_list (key, first_child) {
+        key -> BigInt,
+        first_child -> BigInt,
+        children -> Binary,
+    }
+}

@@ -9,7 +9,7 @@ use child_index::store::connections::Purpose;
 use child_index::store::keys;
 use child_index::store::locks::Hold;
 use child_index::store::recorder::Recorder;
-use child_index::store::schema::{child, child_key, household_key, key_list};
+use child_index::store::schema::{child, child_key, household_key, household_list, key_list};
 use child_index::store::unsettled;
 use diesel::prelude::*;
 use libtest_mimic::Completion;
@@ -57,6 +57,19 @@ fn assert_settled(db: &TestDatabase, names: &[&str]) {
     drop(Recorder::start(&db.url()).expect("an index that is settled is served"));
 }
 
+/// So many live together by each of their keys, stand in lists alone, and each in one of them.
+fn assert_household(db: &TestDatabase, many: usize) {
+    let conn = &mut db.connect();
+    assert_eq!(household_key::table.count().get_result::<i64>(conn), Ok(0), "they stand in lists");
+    let pairs = keys::list_all_household(conn).unwrap();
+    let lists: i64 = household_list::table.count().get_result(conn).unwrap();
+    let keys = usize::try_from(lists).unwrap();
+    assert_eq!((keys > 0, pairs.len()), (true, keys * many), "one list of a key");
+    let household: Vec<_> = pairs.iter().map(|(key, _)| *key).collect();
+    let members = keys::list_household(conn, ChildId(1), &household).unwrap();
+    assert_eq!(members, (2..).map(ChildId).take(many - 1).collect::<Vec<_>>());
+}
+
 fn a_load_that_is_cut_off_is_settled_before_anybody_searches(db: &TestDatabase) {
     if !db.url().is_sqlite() {
         return; // Others may use PostgreSQL at any time, so that keys are written at once there.
@@ -77,13 +90,17 @@ fn a_load_that_is_cut_off_is_settled_before_anybody_searches(db: &TestDatabase) 
         assert!(format!("{refused:?}").contains("cut off"), "{refused:?}");
         let left = (key_list::key.eq(7), key_list::first_child.eq(1), key_list::children.eq(vec![1_u8]));
         diesel::insert_into(key_list::table).values(left).execute(conn).expect("a list of the load that was cut off");
+        let left =
+            (household_list::key.eq(7), household_list::first_child.eq(1), household_list::children.eq(vec![1_u8]));
+        diesel::insert_into(household_list::table).values(left).execute(conn).expect("a list of its household keys");
         settle(&options(db), |_| {}).expect("what was left over is settled");
         assert_eq!(unsettled::find_first(conn), Ok(None));
+        assert_household(db, 6);
         assert_eq!(keys::list_all(conn).unwrap().len().min(1), 1);
         assert_eq!(child_key::table.count().get_result::<i64>(conn), Ok(0), "they stand in lists");
         // The next round begins with an empty index once more, as far as keys go.
         diesel::delete(key_list::table).execute(conn).unwrap();
-        diesel::delete(household_key::table).execute(conn).unwrap();
+        diesel::delete(household_list::table).execute(conn).unwrap();
         unsettled::begin(conn, ChildId(1)).unwrap();
     }
     // A load that goes on settles first.

@@ -2,10 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use child_index::app::loads::settle;
 use child_index::domain::identifiers::IdentifierStatus;
+use child_index::domain::ids::ChildId;
+use child_index::domain::matching::Key;
 use child_index::domain::services::{OrganisationKind, Service};
 use child_index::store::connections::{AnyConnection, Purpose};
 use child_index::store::migrations::migrate;
+use child_index::store::{keys, unsettled};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel_migrations::MigrationHarness;
@@ -13,11 +17,14 @@ use serde_json::json;
 
 use super::migrations::{POSTGRES, SQLITE};
 use crate::apps::{Known, Person, TestApp};
+use crate::databases::TestDatabase;
+use crate::loads::files::{a_child, at_home, load_lines, options, with};
 use crate::suite::{Suite, suite};
 
 /// Adds the cases of what is carried over.
 pub fn cases(suite: &mut Suite) {
     served::cases(suite);
+    stored::cases(suite);
 }
 
 /// Takes back every migration from this one on.
@@ -144,5 +151,52 @@ mod served {
         migrate(conn).expect("up");
         assert_eq!(app.manager().read(&child).ok()["carers"], manager["carers"]);
         assert_eq!(worker.read(&child).ok()["carers"], manager["carers"]);
+    }
+}
+
+mod stored {
+    use super::*;
+
+    suite!(TestDatabase:
+        households_in_rows_are_read_beside_lists,
+        households_in_lists_are_derived_again_by_an_older_build,
+    );
+
+    const HOUSEHOLD_LISTS: &str = "20261128000065";
+
+    fn households_in_rows_are_read_beside_lists(db: &TestDatabase) {
+        let conn = &mut db.open(Purpose::Maintain);
+        revert_from(conn, HOUSEHOLD_LISTS);
+        for child in [3, 1] {
+            conn.batch_execute(&format!("INSERT INTO household_key (key, child_id) VALUES (7, {child})"))
+                .expect("a row");
+        }
+        migrate(conn).expect("up");
+        if db.url().is_sqlite() {
+            unsettled::insert_household_keys(conn, &[(Key(7), ChildId(4)), (Key(7), ChildId(5))]).expect("a list");
+        } else {
+            keys::replace_household(conn, ChildId(4), &[], &[Key(7)]).expect("a row");
+            keys::replace_household(conn, ChildId(5), &[], &[Key(7)]).expect("a row");
+        }
+        let others = [1, 4, 5].map(ChildId);
+        assert_eq!(keys::list_household(conn, ChildId(3), &[Key(7)]), Ok(others.to_vec()));
+        keys::replace_household(conn, ChildId(1), &[Key(7)], &[]).expect("a row that goes");
+        keys::replace_household(conn, ChildId(4), &[Key(7)], &[]).expect("one of a list that goes");
+        assert_eq!(keys::list_household(conn, ChildId(3), &[Key(7)]), Ok(vec![ChildId(5)]));
+    }
+
+    fn households_in_lists_are_derived_again_by_an_older_build(db: &TestDatabase) {
+        let family = ["Ada", "Ben", "Chi"].map(|name| with(a_child(name, "Okafor", name, "2015-03-02"), at_home()));
+        load_lines(db, &family);
+        let conn = &mut db.open(Purpose::Maintain);
+        let households = keys::list_all_household(conn).expect("households");
+        assert!(!households.is_empty());
+        revert_from(conn, HOUSEHOLD_LISTS);
+        let due = unsettled::find_first(conn).expect("a load to settle");
+        assert_eq!(due, db.url().is_sqlite().then_some(ChildId(1)), "only lists are lost");
+        migrate(conn).expect("up");
+        settle(&options(db), |_| {}).expect("what was left over is settled");
+        assert_eq!(keys::list_all_household(conn), Ok(households));
+        assert_eq!(unsettled::find_first(conn), Ok(None));
     }
 }
