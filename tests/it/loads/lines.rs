@@ -4,6 +4,7 @@ use std::io::{self, BufReader, Read};
 
 use child_index::app::loads::{LoadError, LoadOptions, Told, load};
 use child_index::domain::instants::years_after;
+use child_index::store::compact::StoredId;
 use child_index::store::keys;
 use child_index::store::schema::{carer, child, child_name, identifier, involvement, practitioner, team};
 use child_index::store::{audit, locks::Hold, organisations, teams};
@@ -221,12 +222,12 @@ fn who_supplies_a_line_is_said_by_it_or_the_file_or_its_first_involvement(db: &T
         ("by nobody at all", "DESK", "E06000054"),
     ] {
         let organisation = organisations::find_by_code(conn, code).unwrap().unwrap();
-        let found: (String, String) = child::table
+        let found: (StoredId, String) = child::table
             .filter(child::source_key.eq(key))
             .select((child::supplied_by, child::area))
             .get_result(conn)
             .unwrap();
-        assert_eq!(found, (organisation.id.to_string(), area.to_owned()), "{key}");
+        assert_eq!(found, (organisation.id.into(), area.to_owned()), "{key}");
     }
 }
 
@@ -331,19 +332,19 @@ fn practitioners_are_found_again(db: &TestDatabase) {
     );
     load_lines(db, &[by("4", "Evans", routes("07700 900002")), by("5", "Chen", json!({"job_title": "SENCO"}))]);
     let conn = &mut db.connect();
-    let known: Vec<(String, String)> = practitioner::table
+    let known: Vec<(StoredId, String)> = practitioner::table
         .order(practitioner::job_title)
         .select((practitioner::id, practitioner::job_title))
         .load(conn)
         .unwrap();
     let titles: Vec<&str> = known.iter().map(|(_, title)| title.as_str()).collect();
     assert_eq!(titles, ["Head teacher", "SENCO"]);
-    let head = child_index::store::practitioners::find(conn, known[0].0.parse().unwrap()).unwrap().unwrap();
+    let head = child_index::store::practitioners::find(conn, known[0].0.into()).unwrap().unwrap();
     let phones: Vec<_> = head.routes.iter().filter_map(|route| route.phone()).map(|phone| phone.as_str()).collect();
     assert_eq!(phones.len(), 1);
     assert!(phones[0].ends_with("002"), "{phones:?}");
     let entries: i64 =
-        involvement::table.filter(involvement::practitioner_id.eq(&known[0].0)).count().get_result(conn).unwrap();
+        involvement::table.filter(involvement::practitioner_id.eq(known[0].0)).count().get_result(conn).unwrap();
     assert_eq!(entries, 4);
 }
 

@@ -17,7 +17,7 @@ use serde_json::json;
 
 use super::migrations::{POSTGRES, SQLITE};
 use crate::apps::{Known, Person, TestApp};
-use crate::databases::TestDatabase;
+use crate::databases::{Backend, TestDatabase};
 use crate::loads::files::{a_child, at_home, load_lines, options, with};
 use crate::suite::{Suite, suite};
 
@@ -62,10 +62,12 @@ mod served {
     use super::*;
 
     suite!(TestApp:
+        identifiers_and_days_become_bytes_and_numbers_and_text_again,
         long_codes_become_short_and_long_again,
         what_an_older_build_wrote_is_read,
     );
 
+    const COMPACT: &str = "20261128000062";
     const SHORT_CODES: &str = "20261128000064";
 
     /// A child with an entry of every service, and who sees them all.
@@ -86,6 +88,32 @@ mod served {
     fn told(person: &Person<'_>, child: &Known) -> (serde_json::Value, serde_json::Value) {
         let (record, entries) = (person.read(child).ok(), person.get(&child.involvements()).ok());
         (record, entries)
+    }
+
+    fn identifiers_and_days_become_bytes_and_numbers_and_text_again(app: &TestApp) {
+        let (child, worker) = known_to_all(app);
+        let before = told(&worker, &child);
+        let conn = &mut AnyConnection::open(&app.database_url(), Purpose::Maintain).expect("a connection");
+        let sqlite = Backend::of(conn) == Backend::Sqlite;
+        let held = |conn: &mut AnyConnection| {
+            let columns = "typeof(organisation_id) || ' ' || typeof(entered_by) || ' ' || typeof(started_on)";
+            sqlite.then(|| words(conn, columns, "involvement"))
+        };
+        assert_eq!(held(conn), sqlite.then(|| set(["blob null integer"])));
+        revert_from(conn, COMPACT);
+        assert_eq!(held(conn), sqlite.then(|| set(["text null text"])));
+        let council = words(conn, "organisation_id", "involvement").pop_first().expect("an organisation");
+        assert!(words(conn, "id", "organisation").contains(&council), "{council}");
+        assert_eq!(council.parse::<uuid::Uuid>().expect("an identifier").to_string(), council);
+        let began = words(conn, "CAST(started_on AS TEXT)", "involvement").pop_first().expect("a day");
+        assert!(before.1.to_string().contains(&format!("\"{began}\"")), "{began}");
+        migrate(conn).expect("up");
+        assert_eq!(held(conn), sqlite.then(|| set(["blob null integer"])));
+        assert_eq!(told(&worker, &child), before);
+        if sqlite {
+            let lost = words(conn, "\"table\"", "pragma_foreign_key_check");
+            assert!(lost.is_empty(), "{lost:?}");
+        }
     }
 
     fn long_codes_become_short_and_long_again(app: &TestApp) {
