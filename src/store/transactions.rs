@@ -168,4 +168,25 @@ mod tests {
         .unwrap();
         assert_eq!(count, 100);
     }
+
+    #[test]
+    fn a_wide_reading_on_sqlite_is_one_transaction() {
+        let dir = tempfile::tempdir().unwrap();
+        let url = DatabaseUrl::sqlite(dir.path().join("index.db"));
+        let mut writer = AnyConnection::open(&url, Purpose::Write).unwrap();
+        migrate(&mut writer).unwrap();
+        let mut reader = AnyConnection::open(&url, Purpose::Read).unwrap();
+        let count = |conn: &mut AnyConnection| -> StoreResult<i64> {
+            Ok(on_each!(conn, |c| setting::table.count().get_result(c))?)
+        };
+        let before = count(&mut reader).unwrap();
+        let seen = read_cheaply(&mut reader, |conn| -> StoreResult<_> {
+            let first = count(conn)?;
+            let row = (setting::name.eq("meanwhile"), setting::value.eq("1"));
+            on_each!(&mut writer, |c| diesel::insert_into(setting::table).values(row).execute(c))?;
+            Ok((first, count(conn)?))
+        });
+        assert_eq!(seen.unwrap(), (before, before), "what comes meanwhile is not seen halfway");
+        assert_eq!(count(&mut reader).unwrap(), before + 1);
+    }
 }
