@@ -12,7 +12,7 @@ use diesel::pg::{Pg, PgValue};
 use diesel::query_builder::QueryId;
 use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{Binary, Date, HasSqlType, Integer, SqlType};
-use diesel::sqlite::Sqlite;
+use diesel::sqlite::{Sqlite, SqliteType};
 use uuid::Uuid;
 
 use super::connections::AnyConnection;
@@ -164,10 +164,14 @@ impl ToSql<Day, Either> for StoredDay {
 
 impl FromSql<Day, Sqlite> for StoredDay {
     fn from_sql(value: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        // SQLite would take the year for the number of a day that stands as text.
+        if value.value_type() != Some(SqliteType::Long) {
+            return Err(UNREADABLE_DAY.into());
+        }
         let days = <i32 as FromSql<Integer, Sqlite>>::from_sql(value)?;
         let (epoch, distance) = (NaiveDate::default(), Days::new(days.unsigned_abs().into()));
         let day = if days < 0 { epoch.checked_sub_days(distance) } else { epoch.checked_add_days(distance) };
-        Ok(Self(day.ok_or("a stored day could not be read")?))
+        Ok(Self(day.ok_or(UNREADABLE_DAY)?))
     }
 }
 
@@ -184,6 +188,7 @@ impl FromSql<Day, Either> for StoredDay {
 }
 
 const UNREADABLE: &str = "a stored identifier could not be read";
+const UNREADABLE_DAY: &str = "a stored day could not be read";
 
 #[cfg(test)]
 mod tests {
@@ -262,7 +267,13 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_an_error_that_does_not_tell_the_value() {
-        for (id, day) in [("X'C0FFEE'", "1"), ("'01a220eb-096d-73ca-813d-da3e28541023'", "1"), ("X''", "2147483647")] {
+        let unreadable = [
+            ("X'C0FFEE'", "1"),
+            ("'01a220eb-096d-73ca-813d-da3e28541023'", "1"),
+            ("X''", "2147483647"),
+            ("X''", "'2026-11-28'"),
+        ];
+        for (id, day) in unreadable {
             let error = read(id, day).err().unwrap().to_string();
             assert!(error.contains("could not be read"), "{error}");
             assert!(!error.contains("C0FFEE") && !error.contains("01a220eb"), "{error}");
