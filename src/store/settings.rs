@@ -51,15 +51,12 @@ const SQLITE_WRITER: [(&str, &str, &str); 2] = [
     ("PRAGMA cell_size_check = ON", "SELECT CAST(cell_size_check AS TEXT) AS value FROM pragma_cell_size_check", "1"),
 ];
 
-/// There are several readers, and the system keeps the pages of the file for all of them: 4 MiB each.
+/// There are several readers, and the system keeps the pages of the file for all of them: 4 MiB each. They do not map the file:
+/// SQLite drops the whole map whenever somebody else has committed, which here is all the time.
 const SQLITE_READER: [(&str, &str, &str); 2] = [
     ("PRAGMA query_only = ON", "SELECT CAST(query_only AS TEXT) AS value FROM pragma_query_only", "1"),
     ("PRAGMA cache_size = -4096", "SELECT CAST(cache_size AS TEXT) AS value FROM pragma_cache_size", "-4096"),
 ];
-
-/// Readers look at the system's pages of the file where they are instead of copying each into their own. Not insisted on: a
-/// library built without `.cargo/config.toml` maps the first two gigabytes and reads the rest.
-const SQLITE_READER_MAPS: &str = "PRAGMA mmap_size = 1099511627776";
 
 /// For libpq, unless the URL says otherwise. A server that is gone is noticed by `tcp_user_timeout` (milliseconds)
 /// while something is on its way to it, by keep-alives (seconds) while an answer is awaited.
@@ -90,9 +87,6 @@ pub(super) fn open_sqlite(path: &Path, purpose: Purpose) -> StoreResult<SqliteCo
     let own: &[_] = if purpose.only_reads() { &SQLITE_READER } else { &SQLITE_WRITER };
     for setting in SQLITE.iter().chain(own) {
         ensure(&mut conn, setting)?;
-    }
-    if purpose.only_reads() {
-        conn.batch_execute(SQLITE_READER_MAPS)?;
     }
     Ok(conn)
 }

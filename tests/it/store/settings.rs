@@ -5,7 +5,7 @@ use std::fs;
 use child_index::store::connections::{AnyConnection, DatabaseUrl, Purpose};
 use child_index::store::errors::StoreError;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::Text;
 use libtest_mimic::Completion;
 
 use crate::databases::{Backend, TestDatabase};
@@ -23,12 +23,6 @@ suite!(TestDatabase: every_connection_has_its_settings;
 struct Setting {
     #[diesel(sql_type = Text)]
     value: String,
-}
-
-#[derive(QueryableByName)]
-struct Maps {
-    #[diesel(sql_type = BigInt)]
-    mmap_size: i64,
 }
 
 fn shown(conn: &mut AnyConnection, query: &str) -> String {
@@ -60,8 +54,6 @@ fn sqlite(conn: &mut AnyConnection, purpose: Purpose) {
         let query = format!("SELECT CAST({column} AS TEXT) AS value FROM pragma_{pragma}");
         assert_eq!(shown(conn, &query), expected, "{pragma} of {purpose:?}");
     }
-    let maps: Maps = diesel::sql_query("PRAGMA mmap_size").get_result(conn).expect("how much is mapped");
-    assert_eq!(maps.mmap_size, if purpose.only_reads() { 1 << 40 } else { 0 }, "mapped by {purpose:?}");
 }
 
 fn postgres(conn: &mut AnyConnection, purpose: Purpose) {
