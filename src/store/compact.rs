@@ -193,21 +193,20 @@ const UNREADABLE_DAY: &str = "a stored day could not be read";
 #[cfg(test)]
 mod tests {
     use diesel::prelude::*;
-    use diesel::sql_types::{BigInt, Nullable};
+    use diesel::query_dsl::LoadQuery;
+    use diesel::sql_types::Nullable;
 
     use super::*;
+    use crate::store::connections::{DatabaseUrl, Purpose};
 
-    fn sqlite() -> SqliteConnection {
-        SqliteConnection::establish(":memory:").unwrap()
-    }
-
-    /// What SQLite holds of a value, in its own words.
-    fn held(value: impl QueryFragmentOf) -> String {
-        value.quoted(&mut sqlite())
-    }
-
-    trait QueryFragmentOf {
-        fn quoted(self, conn: &mut SqliteConnection) -> String;
+    /// One row of a statement on an SQLite file of its own.
+    fn asked<Q, R>(query: Q) -> QueryResult<R>
+    where
+        Q: RunQueryDsl<AnyConnection> + for<'a> LoadQuery<'a, AnyConnection, R>,
+    {
+        let dir = tempfile::tempdir().unwrap();
+        let url = DatabaseUrl::sqlite(dir.path().join("index.db"));
+        query.get_result(&mut AnyConnection::open(&url, Purpose::Write).unwrap())
     }
 
     #[derive(QueryableByName)]
@@ -216,18 +215,14 @@ mod tests {
         quoted: String,
     }
 
-    impl QueryFragmentOf for StoredId {
-        fn quoted(self, conn: &mut SqliteConnection) -> String {
-            let query = diesel::sql_query("SELECT quote(?) AS quoted").bind::<Id, _>(self);
-            query.get_result::<Quoted>(conn).unwrap().quoted
-        }
+    /// What SQLite holds of an identifier, in its own words.
+    fn held(id: StoredId) -> String {
+        asked::<_, Quoted>(diesel::sql_query("SELECT quote(?) AS quoted").bind::<Id, _>(id)).unwrap().quoted
     }
 
-    impl QueryFragmentOf for StoredDay {
-        fn quoted(self, conn: &mut SqliteConnection) -> String {
-            let query = diesel::sql_query("SELECT quote(?) AS quoted").bind::<Day, _>(self);
-            query.get_result::<Quoted>(conn).unwrap().quoted
-        }
+    /// The same of a day.
+    fn held_day(day: StoredDay) -> String {
+        asked::<_, Quoted>(diesel::sql_query("SELECT quote(?) AS quoted").bind::<Day, _>(day)).unwrap().quoted
     }
 
     #[test]
@@ -240,7 +235,7 @@ mod tests {
     #[test]
     fn a_day_is_a_number() {
         for (day, number) in [("1970-01-01", "0"), ("1969-12-31", "-1"), ("2026-11-28", "20785")] {
-            assert_eq!(held(StoredDay(day.parse().unwrap())), number, "{day}");
+            assert_eq!(held_day(StoredDay(day.parse().unwrap())), number, "{day}");
         }
     }
 
@@ -253,7 +248,7 @@ mod tests {
     }
 
     fn read(id: &str, day: &str) -> QueryResult<Read> {
-        diesel::sql_query(format!("SELECT {id} AS id, {day} AS day")).get_result(&mut sqlite())
+        asked(diesel::sql_query(format!("SELECT {id} AS id, {day} AS day")))
     }
 
     #[test]
@@ -278,25 +273,5 @@ mod tests {
             assert!(error.contains("could not be read"), "{error}");
             assert!(!error.contains("C0FFEE") && !error.contains("01a220eb"), "{error}");
         }
-    }
-
-    #[test]
-    fn both_pass_through_the_connection_to_either() {
-        let mut conn = AnyConnection::Sqlite(sqlite());
-        let (id, day) = (StoredId(Uuid::from_u128(7)), StoredDay(NaiveDate::MIN));
-        let found: Option<i64> = diesel::sql_query("SELECT 1 AS one WHERE length(?) = 16 AND ? < 0")
-            .bind::<Id, _>(id)
-            .bind::<Day, _>(day)
-            .get_result::<One>(&mut conn)
-            .optional()
-            .unwrap()
-            .map(|row| row.one);
-        assert_eq!(found, Some(1));
-    }
-
-    #[derive(QueryableByName)]
-    struct One {
-        #[diesel(sql_type = BigInt)]
-        one: i64,
     }
 }
