@@ -6,6 +6,7 @@ use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::serialize::ToSql;
 use diesel::sql_types::{BigInt, Text};
 
+use super::among::load_among;
 use super::connections::AnyConnection;
 use super::dialect::{insert_all, on_each};
 use super::errors::StoreResult;
@@ -97,12 +98,11 @@ pub fn count_unseen(
         return Ok(usize::from(seen.is_none()));
     }
     let ids: Vec<i64> = children.iter().map(|child| child.0).collect();
-    let seen: Vec<i64> = on_each!(conn, |c| budget_child::table
+    let seen = budget_child::table
         .filter(budget_child::account_id.eq(account.to_string()))
         .filter(budget_child::day.eq(day))
-        .filter(budget_child::child_id.eq_any(&ids))
-        .select(budget_child::child_id)
-        .load(c))?;
+        .select(budget_child::child_id);
+    let seen = load_among!(conn, &ids, seen, budget_child::child_id, i64)?;
     Ok(ids.iter().filter(|id| !seen.contains(id)).count())
 }
 

@@ -4,9 +4,9 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 use std::collections::HashMap;
 
+use super::among::load_among;
 use super::children::{ChildRow, IdentifierRow, NameRow, read_pseudonym};
 use super::connections::AnyConnection;
-use super::dialect::on_each;
 use super::errors::StoreResult;
 use super::restrictions;
 use super::schema::{child, child_name, child_pseudonym, identifier};
@@ -63,19 +63,24 @@ pub fn list(conn: &mut AnyConnection, ids: &[i64], day: NaiveDate) -> StoreResul
     let nobody: [&[i64]; 1] = [&[]];
     let nobody = nobody.into_iter().filter(|_| ids.is_empty());
     for chunk in ids.chunks(CHUNK).chain(nobody) {
-        let rows: Vec<(ChildRow, Vec<u8>)> = on_each!(conn, |c| child::table
-            .inner_join(child_pseudonym::table.on(child_pseudonym::child_id.eq(child::id)))
-            .filter(child::id.eq_any(chunk))
-            .select((ChildRow::as_select(), child_pseudonym::pseudonym))
-            .load(c))?;
-        let names: Vec<NameRow> = on_each!(conn, |c| child_name::table
-            .filter(child_name::child_id.eq_any(chunk))
-            .select(NameRow::as_select())
-            .load(c))?;
-        let identifiers: Vec<IdentifierRow> = on_each!(conn, |c| identifier::table
-            .filter(identifier::child_id.eq_any(chunk))
-            .select(IdentifierRow::as_select())
-            .load(c))?;
+        let rows = load_among!(
+            conn,
+            chunk,
+            child::table
+                .inner_join(child_pseudonym::table.on(child_pseudonym::child_id.eq(child::id)))
+                .select((ChildRow::as_select(), child_pseudonym::pseudonym)),
+            child::id,
+            (ChildRow, Vec<u8>)
+        )?;
+        let names =
+            load_among!(conn, chunk, child_name::table.select(NameRow::as_select()), child_name::child_id, NameRow)?;
+        let identifiers = load_among!(
+            conn,
+            chunk,
+            identifier::table.select(IdentifierRow::as_select()),
+            identifier::child_id,
+            IdentifierRow
+        )?;
         let mut by_id = HashMap::with_capacity(rows.len());
         for (row, pseudonym) in rows {
             let record = ChildRecord::try_from(row)?;

@@ -1,7 +1,10 @@
 //! Search keys and household keys: which children share one.
 
+use diesel::PgConnection;
 use diesel::connection::DefaultLoadingMode;
+use diesel::pg::Pg;
 use diesel::prelude::*;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::{Array, BigInt, Integer};
 
 use super::connections::AnyConnection;
@@ -183,12 +186,32 @@ pub fn list_household(conn: &mut AnyConnection, child: ChildId, keys: &[Key]) ->
     Ok(members)
 }
 
-#[derive(QueryableByName)]
-struct Found {
-    #[diesel(sql_type = Integer)]
-    place: i32,
-    #[diesel(sql_type = BigInt)]
-    child_id: i64,
+/// The children under each of some keys as one statement on PostgreSQL that stays prepared: planning it takes longer than
+/// finding them. A row for each key: its place in the plan, from one on, and the children.
+#[derive(Debug, Clone, QueryId)]
+struct UnderEach {
+    keys: Vec<i64>,
+    caps: Vec<i32>,
+}
+
+impl Query for UnderEach {
+    type SqlType = (BigInt, Array<BigInt>);
+}
+
+impl RunQueryDsl<PgConnection> for UnderEach {}
+
+impl QueryFragment<Pg> for UnderEach {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql(
+            "SELECT plan.place, ARRAY(SELECT child_id FROM child_key WHERE child_key.key = plan.key \
+             ORDER BY child_id LIMIT plan.cap) FROM unnest(",
+        );
+        out.push_bind_param::<Array<BigInt>, _>(&self.keys)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Integer>, _>(&self.caps)?;
+        out.push_sql(") WITH ORDINALITY AS plan (key, cap, place) ORDER BY plan.place");
+        Ok(())
+    }
 }
 
 /// The children under each planned key, in order of id and no more than its cap: one list for each key, in the
@@ -206,25 +229,10 @@ pub fn list_planned(conn: &mut AnyConnection, plan: &[PlannedKey]) -> StoreResul
             Ok(lists)
         }
         AnyConnection::Postgres(inner) => {
-            let keys: Vec<i64> = plan.iter().map(|planned| planned.key.0).collect();
-            let caps: Vec<i32> = plan.iter().map(|planned| i32::try_from(planned.cap).unwrap_or(i32::MAX)).collect();
-            let found: Vec<Found> = diesel::sql_query(
-                "SELECT (plan.place - 1)::integer AS place, found.child_id \
-                 FROM unnest($1, $2) WITH ORDINALITY AS plan (key, cap, place), \
-                 LATERAL (SELECT child_id FROM child_key WHERE child_key.key = plan.key \
-                          ORDER BY child_id LIMIT plan.cap) AS found \
-                 ORDER BY plan.place, found.child_id",
-            )
-            .bind::<Array<BigInt>, _>(&keys)
-            .bind::<Array<Integer>, _>(&caps)
-            .load(inner)?;
-            let mut lists = vec![Vec::new(); plan.len()];
-            for row in found {
-                if let Some(list) = usize::try_from(row.place).ok().and_then(|place| lists.get_mut(place)) {
-                    list.push(row.child_id);
-                }
-            }
-            Ok(lists)
+            let keys = plan.iter().map(|planned| planned.key.0).collect();
+            let caps = plan.iter().map(|planned| i32::try_from(planned.cap).unwrap_or(i32::MAX)).collect();
+            let found: Vec<(i64, Vec<i64>)> = UnderEach { keys, caps }.load(inner)?;
+            Ok(found.into_iter().map(|(_, children)| children).collect())
         }
     }
 }

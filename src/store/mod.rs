@@ -4,6 +4,7 @@ pub mod access_points;
 pub mod accounts;
 pub mod agreements;
 pub mod alerts;
+mod among;
 pub mod assessments;
 pub mod audit;
 pub mod brokered_contacts;

@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use super::among::load_among;
 use super::columns::{code, text};
 use super::connections::AnyConnection;
 use super::dialect::on_each;
@@ -29,10 +30,8 @@ pub fn list_accounts(conn: &mut AnyConnection, child: ChildId) -> StoreResult<Ve
 /// # Errors
 /// As the database's.
 pub(super) fn list_pairs(conn: &mut AnyConnection, children: &[i64]) -> StoreResult<Vec<(ChildId, AccountId)>> {
-    let rows: Vec<(i64, String)> = on_each!(conn, |c| child_restriction::table
-        .filter(child_restriction::child_id.eq_any(children))
-        .select((child_restriction::child_id, child_restriction::account_id))
-        .load(c))?;
+    let rows = child_restriction::table.select((child_restriction::child_id, child_restriction::account_id));
+    let rows = load_among!(conn, children, rows, child_restriction::child_id, (i64, String))?;
     rows.iter().map(|(child, account)| Ok((ChildId(*child), text(account)?))).collect()
 }
 

@@ -3,10 +3,9 @@
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
-use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{Bool, Text};
 
+use super::among::load_among;
 use super::columns::code;
 use super::compact::StoredDay;
 use super::connections::AnyConnection;
@@ -59,33 +58,16 @@ type NameRow = (i64, String, String, String);
 /// An identifier: of whom, its system, its value and how it stands.
 type IdentifierRow = (i64, String, String, String);
 
-/// Loads the rows of which a column is among some ids, by a statement that has one text whatever their number: SQLite
-/// would read and plan a long list of places anew for each search, which takes longer than finding the rows.
-macro_rules! load_among {
-    ($conn:expr, $ids:expr, $query:expr, $column:path, $name:literal, $row:ty) => {
-        match &mut *$conn {
-            AnyConnection::Sqlite(inner) => $query
-                .filter(
-                    sql::<Bool>(concat!($name, " IN (SELECT value FROM json_each("))
-                        .bind::<Text, _>(json($ids))
-                        .sql("))"),
-                )
-                .load::<$row>(inner),
-            AnyConnection::Postgres(inner) => $query.filter($column.eq_any($ids)).load::<$row>(inner),
-        }
-    };
-}
-
 /// Reads sketches of children by id, in the order of `ids`; those that are gone are left out. Identifiers are read only
 /// `with_identifiers`, for a search by one: nothing else compares them. The same statements are run whoever is found.
 ///
 /// # Errors
 /// As the database's.
 pub fn list(conn: &mut AnyConnection, ids: &[i64], day: NaiveDate, with_identifiers: bool) -> StoreResult<Vec<Sketch>> {
-    let rows = load_among!(conn, ids, child::table.select(Row::as_select()), child::id, "child.id", Row)?;
+    let rows = load_among!(conn, ids, child::table.select(Row::as_select()), child::id, Row)?;
     let names = (child_name::child_id, child_name::kind, child_name::family_name, child_name::given_name);
     let names = child_name::table.select(names);
-    let names = load_among!(conn, ids, names, child_name::child_id, "child_name.child_id", NameRow)?;
+    let names = load_among!(conn, ids, names, child_name::child_id, NameRow)?;
     let mut by_id = HashMap::with_capacity(rows.len());
     for row in rows {
         by_id.insert(row.id, Whole::try_from(row)?);
@@ -98,7 +80,7 @@ pub fn list(conn: &mut AnyConnection, ids: &[i64], day: NaiveDate, with_identifi
     if with_identifiers {
         let columns = (identifier::child_id, identifier::system, identifier::value, identifier::status);
         let columns = identifier::table.select(columns);
-        let found = load_among!(conn, ids, columns, identifier::child_id, "identifier.child_id", IdentifierRow)?;
+        let found = load_among!(conn, ids, columns, identifier::child_id, IdentifierRow)?;
         for (child, system, value, status) in found {
             let current = short_code::<IdentifierStatus>(&status)?.is_current();
             if let Some(whole) = by_id.get_mut(&child).filter(|_| current) {
@@ -107,19 +89,6 @@ pub fn list(conn: &mut AnyConnection, ids: &[i64], day: NaiveDate, with_identifi
         }
     }
     Ok(ids.iter().filter_map(|id| Some(by_id.remove(id)?.sketch(day))).collect())
-}
-
-fn json(ids: &[i64]) -> String {
-    let mut text = String::with_capacity(ids.len().saturating_mul(9).saturating_add(2));
-    text.push('[');
-    for (place, id) in ids.iter().enumerate() {
-        if place > 0 {
-            text.push(',');
-        }
-        text.push_str(&id.to_string());
-    }
-    text.push(']');
-    text
 }
 
 /// Everything that is read of a candidate.

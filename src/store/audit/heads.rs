@@ -1,6 +1,10 @@
 //! The head of the log: its size, root and frontier, in the one row that everyone who appends must lock.
 
+use diesel::backend::Backend;
 use diesel::prelude::*;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::serialize::ToSql;
+use diesel::sql_types::{BigInt, Binary};
 
 use crate::domain::audit::tree::{Frontier, Hash};
 use crate::store::connections::AnyConnection;
@@ -60,17 +64,40 @@ pub fn get_head(conn: &mut AnyConnection) -> StoreResult<Head> {
     on_each!(conn, |c| audit_head::table.select(HeadRow::as_select()).get_result(c))?.try_into()
 }
 
+/// The head as it is written back, as one statement that stays prepared: diesel would have its own prepared anew for each
+/// batch.
+#[derive(Debug, Clone, QueryId)]
+struct WriteHead {
+    size: i64,
+    root: Vec<u8>,
+    frontier: Vec<u8>,
+}
+
+impl<Conn> RunQueryDsl<Conn> for WriteHead {}
+
+impl<DB> QueryFragment<DB> for WriteHead
+where
+    DB: Backend,
+    i64: ToSql<BigInt, DB>,
+    Vec<u8>: ToSql<Binary, DB>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        out.push_sql("UPDATE audit_head SET size = ");
+        out.push_bind_param::<BigInt, _>(&self.size)?;
+        out.push_sql(", root = ");
+        out.push_bind_param::<Binary, _>(&self.root)?;
+        out.push_sql(", frontier = ");
+        out.push_bind_param::<Binary, _>(&self.frontier)?;
+        out.push_sql(" WHERE id = 1");
+        Ok(())
+    }
+}
+
 /// Writes the head back after events were appended.
 pub(super) fn update_head(conn: &mut AnyConnection, head: &Head) -> StoreResult<()> {
-    let size = column(head.size())?;
-    let (root, frontier) = (head.root(), head.frontier.to_bytes());
-    let changed = on_each!(conn, |c| diesel::update(audit_head::table.find(1))
-        .set((
-            audit_head::size.eq(size),
-            audit_head::root.eq(root.as_bytes().as_slice()),
-            audit_head::frontier.eq(&frontier),
-        ))
-        .execute(c))?;
+    let (root, frontier) = (head.root().as_bytes().to_vec(), head.frontier.to_bytes());
+    let written = WriteHead { size: column(head.size())?, root, frontier };
+    let changed = on_each!(conn, |c| written.execute(c))?;
     if changed == 1 { Ok(()) } else { Err(StoreError::broken("the audit log has no head")) }
 }
 
