@@ -185,12 +185,31 @@ impl Index {
         W: FnOnce(&mut AnyConnection, &IndexSettings) -> Result<T, Failure> + Send + 'static,
     {
         let parts = Arc::clone(&self.0);
+        let work = move |conn: &mut AnyConnection| read_cheaply(conn, |conn| work(conn, &parts.settings));
+        self.wide_pool().await.run(work).await
+    }
+
+    /// As [`Index::prepare`], for a search: many of them come close together, and each is short.
+    ///
+    /// # Errors
+    /// As [`Index::prepare`].
+    pub(super) async fn prepare_search<T, W>(&self, work: W) -> Result<T, Failure>
+    where
+        T: Send + 'static,
+        W: FnOnce(&mut AnyConnection, &IndexSettings) -> Result<T, Failure> + Send + 'static,
+    {
+        let parts = Arc::clone(&self.0);
+        let work = move |conn: &mut AnyConnection| read_cheaply(conn, |conn| work(conn, &parts.settings));
+        self.wide_pool().await.run_in_turn(self.0.recorder.growth(), work).await
+    }
+
+    /// Connections for wide reading: of the copy where there is a recent one.
+    async fn wide_pool(&self) -> &Pool {
         let copy = match self.0.replica.get() {
             Some(replica) => replica.recent(self.0.recorder.growth()).await,
             None => None,
         };
-        let work = move |conn: &mut AnyConnection| read_cheaply(conn, |conn| work(conn, &parts.settings));
-        copy.unwrap_or(&self.0.pool).run(work).await
+        copy.unwrap_or(&self.0.pool)
     }
 
     /// Looks through records as the session of `visit` sees them, on a pooled connection, for work too wide for the
@@ -270,6 +289,12 @@ impl Index {
     #[must_use]
     pub fn now(&self) -> Instant {
         self.0.clock.now()
+    }
+
+    /// How many wait for their turn, to search or to be recorded.
+    #[must_use]
+    pub(super) fn waiting(&self) -> u64 {
+        self.0.recorder.tally().waiting.load(Ordering::Relaxed).saturating_add(self.0.pool.waiting())
     }
 
     /// How it is run.

@@ -135,7 +135,7 @@ pub fn measure(
 pub async fn search_children(index: &Index, visit: Visit, search: Search) -> Result<Answer<SearchAnswer>, Failure> {
     let day = index.now().day();
     let wanted = search.clone();
-    let shortlist = index.prepare(move |conn, settings| shortlist(conn, settings, &wanted, day)).await?;
+    let shortlist = index.prepare_search(move |conn, settings| shortlist(conn, settings, &wanted, day)).await?;
     index.disclose(visit, move |session| answer(session, &search, &shortlist)).await
 }
 

@@ -37,6 +37,11 @@ impl DatabaseFiles {
             *seen == now
         })
     }
+
+    /// The bytes of the write-ahead log; 0 where there is none.
+    pub(super) fn log_size(&self) -> u64 {
+        self.seen.last().and_then(|(path, _)| std::fs::metadata(path).ok()).map_or(0, |file| file.len())
+    }
 }
 
 #[cfg(unix)]

@@ -270,6 +270,15 @@ pub(super) fn prepare_to_load(conn: &mut AnyConnection) -> StoreResult<()> {
     Ok(())
 }
 
+/// Has SQLite write its write-ahead log from the beginning again, which it does by itself only where nobody reads for a moment:
+/// this waits a tenth of a second for those who do, and leaves it at that where one of them takes longer.
+pub(super) fn restart_log(conn: &mut AnyConnection) -> StoreResult<()> {
+    if let AnyConnection::Sqlite(inner) = conn {
+        inner.batch_execute("PRAGMA busy_timeout = 100; PRAGMA wal_checkpoint(RESTART); PRAGMA busy_timeout = 5000")?;
+    }
+    Ok(())
+}
+
 /// Has the database let go of rows that were removed: on SQLite the write-ahead log is emptied into the file, which
 /// overwrites what it frees; on PostgreSQL the audit log's payloads are vacuumed.
 pub(super) fn shed_removed(conn: &mut AnyConnection) -> StoreResult<()> {

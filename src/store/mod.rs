@@ -66,6 +66,7 @@ pub mod team_members;
 pub mod teams;
 pub mod transactions;
 pub mod transfers;
+mod turns;
 pub mod unsettled;
 pub mod verification_codes;
 pub mod watching;

@@ -8,6 +8,8 @@ use tokio::sync::Semaphore;
 
 use super::connections::{AnyConnection, DatabaseUrl, Manager, Purpose};
 use super::errors::{StoreError, StoreResult};
+use super::replicas::Growth;
+use super::turns::{Server, Turns};
 
 /// How long anyone waits for a connection.
 const PATIENCE: Duration = Duration::from_millis(250);
@@ -21,6 +23,7 @@ const OPENING: Duration = Duration::from_secs(2);
 pub struct Pool {
     connections: r2d2::Pool<Manager>,
     queue: Arc<Semaphore>,
+    turns: Option<Arc<Turns>>,
 }
 
 /// By how much wide reading stands back, of the 19 steps there are: beside work that fills the cores, a thread gets a
@@ -66,7 +69,9 @@ impl Pool {
         let connections = builder(size)
             .build(Manager::new(url.clone(), Purpose::Read))
             .map_err(|_| StoreError::broken("the connections for reading could not be opened"))?;
-        Ok(Self::of(connections, size))
+        // As many as can read at the same time.
+        let turns = url.is_sqlite().then(|| Arc::new(Turns::new(cores().min(size))));
+        Ok(Self { turns, ..Self::of(connections, size) })
     }
 
     /// As [`Pool::open`], for a database that need not be there yet: who comes before it is gets [`StoreError::Busy`].
@@ -77,13 +82,12 @@ impl Pool {
 
     fn of(connections: r2d2::Pool<Manager>, size: u32) -> Self {
         let permits = usize::try_from(size).unwrap_or(Semaphore::MAX_PERMITS);
-        Self { connections, queue: Arc::new(Semaphore::new(permits)) }
+        Self { connections, queue: Arc::new(Semaphore::new(permits)), turns: None }
     }
 
     /// Twice the cores and four.
     pub fn default_size() -> u32 {
-        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
-        u32::try_from(cores).unwrap_or(u32::MAX).saturating_mul(2).saturating_add(4)
+        cores().saturating_mul(2).saturating_add(4)
     }
 
     /// Runs `work` on a connection, on a thread where it may block. Once begun it runs to its end, even when nobody
@@ -122,11 +126,53 @@ impl Pool {
         }
     }
 
+    /// As [`Pool::run`], for a search: on SQLite those who come close together take turns and read one state of the
+    /// database, as long as nothing in it was changed. `growth` tells whether it was.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Pool::run`].
+    pub async fn run_in_turn<T, E, F>(&self, growth: &Arc<Growth>, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnOnce(&mut AnyConnection) -> Result<T, E> + Send + 'static,
+    {
+        let Some(turns) = &self.turns else { return self.run(work).await };
+        let (place, server) = turns.line_up(work);
+        if let Some(server) = server {
+            // A task of its own: others may wait for it when whoever asked first has gone.
+            tokio::spawn(self.clone().serve(Arc::clone(growth), server));
+        }
+        place.wait(PATIENCE).await?
+    }
+
+    async fn serve(self, growth: Arc<Growth>, server: Server) {
+        let permit = tokio::time::timeout(PATIENCE, self.queue.acquire_owned()).await;
+        let Ok(Ok(permit)) = permit else { return };
+        let connections = self.connections;
+        tokio::task::spawn_blocking(move || {
+            GIVES_WAY.with(|()| ());
+            server.serve(&growth, || check_out(&connections, Instant::now()));
+            drop(permit);
+        });
+    }
+
+    /// How many wait for a turn of [`Pool::run_in_turn`].
+    #[must_use]
+    pub fn waiting(&self) -> u64 {
+        self.turns.as_ref().map_or(0, |turns| turns.waiting())
+    }
+
     /// How the pool is doing now.
     pub fn state(&self) -> PoolState {
         let state = self.connections.state();
         PoolState { open: state.connections, idle: state.idle_connections, most: self.connections.max_size() }
     }
+}
+
+fn cores() -> u32 {
+    std::thread::available_parallelism().map_or(1, |cores| u32::try_from(cores.get()).unwrap_or(u32::MAX))
 }
 
 fn builder(size: u32) -> r2d2::Builder<Manager> {

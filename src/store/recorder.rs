@@ -19,6 +19,7 @@ use self::jobs::{Job, Task, Upkeep};
 use super::audit;
 use super::connections::{AnyConnection, DatabaseUrl, Purpose};
 use super::database_files::DatabaseFiles;
+use super::dialect;
 use super::errors::{StoreError, StoreResult};
 use super::memories;
 use super::replicas::Growth;
@@ -43,6 +44,10 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const TURN: Duration = Duration::from_millis(500);
 /// After this long without work the derived tables of the audit log are brought up to date.
 const IDLE: Duration = Duration::from_millis(100);
+/// From so many bytes on the write-ahead log of SQLite is begun anew; it is cut back to as many (`journal_size_limit`).
+const LONG_LOG: u64 = 64 * 1_024 * 1_024;
+/// How long it is let alone when somebody who reads for long kept it from being begun anew.
+const LET_ALONE: Duration = Duration::from_secs(1);
 
 /// A value whose events are durable, and the receipt of the first of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +65,8 @@ pub enum Kind {
     Read,
     /// Changes what others of its batch may read.
     Change,
+    /// Changes what stands beside the index, such as alerts and what is forgotten: nothing that a search finds a child by.
+    Beside,
 }
 
 /// What a job that reads will ask for, as far as it is known beforehand: on PostgreSQL the jobs of a batch then share
@@ -114,6 +121,7 @@ impl Recorder {
             tally: Arc::clone(&tally),
             healthy: Arc::clone(&healthy),
             growth: Arc::clone(&growth),
+            restarted: None,
         };
         let thread = std::thread::Builder::new()
             .name("recorder".into())
@@ -190,7 +198,8 @@ impl Recorder {
         })
     }
 
-    /// Has upkeep done that discloses nothing and so leaves no event: forgetting what has expired.
+    /// Has upkeep done that discloses nothing, so that it leaves no event, and changes nothing that a search finds a child by:
+    /// forgetting what has expired.
     ///
     /// # Errors
     /// Those of `work`; [`StoreError::Busy`] as for [`Recorder::record`].
@@ -215,7 +224,7 @@ impl Recorder {
 
     /// How far the log has grown, as far as this node knows.
     #[must_use]
-    pub fn growth(&self) -> &Growth {
+    pub const fn growth(&self) -> &Arc<Growth> {
         &self.growth
     }
 
@@ -243,6 +252,7 @@ struct Desk {
     tally: Arc<Tally>,
     healthy: Arc<AtomicBool>,
     growth: Arc<Growth>,
+    restarted: Option<Instant>,
 }
 
 impl Desk {
@@ -261,6 +271,7 @@ impl Desk {
                         batch.push(job);
                     }
                     self.commit(batch);
+                    self.shorten_log();
                     derived = false;
                 }
                 Err(RecvTimeoutError::Timeout) => derived = self.derive(),
@@ -277,6 +288,20 @@ impl Desk {
             Err(error) => {
                 tracing::warn!(%error, "the audit log's derived tables wait");
                 true
+            }
+        }
+    }
+
+    /// Begins a long write-ahead log anew: while searches follow one another there is never a moment in which nobody reads,
+    /// and it would grow as long as they do.
+    fn shorten_log(&mut self) {
+        let Some((conn, files)) = &mut self.conn else { return };
+        let is_long = files.log_size() > LONG_LOG;
+        if is_long && self.restarted.is_none_or(|at| at.elapsed() >= LET_ALONE) {
+            self.restarted = Some(Instant::now());
+            self.growth.renew();
+            if let Err(error) = dialect::restart_log(conn) {
+                tracing::warn!(%error, "the write-ahead log could not be begun anew");
             }
         }
     }
@@ -351,7 +376,7 @@ fn derive(conn: &mut AnyConnection) -> StoreResult<bool> {
 /// holds a row, of a budget perhaps, that the other has to wait for.
 fn run_all(conn: &mut AnyConnection, batch: &mut [Box<dyn Job>]) -> StoreResult<(Vec<Vec<Receipt>>, u64)> {
     let mut head = audit::lock_head(conn)?;
-    if batch.iter().any(|job| job.kind() == Kind::Change) {
+    if batch.iter().any(|job| job.kind() != Kind::Read) {
         memories::forget(conn);
     } else {
         memories::open(conn)?;

@@ -27,6 +27,7 @@ pub struct Growth(Mutex<Marks>);
 
 #[derive(Debug, Default)]
 struct Marks {
+    changes: u64,
     changed: u64,
     settled: u64,
     recent: VecDeque<(Instant, u64)>,
@@ -38,11 +39,24 @@ impl Growth {
         let mut marks = lock(&self.0);
         marks.settle(now);
         if changed {
+            marks.changes = marks.changes.wrapping_add(1);
             marks.changed = size;
         }
         if marks.recent.back().is_none_or(|(at, _)| now.saturating_duration_since(*at) >= GRAIN) {
             marks.recent.push_back((now, size));
         }
+    }
+
+    /// Has those who read one state of the database for a while take a new one.
+    pub(super) fn renew(&self) {
+        let mut marks = lock(&self.0);
+        marks.changes = marks.changes.wrapping_add(1);
+    }
+
+    /// A number that is another after each batch of this node that may have changed something.
+    #[must_use]
+    pub fn changes(&self) -> u64 {
+        lock(&self.0).changes
     }
 
     /// The size that the log must have in a copy: with all that this node changed, and all that it saw a second ago.

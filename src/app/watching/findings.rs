@@ -92,7 +92,7 @@ pub(super) async fn raise(index: &Index, findings: Findings, moved: Option<Moved
         let count = u64::try_from(written.raised.len()).unwrap_or(u64::MAX);
         Ok(written.sealed(Some(count), now))
     };
-    match index.recorder().record(Kind::Change, work).await {
+    match index.recorder().record(Kind::Beside, work).await {
         Ok(recorded) => Ok(recorded.value.unwrap_or(Some(0))),
         // Another node was first, and nothing was written; or too much is going on, and the next round tries again.
         Err(Failure::Busy) => Ok(None),

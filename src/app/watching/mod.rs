@@ -9,8 +9,8 @@ mod findings;
 mod turns;
 mod windows;
 
+use std::collections::BTreeMap;
 use std::mem::take;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use self::counts::Counts;
@@ -20,8 +20,10 @@ use super::{Failure, Index};
 use crate::domain::accounts::Account;
 use crate::domain::alerts::Alert;
 use crate::domain::alerts::AlertStatus;
+use crate::domain::alerts::accesses::ChildFacts;
 use crate::domain::alerts::rules::{RuleKind, rule_of};
 use crate::domain::alerts::scenes::Noticed;
+use crate::domain::audit::payloads::Pseudonym;
 use crate::domain::ids::AccountId;
 use crate::domain::instants::Instant;
 use crate::store::justifications::Asked;
@@ -30,8 +32,8 @@ use crate::store::{accounts, justifications};
 
 /// Turns taken before others get a chance: far more than a round of fifteen seconds brings about.
 const MOST_TURNS: u16 = 5_000;
-/// Accesses that wait to be recorded, from which on the rules give way: a few always may.
-const MANY_WAITING: u64 = 8;
+/// Searches and accesses that wait for their turn, from which on the rules give way: a few always may.
+const MANY_WAITING: u64 = 4;
 /// How long a round gives way altogether. Rounds are fifteen seconds apart, and an alert is due within a minute.
 const PATIENCE: Duration = Duration::from_secs(20);
 const PAUSE: Duration = Duration::from_millis(50);
@@ -48,6 +50,9 @@ struct Memory {
     new: Window,
     back: Window,
     counts: Counts,
+    /// Of this round only, and until something is changed: what is known of a child may be another then.
+    facts: BTreeMap<Pseudonym, ChildFacts>,
+    changes: u64,
 }
 
 impl Memory {
@@ -75,6 +80,7 @@ impl Watcher {
     /// [`Failure`] where something could not be read or written: the next round begins where this one came to.
     pub async fn look(&mut self, index: &Index) -> Result<u64, Failure> {
         let (mut raised, mut patience) = (0_u64, PATIENCE);
+        self.0.facts.clear();
         for glance in [Glance::New, Glance::Back] {
             for _ in 0..MOST_TURNS {
                 give_way(index, &mut patience).await;
@@ -93,6 +99,11 @@ impl Watcher {
     async fn turn(&mut self, index: &Index, glance: Glance) -> Result<(u64, bool), Failure> {
         let now = index.now();
         let mut memory = take(&mut self.0);
+        let changes = index.recorder().growth().changes();
+        if memory.changes != changes {
+            memory.facts.clear();
+            memory.changes = changes;
+        }
         // Where this fails, memory is empty and is filled anew.
         let (memory, turn) = index
             .prepare(move |conn, _| {
@@ -112,10 +123,10 @@ impl Watcher {
     }
 }
 
-/// Waits while many wait to be recorded, as long as the round has patience: rules cost those who wait nothing, and what
+/// Waits while many wait to be found or recorded, as long as the round has patience: rules cost those who wait nothing, and what
 /// they look at does not run away.
 async fn give_way(index: &Index, patience: &mut Duration) {
-    while index.recorder().tally().waiting.load(Ordering::Relaxed) >= MANY_WAITING {
+    while index.waiting() >= MANY_WAITING {
         let Some(left) = patience.checked_sub(PAUSE) else { return };
         *patience = left;
         tokio::time::sleep(PAUSE).await;

@@ -3,6 +3,7 @@
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
+use std::mem::take;
 
 use uuid::Uuid;
 
@@ -30,6 +31,8 @@ const TURN: i64 = 200;
 const COMPARED_DAYS: i32 = 28;
 /// Accesses this near to one another are judged at once, in microseconds.
 const MOMENT: i64 = 60 * SECOND;
+/// Children of whom facts are kept from turn to turn, some 300 bytes each.
+const MOST_FACTS: usize = 30_000;
 
 /// Looks at the next events; what is found is still to be written.
 pub(super) fn look(
@@ -68,7 +71,8 @@ pub(super) fn look(
         accesses.entry(account).or_default().push(access);
     }
     memory.window(glance).forget();
-    let mut bench = Bench { facts: facts_of(conn, accesses.values().flatten())?, people: BTreeMap::new(), grace };
+    let mut bench = Bench { facts: take(&mut memory.facts), people: BTreeMap::new(), grace };
+    bench.learn(conn, accesses.values().flatten())?;
     for (account, accesses) in accesses {
         let Some(account) = accounts::find(conn, AccountId(account))? else { continue };
         if account.role == Role::System {
@@ -83,16 +87,8 @@ pub(super) fn look(
             }
         }
     }
+    memory.facts = if bench.facts.len() > MOST_FACTS { BTreeMap::new() } else { bench.facts };
     Ok(turn)
-}
-
-fn facts_of<'a>(
-    conn: &mut AnyConnection,
-    accesses: impl Iterator<Item = &'a Access>,
-) -> Result<BTreeMap<Pseudonym, ChildFacts>, Failure> {
-    let opened: BTreeSet<Pseudonym> =
-        accesses.filter(|access| access.opens()).flat_map(|access| access.children.iter().copied()).collect();
-    Ok(watching::list_facts(conn, &opened)?)
 }
 
 fn counted(account: Uuid, access: &Access) -> Counted {
@@ -121,7 +117,7 @@ fn question(event: &RecordedEvent, account: Uuid, now: Instant) -> Option<Asked>
     })
 }
 
-/// What is known for a turn, of many accounts at once.
+/// What is known for a turn, of many accounts at once; facts about children for a round.
 struct Bench {
     facts: BTreeMap<Pseudonym, ChildFacts>,
     people: BTreeMap<OrganisationId, Vec<(AccountId, String)>>,
@@ -158,8 +154,7 @@ impl Bench {
         if moved(RuleKind::ConstantReason) {
             scene.stated = stated_of(conn, account.id.0, now, stated)?;
         }
-        let facts = facts_of(conn, scene.accesses.iter().filter(|access| !has_all(&self.facts, access)))?;
-        self.facts.extend(facts);
+        self.learn(conn, scene.accesses.iter())?;
         scene.children = self.known(&scene.accesses, &scene.watched);
         let mut all: BTreeMap<(RuleKind, String), Noticed> = BTreeMap::new();
         for moment in moments(newest) {
@@ -193,14 +188,22 @@ impl Bench {
         })
     }
 
+    /// Reads what is not known yet of the children that were opened.
+    fn learn<'a>(
+        &mut self,
+        conn: &mut AnyConnection,
+        accesses: impl Iterator<Item = &'a Access>,
+    ) -> Result<(), Failure> {
+        let opened = accesses.filter(|access| access.opens()).flat_map(|access| access.children.iter().copied());
+        let unknown: BTreeSet<Pseudonym> = opened.filter(|child| !self.facts.contains_key(child)).collect();
+        self.facts.extend(watching::list_facts(conn, &unknown)?);
+        Ok(())
+    }
+
     fn known(&self, accesses: &[Access], watched: &Watched) -> BTreeMap<Pseudonym, Known> {
         let children = accesses.iter().filter(|access| access.opens()).flat_map(|access| &access.children);
         children.filter_map(|child| Some((*child, self.facts.get(child)?.to(watched)))).collect()
     }
-}
-
-fn has_all(facts: &BTreeMap<Pseudonym, ChildFacts>, access: &Access) -> bool {
-    access.children.iter().all(|child| facts.contains_key(child))
 }
 
 fn stated_of(

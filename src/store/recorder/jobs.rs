@@ -90,9 +90,8 @@ impl<W> Job for Upkeep<W>
 where
     W: FnOnce(&mut AnyConnection) -> StoreResult<()> + Send,
 {
-    /// It may change anything.
     fn kind(&self) -> Kind {
-        Kind::Change
+        Kind::Beside
     }
 
     fn expected(&self) -> Option<&Expected> {

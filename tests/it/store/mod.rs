@@ -15,6 +15,7 @@ mod restarts;
 mod roles;
 mod settings;
 mod transactions;
+mod turns;
 mod writers;
 
 use crate::suite::Suite;
@@ -36,5 +37,6 @@ pub fn cases(suite: &mut Suite) {
     roles::cases(suite);
     settings::cases(suite);
     transactions::cases(suite);
+    turns::cases(suite);
     writers::cases(suite);
 }
