@@ -440,7 +440,8 @@ impl TestApp {
                 }
             }
         }
-        operations.sort_by_cached_key(|operation| (operation.changes(), operation.path.clone(), operation.method.clone()));
+        operations
+            .sort_by_cached_key(|operation| (operation.changes(), operation.path.clone(), operation.method.clone()));
         operations
     }
 
