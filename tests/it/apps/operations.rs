@@ -427,7 +427,7 @@ impl TestApp {
         self.send("GET", "/openapi.json", &[], None).ok()
     }
 
-    /// Every operation behind the token check, those that change nothing first, in the order of their paths.
+    /// Every operation behind the token check, those that change nothing first.
     pub fn operations(&self) -> Vec<Operation> {
         let document = self.document();
         let mut operations = Vec::new();
@@ -440,8 +440,7 @@ impl TestApp {
                 }
             }
         }
-        operations
-            .sort_by_cached_key(|operation| (operation.changes(), operation.path.clone(), operation.method.clone()));
+        operations.sort_by_key(Operation::changes);
         operations
     }
 
