@@ -1,6 +1,5 @@
 //! Search keys and household keys: which children share one.
 
-use diesel::PgConnection;
 use diesel::connection::DefaultLoadingMode;
 use diesel::pg::Pg;
 use diesel::prelude::*;
@@ -198,7 +197,7 @@ impl Query for UnderEach {
     type SqlType = (BigInt, Array<BigInt>);
 }
 
-impl RunQueryDsl<PgConnection> for UnderEach {}
+impl<Conn> RunQueryDsl<Conn> for UnderEach {}
 
 impl QueryFragment<Pg> for UnderEach {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
