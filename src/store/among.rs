@@ -1,5 +1,5 @@
-//! Rows of which a column is among many numbers, by statements that stay prepared whatever the count: SQLite would have a list
-//! of places read and planned anew for each length, which takes longer than finding the rows.
+//! Rows of which a column is among many numbers, by statements that stay prepared whatever the count: diesel would have SQLite
+//! read and plan a list of places anew each time.
 
 use diesel::expression::{AppearsOnTable, Expression, ValidGrouping};
 use diesel::prelude::QueryResult;

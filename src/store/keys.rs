@@ -185,8 +185,8 @@ pub fn list_household(conn: &mut AnyConnection, child: ChildId, keys: &[Key]) ->
     Ok(members)
 }
 
-/// The children under each of some keys as one statement on PostgreSQL that stays prepared: planning it takes longer than
-/// finding them. A row for each key: its place in the plan, from one on, and the children.
+/// The children under each of some keys as one statement on PostgreSQL that stays prepared, and is not planned anew for each
+/// search. A row for each key: its place in the plan, from one on, and the children.
 #[derive(Debug, Clone, QueryId)]
 struct UnderEach {
     keys: Vec<i64>,

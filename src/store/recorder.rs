@@ -198,8 +198,8 @@ impl Recorder {
         })
     }
 
-    /// Has upkeep done that discloses nothing, so that it leaves no event, and changes nothing that a search finds a child by:
-    /// forgetting what has expired.
+    /// Has upkeep done that discloses nothing, so that it leaves no event, and changes nothing that a search finds a child by, as
+    /// forgetting what has expired does.
     ///
     /// # Errors
     /// Those of `work`; [`StoreError::Busy`] as for [`Recorder::record`].
