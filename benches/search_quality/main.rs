@@ -24,8 +24,8 @@ mod population;
 use std::time::{Duration, Instant};
 
 use child_index::domain::matching::{
-    CANDIDATES, Frequencies, How, KeySecret, MORE_CANDIDATES, Outcome, Profile, Scorer, SearchQuery, Votes, query_plan,
-    rank,
+    CANDIDATES, FEW_CANDIDATES, Frequencies, How, KeySecret, MORE_CANDIDATES, Outcome, Profile, Ranking, Scorer,
+    SearchQuery, Votes, query_plan, rank,
 };
 
 use errors::{QuerySet, SETS};
@@ -128,22 +128,13 @@ impl Bench<'_> {
         let mut votes = Votes::new();
         self.index.look_up(&plan.selective, &mut votes);
         self.index.look_up(&plan.wide, &mut votes);
-        let mut candidates = votes.best(CANDIDATES);
-        let key_time = started.elapsed();
-        let mut profiles: Vec<(i64, Profile)> = self.load(&candidates);
-        let started = Instant::now();
-        let mut ranking = rank(query, profiles.clone(), self.frequencies);
-        let mut took = key_time + started.elapsed();
-        if ranking.weak && ranking.outcome != Outcome::TooMany {
-            candidates = votes.best(MORE_CANDIDATES);
-            profiles = self.load(&candidates);
-            let started = Instant::now();
-            ranking = rank(query, profiles.clone(), self.frequencies);
-            took += started.elapsed();
-        }
+        let everybody = votes.best(MORE_CANDIDATES);
+        let mut took = started.elapsed();
+        let (profiles, ranking, compared) = self.compare(query, &everybody);
+        took += compared;
         let scorer = Scorer::for_query(query, self.frequencies);
         let own = scorer.score(truth).log_odds;
-        let found = candidates.contains(&meant);
+        let found = profiles.iter().any(|(id, _)| *id == meant);
         let (mut better, mut exact, mut equal) = (0, 0, 0);
         for (_, profile) in profiles.iter().filter(|(id, _)| *id != meant) {
             let score = scorer.score(profile);
@@ -166,6 +157,26 @@ impl Bench<'_> {
             rows: votes.rows(),
             took,
         }
+    }
+
+    /// Compares those with the most votes, and more of them only where that is worth while, as the service does.
+    fn compare(&self, query: &SearchQuery, best: &[i64]) -> (Vec<(i64, Profile)>, Ranking<i64>, Duration) {
+        let mut took = Duration::ZERO;
+        let mut of = |upto: usize| {
+            let profiles = self.load(best.get(..upto).unwrap_or(best));
+            let started = Instant::now();
+            let ranking = rank(query, profiles.clone(), self.frequencies);
+            took += started.elapsed();
+            (profiles, ranking)
+        };
+        let mut compared = of(FEW_CANDIDATES);
+        if !compared.1.settled {
+            compared = of(CANDIDATES);
+            if compared.1.weak {
+                compared = of(MORE_CANDIDATES);
+            }
+        }
+        (compared.0, compared.1, took)
     }
 
     fn load(&self, candidates: &[i64]) -> Vec<(i64, Profile)> {

@@ -2,14 +2,17 @@
 
 mod criteria;
 pub mod measuring;
+mod shortlists;
 
 pub(super) use criteria::criteria;
+pub(in crate::app) use shortlists::{Shortlist, count_votes, shortlist};
+pub use shortlists::{Work, measure};
 
 use chrono::NaiveDate;
 
 use super::budgets::{self, Standing};
 use super::index::Answer;
-use super::{Failure, Index, IndexSettings, Session};
+use super::{Failure, Index, Session};
 use crate::domain::audit::actions::AuditAction;
 use crate::domain::audit::payloads::ChildShown;
 use crate::domain::children::{ChildRecord, Name};
@@ -19,16 +22,14 @@ use crate::domain::identifiers::IdentifierSystem;
 use crate::domain::ids::ChildId;
 use crate::domain::index_numbers::IndexNumber;
 use crate::domain::matching::{
-    CANDIDATES, Field, FieldMatch, Frequencies, Grade, KeyPlan, MORE_CANDIDATES, Outcome, PostcodeCriterion, Profile,
-    Scorer, SearchQuery, Votes, query_plan, rank,
+    Field, FieldMatch, Frequencies, Grade, Outcome, PostcodeCriterion, Profile, Scorer, SearchQuery, rank,
 };
 use crate::domain::policy::{self, Block, Forbidden, Refusal, SearchPermit, Subject};
 use crate::domain::sex::Sex;
 use crate::domain::visits::Visit;
 use crate::store::candidates::{self, Candidate};
 use crate::store::connections::AnyConnection;
-use crate::store::sketches::{self, Sketch};
-use crate::store::{children, handles, keys, mothers};
+use crate::store::{children, handles, mothers};
 
 type Shown = (ChildId, ChildShown, FoundChild);
 
@@ -99,35 +100,6 @@ pub struct SearchAnswer {
     pub standing: Option<Standing>,
 }
 
-/// Children worth deciding about, found outside the recording transaction.
-pub(super) struct Shortlist {
-    pub(super) ids: Vec<i64>,
-    pub(super) too_many: bool,
-    work: Work,
-}
-
-/// What it took to find the candidates of a search. It must not depend on what is hidden.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Work {
-    /// Entries read under keys, in rows or lists; never above [`MAX_KEY_ROWS`](crate::domain::matching::MAX_KEY_ROWS).
-    pub key_rows: usize,
-    /// Records read and compared.
-    pub candidates: usize,
-}
-
-/// Finds the candidates of a search, tells what that took, and drops them: for tests and measurements.
-///
-/// # Errors
-/// As the database's.
-pub fn measure(
-    conn: &mut AnyConnection,
-    settings: &IndexSettings,
-    search: &Search,
-    day: NaiveDate,
-) -> Result<Work, Failure> {
-    Ok(shortlist(conn, settings, search, day)?.work)
-}
-
 /// Searches for children.
 ///
 /// # Errors
@@ -137,92 +109,6 @@ pub async fn search_children(index: &Index, visit: Visit, search: Search) -> Res
     let wanted = search.clone();
     let shortlist = index.prepare_search(move |conn, settings| shortlist(conn, settings, &wanted, day)).await?;
     index.disclose(visit, move |session| answer(session, &search, &shortlist)).await
-}
-
-pub(super) fn shortlist(
-    conn: &mut AnyConnection,
-    settings: &IndexSettings,
-    search: &Search,
-    day: NaiveDate,
-) -> Result<Shortlist, Failure> {
-    match search {
-        Search::Number(number) => {
-            let id = children::find_id(conn, *number)?;
-            Ok(Shortlist { ids: id.map(|id| id.0).into_iter().collect(), too_many: false, work: Work::default() })
-        }
-        Search::Mother(query) => {
-            let plan = query_plan(query, &settings.keys.maternal());
-            let votes = count_votes(conn, &plan)?;
-            Ok(compare_mothers(conn, query, &votes.best(MORE_CANDIDATES), day)?)
-        }
-        Search::Facts { query, .. } => {
-            let plan = query_plan(query, &settings.keys);
-            let votes = count_votes(conn, &plan)?;
-            let frequencies = frequencies(conn)?;
-            let best = votes.best(MORE_CANDIDATES);
-            let (first, more) = best.split_at(CANDIDATES.min(best.len()));
-            let with_identifiers = query.identifier.is_some();
-            let mut found = sketches::list(conn, first, day, with_identifiers)?;
-            let mut compared = compare(query, &found, &frequencies);
-            if compared.weak {
-                found.extend(sketches::list(conn, more, day, with_identifiers)?);
-                compared = compare(query, &found, &frequencies);
-            }
-            let work = Work { key_rows: votes.rows(), candidates: found.len() };
-            Ok(Shortlist { work, ..compared.shortlist })
-        }
-    }
-}
-
-/// Looks under all keys of a plan, whoever is found under the first of them: the work would tell whether somebody hidden
-/// stood out, and who shares more keys by chance than the right child with two slips would keep it from being seen.
-pub(super) fn count_votes(conn: &mut AnyConnection, plan: &KeyPlan) -> Result<Votes, Failure> {
-    let mut votes = Votes::new();
-    for class in [&plan.selective, &plan.wide] {
-        for (planned, ids) in class.iter().zip(keys::list_planned(conn, class)?) {
-            votes.add(planned, &ids);
-        }
-    }
-    Ok(votes)
-}
-
-struct Compared {
-    shortlist: Shortlist,
-    weak: bool,
-}
-
-/// Ranks candidates. Those that everybody may know of decide whether there are too many, so that the count is the same
-/// for every caller, and whether more are worth comparing; the others are only kept for the caller who may see them, or the
-/// work would tell that there are some.
-fn compare(query: &SearchQuery, found: &[Sketch], frequencies: &Frequencies) -> Compared {
-    let findable = found.iter().filter(|sketch| is_findable_as(sketch.shielded, &sketch.profile, query, frequencies));
-    let (public, others): (Vec<&Sketch>, Vec<&Sketch>) = findable.partition(|sketch| sketch.public);
-    let public = rank(query, public.into_iter().map(profile_of), frequencies);
-    let others = rank(query, others.into_iter().map(profile_of), frequencies);
-    let too_many = public.outcome == Outcome::TooMany;
-    let weak = public.weak;
-    let ids = public.hits.iter().chain(&others.hits).map(|hit| hit.candidate.0).collect();
-    Compared { shortlist: Shortlist { ids, too_many, work: Work::default() }, weak }
-}
-
-/// Ranks children by their mothers. She is part of what a shield hides, so that a shielded child is not found by her;
-/// those that are left count alike for every caller.
-fn compare_mothers(
-    conn: &mut AnyConnection,
-    query: &SearchQuery,
-    ids: &[i64],
-    day: NaiveDate,
-) -> Result<Shortlist, Failure> {
-    let frequencies = frequencies(conn)?;
-    let mut profiles = mothers::list_profiles(conn, ids)?;
-    let found = candidates::list(conn, ids, day)?;
-    let open = found.iter().map(Candidate::subject).filter(|subject| is_open(subject));
-    let open: Vec<(ChildId, Profile)> =
-        open.filter_map(|subject| Some((subject.child, profiles.remove(&subject.child)?))).collect();
-    let ranking = rank(query, open, &frequencies);
-    let too_many = ranking.outcome == Outcome::TooMany;
-    let work = Work { key_rows: 0, candidates: found.len() };
-    Ok(Shortlist { ids: ranking.hits.iter().map(|hit| hit.candidate.0).collect(), too_many, work })
 }
 
 /// Whether nothing of a record is hidden: born or not, it may be found by the mother.
@@ -236,10 +122,6 @@ pub(super) fn frequencies(conn: &mut AnyConnection) -> Result<Frequencies, Failu
     let last = children::next_id(conn)?;
     let size = u32::try_from(last.0).unwrap_or(u32::MAX);
     Ok(Frequencies::shipped(size.checked_next_power_of_two().unwrap_or(u32::MAX)))
-}
-
-fn profile_of(sketch: &Sketch) -> (ChildId, &Profile) {
-    (sketch.child, &sketch.profile)
 }
 
 /// A shielded child is found only by the fields that stay visible: a query that uses any other finds nothing of it,

@@ -47,4 +47,4 @@ pub use profiles::{ExactIdentifier, NameForm, NameKind, Profile};
 pub use queries::{BirthCriterion, PostcodeCriterion, QueriedDate, SearchQuery};
 pub use ranks::{Grade, Hit, MAX_PLAUSIBLE, Outcome, Ranking, rank};
 pub use scores::{FieldMatch, FieldWeight, Score, Scorer, same_child, score};
-pub use votes::{CANDIDATES, MORE_CANDIDATES, Votes};
+pub use votes::{CANDIDATES, FEW_CANDIDATES, MORE_CANDIDATES, Votes};

@@ -62,6 +62,10 @@ const PLAUSIBLE_WITHIN: f64 = 6.0;
 const SHOWN_WITHIN: f64 = 10.0;
 /// A best candidate below this is weak: more candidates are worth comparing.
 const WEAK: f64 = 0.5;
+/// A best candidate at least this likely, by its own evidence, is not looked for any further...
+const NEARLY_CERTAIN: f64 = 0.99;
+/// ...where no more than this are plausible: more of them may be among those who share fewer keys.
+const FEW_RIVALS: usize = 5;
 
 /// A candidate that may be the child meant.
 #[derive(Clone, Debug, PartialEq)]
@@ -96,6 +100,8 @@ pub struct Ranking<C> {
     pub outcome: Outcome,
     /// Whether even the best candidate was unlikely, so that a wider look is worth while.
     pub weak: bool,
+    /// Whether the best candidate is nearly certain and few rival it, so that nobody who shares fewer keys need be compared.
+    pub settled: bool,
 }
 
 impl<C> Ranking<C> {
@@ -135,13 +141,14 @@ pub fn rank<C, P: Borrow<Profile>>(
         most = most.min(MOST_UNLIKELY);
     }
     let Some(best) = scored.first().map(|(_, score)| score.log_odds) else {
-        return Ranking { hits: Vec::new(), plausible: 0, outcome: Outcome::None, weak: true };
+        return Ranking { hits: Vec::new(), plausible: 0, outcome: Outcome::None, weak: true, settled: false };
     };
-    let weak = scored.first().is_none_or(|(_, score)| score.probability < WEAK);
+    let likeliest = scored.first().map_or(0.0, |(_, score)| score.probability);
+    let weak = likeliest < WEAK;
     let within = |bits: f64| move |score: &Score| score.log_odds >= best - bits;
     let plausible = scored.iter().filter(|(_, score)| within(PLAUSIBLE_WITHIN)(score)).count();
     if plausible > MAX_PLAUSIBLE {
-        return Ranking { hits: Vec::new(), plausible, outcome: Outcome::TooMany, weak };
+        return Ranking { hits: Vec::new(), plausible, outcome: Outcome::TooMany, weak, settled: false };
     }
     // The odds of each against none of them, so that rivals share what there is.
     let all: f64 = scored.iter().map(|(_, score)| score.log_odds.exp2()).sum();
@@ -154,7 +161,8 @@ pub fn rank<C, P: Borrow<Profile>>(
             Hit { candidate, probability, grade: Grade::of(probability), score }
         })
         .collect();
-    Ranking { hits, plausible, outcome: Outcome::Found, weak }
+    let settled = likeliest >= NEARLY_CERTAIN && plausible <= FEW_RIVALS;
+    Ranking { hits, plausible, outcome: Outcome::Found, weak, settled }
 }
 
 #[cfg(test)]
@@ -202,6 +210,18 @@ mod tests {
     fn five_of_the_unlikely_are_shown_and_of_many_nobody() {
         let hits = |count| found(&born("Letty-Lou", "Walker"), vec![scarlett(); count], NATION).hits.len();
         assert_eq!([hits(4), hits(MOST_UNLIKELY), hits(9), hits(MAX_PLAUSIBLE + 1)], [4, 5, 5, 0]);
+    }
+
+    #[test]
+    fn one_who_is_nearly_certain_settles_it_and_many_rivals_do_not() {
+        let letty = Profile { date_of_birth: scarlett().date_of_birth, ..Profile::named("Walker", "Letty") };
+        let settled = |count| found(&born("Letty", "Walker"), vec![letty.clone(); count], 10_000).settled;
+        assert_eq!(
+            [0, 1, 2, FEW_RIVALS, FEW_RIVALS + 1, MAX_PLAUSIBLE + 1].map(settled),
+            [false, true, true, true, false, false]
+        );
+        let in_a_country = found(&born("Scarlett", "Walke"), vec![scarlett()], NATION);
+        assert!(!in_a_country.weak && !in_a_country.settled, "{in_a_country:?}");
     }
 
     #[test]

@@ -2,9 +2,11 @@
 
 use super::{hashing::FastMap, plans::PlannedKey};
 
-/// Candidates to compare in full at first.
+/// Candidates to compare at first, which is enough where one of them is nearly certain and few rival it.
+pub const FEW_CANDIDATES: usize = 48;
+/// Candidates to compare where that is not so.
 pub const CANDIDATES: usize = 200;
-/// Candidates to compare where the best of the first ones is weak.
+/// Candidates to compare where even the best of those is weak.
 pub const MORE_CANDIDATES: usize = 700;
 /// What a list counts that was cut at its cap: its key is common, and who was cut off got no vote.
 const CUT_LIST: f32 = 0.5;

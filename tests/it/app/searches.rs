@@ -7,7 +7,8 @@ use child_index::app::Limits;
 use child_index::app::searches::{Search, Work, measure};
 use child_index::domain::identifiers::IdentifierSystem;
 use child_index::domain::matching::{
-    BirthCriterion, ExactIdentifier, MAX_KEY_ROWS, MORE_CANDIDATES, PostcodeCriterion, QueriedDate, SearchQuery,
+    BirthCriterion, ExactIdentifier, FEW_CANDIDATES, MAX_KEY_ROWS, MORE_CANDIDATES, PostcodeCriterion, QueriedDate,
+    SearchQuery,
 };
 use child_index::store::connections::AnyConnection;
 use child_index::store::replicas::Replica;
@@ -26,6 +27,7 @@ suite!(
     once:
     a_hidden_field_that_fits_costs_what_one_that_does_not_costs,
     a_sealed_child_that_stands_out_keeps_nobody_from_being_read,
+    sealed_children_change_nothing_about_how_far_a_search_looks,
 );
 
 /// Questions that use what a shield hides, a former name among them.
@@ -107,24 +109,57 @@ fn a_hidden_field_that_fits_costs_what_one_that_does_not_costs() -> Completion {
     Completion::Completed
 }
 
-/// Names and a date, which a shield does not hide, with somebody sealed whom they fit; and with a namesake in the open whom
+/// Names and a date, which a shield does not hide.
+fn exactly() -> Search {
+    let query = SearchQuery {
+        family_name: Some("Okafor".to_owned()),
+        given_name: Some("Chidera".to_owned()),
+        birth: Some(BirthCriterion::On(QueriedDate::parse("2015-03-02").expect("a date"))),
+        ..SearchQuery::default()
+    };
+    Search::Facts { query, identifier: None }
+}
+
+/// With somebody sealed whom they fit; and with a namesake in the open whom
 /// they do not fit, so that nobody in the open stands out.
 fn a_sealed_child_that_stands_out_keeps_nobody_from_being_read() -> Completion {
-    let exact = Search::Facts {
-        query: SearchQuery {
-            family_name: Some("Okafor".to_owned()),
-            given_name: Some("Chidera".to_owned()),
-            birth: Some(BirthCriterion::On(QueriedDate::parse("2015-03-02").expect("a date"))),
-            ..SearchQuery::default()
-        },
-        identifier: None,
-    };
     for backend in [Backend::Sqlite, Backend::Postgres] {
         let (Some(nobody), Some(sealed)) = (an_index(backend), an_index(backend)) else { continue };
         sealed.a_child().named("Chidera", "Okafor").born("2015-03-02").sealed().add();
-        let ((statements, without), (as_many, with)) = (cost(&nobody, &exact), cost(&sealed, &exact));
+        let ((statements, without), (as_many, with)) = (cost(&nobody, &exactly()), cost(&sealed, &exactly()));
         assert_eq!(statements, as_many, "as many statements as where there is no such child");
         assert_eq!(without.candidates + 1, with.candidates, "everybody else is compared all the same");
+    }
+    Completion::Completed
+}
+
+/// With somebody in the open whom they fit, and more namesakes than are compared at first.
+fn sealed_children_change_nothing_about_how_far_a_search_looks() -> Completion {
+    for backend in [Backend::Sqlite, Backend::Postgres] {
+        let (Some(nobody), Some(sealed)) = (an_index(backend), an_index(backend)) else { continue };
+        for app in [&nobody, &sealed] {
+            for day in 1..=FEW_CANDIDATES {
+                let born = format!("2014-{:02}-{:02}", day % 12 + 1, day % 28 + 1);
+                app.a_child().named("Chidera", "Okafor").born(&born).add();
+            }
+        }
+        for _ in 0..8 {
+            sealed.a_child().named("Chidera", "Okafor").born("2015-03-02").sealed().add();
+        }
+        let whole = |app: &TestApp| cost(app, &exactly());
+        let ((many, all), (as_many, with)) = (whole(&nobody), whole(&sealed));
+        assert_eq!(
+            (many, all.candidates + 8),
+            (as_many, with.candidates),
+            "nobody stands out, so that all are compared"
+        );
+        for app in [&nobody, &sealed] {
+            app.a_child().named("Chidera", "Okafor").born("2015-03-02").add();
+        }
+        let ((few, first), (as_few, with)) = (whole(&nobody), whole(&sealed));
+        assert_eq!((few, first.candidates), (as_few, with.candidates), "the same are enough");
+        assert_eq!(first.candidates, FEW_CANDIDATES);
+        assert!(few < many);
     }
     Completion::Completed
 }
