@@ -31,7 +31,7 @@ pub use self::questions::EventsSought;
 pub use crate::store::audit::Cursor;
 
 /// Turns taken at the look-up tables before an auditor is asked to come back; each turn gets further.
-const MOST_TURNS: u8 = 64;
+const MOST_TURNS: u16 = 1_024;
 
 /// A page of events, newest first.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -128,7 +128,7 @@ pub(super) async fn catch_up(index: &Index) -> Result<(), Failure> {
         if head.derived_to() >= *target.get_or_insert(head.size()) {
             return Ok(());
         }
-        index.recorder().maintain(audit::take_turn).await?;
+        index.recorder().maintain(|conn| audit::take_turn(conn, false).map(drop)).await?;
     }
     Err(Failure::Busy)
 }

@@ -13,7 +13,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use self::jobs::{Job, Task, Upkeep};
 use super::audit;
@@ -35,13 +35,17 @@ const BATCH: usize = 256;
 /// The same on PostgreSQL, where a job takes several times as long: a quarter of a second would be added to the wait of whoever
 /// was let in last.
 const POSTGRES_BATCH: usize = 128;
-/// How many jobs may wait; one more is answered "busy".
+/// How many batches' jobs are let in: one that is committed and one that lines up meanwhile. Whoever comes later waits at the door,
+/// so that a turn, once somebody is let in, comes soon.
+const BATCHES: usize = 2;
+/// Room for those, and for upkeep, which is let in at once.
 const QUEUE: usize = 1_024;
 /// How long a job may take from asking to being recorded.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How long a job waits for its turn unless told otherwise: under more load than can be carried whoever is turned away
-/// learns it within a second, and no work is done for them.
-const TURN: Duration = Duration::from_millis(500);
+/// How long a job waits at the door unless told otherwise, and as long for its turn: under more load than can be carried whoever is
+/// turned away learns it within a second, and no work is done for them. Nor is it told at once: who is, asks again, and the
+/// refusing would take what the answers need.
+const TURN: Duration = Duration::from_millis(400);
 /// After this long without work the derived tables of the audit log are brought up to date.
 const IDLE: Duration = Duration::from_millis(100);
 /// From so many bytes on the write-ahead log of SQLite is begun anew; it is cut back to as many (`journal_size_limit`).
@@ -82,7 +86,7 @@ pub struct Expected {
 /// What the recorder has done since it started; for metrics.
 #[derive(Debug, Default)]
 pub struct Tally {
-    /// Jobs waiting now.
+    /// Jobs waiting now, those at the door among them.
     pub waiting: AtomicU64,
     /// Transactions committed.
     pub commits: AtomicU64,
@@ -95,6 +99,7 @@ pub struct Tally {
 /// The handle on the recorder's thread. Dropping it lets the thread finish what waits and stop.
 pub struct Recorder {
     queue: Option<SyncSender<Box<dyn Job>>>,
+    door: Arc<Semaphore>,
     thread: Option<JoinHandle<()>>,
     tally: Arc<Tally>,
     healthy: Arc<AtomicBool>,
@@ -115,8 +120,11 @@ impl Recorder {
         let tally = Arc::new(Tally::default());
         let healthy = Arc::new(AtomicBool::new(true));
         let growth = Arc::new(Growth::default());
+        let most = if url.is_sqlite() { BATCH } else { POSTGRES_BATCH };
+        let door = Arc::new(Semaphore::new(most.saturating_mul(BATCHES)));
         let desk = Desk {
             url: url.clone(),
+            most,
             conn: Some((conn, DatabaseFiles::of(url))),
             tally: Arc::clone(&tally),
             healthy: Arc::clone(&healthy),
@@ -127,7 +135,7 @@ impl Recorder {
             .name("recorder".into())
             .spawn(move || desk.serve(&jobs))
             .map_err(|error| StoreError::broken_by("the recorder's thread did not start", &error))?;
-        Ok(Self { queue: Some(queue), thread: Some(thread), tally, healthy, growth, turn: TURN })
+        Ok(Self { queue: Some(queue), door, thread: Some(thread), tally, healthy, growth, turn: TURN })
     }
 
     /// The same recorder, whose jobs wait this long for their turn before they are turned away as [`StoreError::Busy`].
@@ -142,8 +150,8 @@ impl Recorder {
     /// Whoever stops waiting before the work begins has nothing done; later, it is done and recorded all the same.
     ///
     /// # Errors
-    /// Those of `work`; [`StoreError::Busy`] where the queue is full, its turn did not come within half a second, or the
-    /// answer not in five; what kept the transaction from being committed. In every such case the value is dropped.
+    /// Those of `work`; [`StoreError::Busy`] where nobody was let in for 0.4 s, where the turn did not come within
+    /// as long, or the answer not in five; what kept the transaction from being committed. In every such case the value is dropped.
     pub async fn record<T, E, W>(&self, kind: Kind, work: W) -> Result<Recorded<T>, E>
     where
         T: Send + 'static,
@@ -163,11 +171,22 @@ impl Recorder {
         E: From<StoreError> + Send + 'static,
         W: FnOnce(&mut AnyConnection) -> Result<Disclosure<T>, E> + Send + 'static,
     {
+        let place = self.enter().await?;
         let (reply, answer) = oneshot::channel();
         let begun = Arc::new(AtomicBool::new(false));
-        let job = Task { kind, expected, work: Some(work), value: None, begun: Arc::clone(&begun), reply };
+        let job =
+            Task { kind, expected, work: Some(work), value: None, begun: Arc::clone(&begun), reply, _place: place };
         self.submit(Box::new(job))?;
         self.wait(answer, &begun).await?
+    }
+
+    /// Waits at the door, in the order of coming. The place is given back when the job is done.
+    async fn enter(&self) -> StoreResult<OwnedSemaphorePermit> {
+        let _waiting = Waiting::among(&self.tally);
+        match tokio::time::timeout(self.turn, Arc::clone(&self.door).acquire_owned()).await {
+            Ok(Ok(place)) => Ok(place),
+            Ok(Err(_)) | Err(_) => Err(StoreError::Busy),
+        }
     }
 
     /// Waits for an answer: until the turn should have come, and once it has, as long as a job may take. Whoever gives up
@@ -245,9 +264,27 @@ impl Drop for Recorder {
     }
 }
 
+/// One more who waits, until it is dropped.
+struct Waiting<'a>(&'a Tally);
+
+impl<'a> Waiting<'a> {
+    fn among(tally: &'a Tally) -> Self {
+        tally.waiting.fetch_add(1, Ordering::Relaxed);
+        Self(tally)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.waiting.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 /// The thread's own state.
 struct Desk {
     url: DatabaseUrl,
+    /// The most jobs of a batch.
+    most: usize,
     conn: Option<(AnyConnection, DatabaseFiles)>,
     tally: Arc<Tally>,
     healthy: Arc<AtomicBool>,
@@ -257,24 +294,27 @@ struct Desk {
 
 impl Desk {
     fn serve(mut self, jobs: &Receiver<Box<dyn Job>>) {
-        let most = if self.url.is_sqlite() { BATCH } else { POSTGRES_BATCH };
-        let mut derived = false;
+        // How long it is quiet before the look-up tables are filled further; nothing where they are full.
+        let mut quiet = Some(IDLE);
         loop {
-            let first =
-                if derived { jobs.recv().map_err(|_| RecvTimeoutError::Disconnected) } else { jobs.recv_timeout(IDLE) };
+            let first = match quiet {
+                Some(quiet) => jobs.recv_timeout(quiet),
+                None => jobs.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            };
             match first {
                 Ok(first) => {
                     let mut batch = vec![first];
-                    while batch.len() < most
+                    while batch.len() < self.most
                         && let Ok(job) = jobs.try_recv()
                     {
                         batch.push(job);
                     }
                     self.commit(batch);
                     self.shorten_log();
-                    derived = false;
+                    quiet = Some(IDLE);
                 }
-                Err(RecvTimeoutError::Timeout) => derived = self.derive(),
+                // A short step after the other, for as long as nobody comes.
+                Err(RecvTimeoutError::Timeout) => quiet = (!self.derive()).then_some(Duration::ZERO),
                 Err(RecvTimeoutError::Disconnected) => return,
             }
         }
@@ -282,7 +322,7 @@ impl Desk {
 
     /// Brings the derived tables of the log a step further; true once there is nothing more to do.
     fn derive(&mut self) -> bool {
-        let stepped = self.connection().and_then(|conn| write_tx(conn, derive));
+        let stepped = self.connection().and_then(|conn| audit::take_turn(conn, true));
         match stepped {
             Ok(done) => done,
             Err(error) => {
@@ -362,13 +402,6 @@ impl Desk {
             }
         }
     }
-}
-
-/// Fills the audit log's look-up tables a batch further; true once they reach its end.
-fn derive(conn: &mut AnyConnection) -> StoreResult<bool> {
-    let mut head = audit::lock_head(conn)?;
-    audit::derive_next(conn, &mut head)?;
-    Ok(head.derived_to() == head.size())
 }
 
 /// Runs every job and appends what they give; the receipts come back job by job, and with them the log's size. The head of the log is locked before

@@ -16,8 +16,10 @@ use crate::store::schema::{
 };
 use crate::store::transactions::write_tx;
 
-/// Events taken in one transaction: short enough not to be noticed by those who wait to record.
-const BATCH: u64 = 512;
+/// Events taken in one transaction while it is quiet.
+const IN_QUIET: u64 = 256;
+/// Events taken in one transaction while others wait to record: each of them dirties pages of six tables that the commit writes.
+const BETWEEN: u64 = 32;
 
 /// Fills the look-up tables up to the end of the log as it stands now, in transactions of their own that each take
 /// the head's lock for a few milliseconds. Call it before an auditor's query, and now and then in quiet moments.
@@ -30,7 +32,7 @@ pub fn catch_up(conn: &mut AnyConnection) -> StoreResult<()> {
     loop {
         let (derived_to, size) = write_tx(conn, |conn| -> StoreResult<_> {
             let mut head = lock_head(conn)?;
-            derive_next(conn, &mut head)?;
+            derive_next(conn, &mut head, IN_QUIET)?;
             Ok((head.derived_to(), head.size()))
         })?;
         // Not the size of each round: a busy log would keep the auditor waiting for ever.
@@ -40,26 +42,28 @@ pub fn catch_up(conn: &mut AnyConnection) -> StoreResult<()> {
     }
 }
 
-/// Takes one such turn, for whoever owns the one connection that writes.
+/// Takes one such turn, for whoever owns the one connection that writes: a short one unless it `is_quiet`. True once the tables
+/// reach the end of the log.
 ///
 /// # Errors
 ///
 /// As for [`catch_up`]; then nothing was filled.
-pub fn take_turn(conn: &mut AnyConnection) -> StoreResult<()> {
+pub fn take_turn(conn: &mut AnyConnection, is_quiet: bool) -> StoreResult<bool> {
     write_tx(conn, |conn| {
         let mut head = lock_head(conn)?;
-        derive_next(conn, &mut head)
+        derive_next(conn, &mut head, if is_quiet { IN_QUIET } else { BETWEEN })?;
+        Ok(head.derived_to == head.size())
     })
 }
 
-/// Fills the look-up tables for the next batch of events, in the caller's transaction and under the lock of `head`.
+/// Fills the look-up tables for the next events, `most` of them, in the caller's transaction and under the lock of `head`.
 ///
 /// # Errors
 ///
 /// As for [`catch_up`].
-pub fn derive_next(conn: &mut AnyConnection, head: &mut Head) -> StoreResult<()> {
+fn derive_next(conn: &mut AnyConnection, head: &mut Head, most: u64) -> StoreResult<()> {
     let from = head.derived_to();
-    let to = head.size().min(from.saturating_add(BATCH));
+    let to = head.size().min(from.saturating_add(most));
     if from == to {
         return Ok(());
     }

@@ -27,7 +27,7 @@ pub use checkpoints::{
     Standing, find_checkpointed_size, find_growth_proof, find_latest_checkpoint, find_leaf_proof, find_leaves,
     find_tile, keep_checkpoint, read_standing,
 };
-pub use derived::{catch_up, derive_next, take_turn};
+pub use derived::{catch_up, take_turn};
 pub use exports::{EXPORT_FORMAT, ExportError, export};
 pub use filters::{Cursor, EventFilter, Members, NotACursor, Overseer};
 pub(in crate::store) use heads::column;

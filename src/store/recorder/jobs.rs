@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::{Expected, Kind, Recorded};
 use crate::domain::audit::events::Event;
@@ -31,6 +31,8 @@ pub(super) struct Task<T, E, W> {
     pub(super) value: Option<Result<T, E>>,
     pub(super) begun: Arc<AtomicBool>,
     pub(super) reply: oneshot::Sender<Result<Recorded<T>, E>>,
+    /// Its place among those let in.
+    pub(super) _place: OwnedSemaphorePermit,
 }
 
 impl<T, E, W> Job for Task<T, E, W>

@@ -175,7 +175,7 @@ fn a_slow_recorder_and_a_full_queue_tell_nothing(app: &TestApp) {
     // Slow: the answer does not come in time.
     let answer = nurse.read(&child);
     tells_nothing(&answer, &child);
-    // Full: nobody has to wait to hear it.
+    // Full: whoever is not let in hears it.
     let index = app.index.clone();
     let crowd = std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
@@ -190,7 +190,7 @@ fn a_slow_recorder_and_a_full_queue_tell_nothing(app: &TestApp) {
     answer.is_refused(503, "busy");
     drop(release);
     holding.join().expect("released");
-    assert!(crowd.join().expect("a crowd") >= 70, "the queue has its bound");
+    assert!(crowd.join().expect("a crowd") >= 70, "no more are let in than their turn comes soon");
     // All that waited is done by now, or was left by those who waited for it.
     while app.index.recorder().tally().waiting.load(Ordering::Relaxed) > 0 {
         std::thread::yield_now();

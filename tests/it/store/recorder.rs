@@ -1,9 +1,11 @@
 //! The recorder: what is released is durable, what cannot be recorded is not released, and one failure is not the next.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use actix_web::rt::System;
+use actix_web::rt::task::JoinHandle;
 use child_index::domain::audit::actions::{AuditAction, Outcome};
 use child_index::domain::audit::events::{Caller, Event};
 use child_index::domain::disclosures::Disclosure;
@@ -32,6 +34,8 @@ suite!(
     work_without_an_event_releases_nothing,
     what_was_undone_was_never_seen,
     whoever_is_turned_away_has_nothing_done,
+    whoever_waits_at_the_door_is_let_in_in_order_when_there_is_room,
+    whoever_is_not_let_in_is_told_so_and_has_nothing_done,
     two_nodes_that_count_against_the_same_budgets_do_not_wait_for_each_other_in_a_circle,
 );
 
@@ -160,31 +164,81 @@ fn what_was_undone_was_never_seen(db: &TestDatabase) {
     });
 }
 
+/// More than are let in at once, on either database.
+const A_CROWD: u32 = 1_100;
+
+/// Has the recorder at work until the sender is dropped.
+async fn hold_up(recorder: &Arc<Recorder>) -> (mpsc::Sender<()>, JoinHandle<Released>) {
+    let (begun, has_begun) = mpsc::channel();
+    let (let_go, held) = mpsc::channel::<()>();
+    let holding = Arc::clone(recorder);
+    let slow = actix_web::rt::spawn(async move {
+        let work = move |_: &mut _| {
+            begun.send(()).unwrap();
+            held.recv().unwrap_err();
+            Ok::<_, StoreError>(Disclosure::with(event(), 0))
+        };
+        holding.record(Kind::Read, work).await
+    });
+    while has_begun.try_recv().is_err() {
+        actix_web::rt::task::yield_now().await;
+    }
+    (let_go, slow)
+}
+
+async fn a_crowd(recorder: &Arc<Recorder>) -> Vec<JoinHandle<Released>> {
+    let coming = |value| {
+        let recorder = Arc::clone(recorder);
+        actix_web::rt::spawn(async move { record(&recorder, value).await })
+    };
+    let crowd = (1..=A_CROWD).map(coming).collect();
+    while recorder.tally().waiting.load(Ordering::Relaxed) < u64::from(A_CROWD) {
+        actix_web::rt::task::yield_now().await;
+    }
+    crowd
+}
+
+fn whoever_waits_at_the_door_is_let_in_in_order_when_there_is_room(db: &TestDatabase) {
+    System::new().block_on(async {
+        let recorder = Arc::new(Recorder::start(&db.url()).unwrap().with_turn(Duration::from_secs(60)));
+        let (let_go, slow) = hold_up(&recorder).await;
+        let crowd = a_crowd(&recorder).await;
+        drop(let_go);
+        assert_eq!(slow.await.unwrap().unwrap().receipt.index, 0);
+        for (value, answered) in (1..).zip(crowd) {
+            assert_eq!(answered.await.unwrap().unwrap().receipt.index, value, "first come, first served");
+        }
+        assert_eq!(recorder.tally().waiting.load(Ordering::Relaxed), 0);
+    });
+}
+
+fn whoever_is_not_let_in_is_told_so_and_has_nothing_done(db: &TestDatabase) {
+    System::new().block_on(async {
+        let recorder = Arc::new(Recorder::start(&db.url()).unwrap().with_turn(Duration::from_millis(50)));
+        let (let_go, slow) = hold_up(&recorder).await;
+        for refused in a_crowd(&recorder).await {
+            let refused = refused.await.unwrap();
+            assert!(matches!(refused, Err(StoreError::Busy)), "{refused:?}");
+        }
+        drop(let_go);
+        assert_eq!(slow.await.unwrap().unwrap().receipt.index, 0);
+        assert_eq!(record(&recorder, 1).await.unwrap().receipt.index, 1, "nothing was recorded in between");
+        while recorder.tally().waiting.load(Ordering::Relaxed) > 0 {
+            actix_web::rt::task::yield_now().await;
+        }
+    });
+}
+
 fn whoever_is_turned_away_has_nothing_done(db: &TestDatabase) {
     System::new().block_on(async {
         let recorder = Arc::new(Recorder::start(&db.url()).unwrap().with_turn(Duration::from_millis(20)));
-        let (begun, has_begun) = mpsc::channel();
-        let (let_go, held) = mpsc::channel::<()>();
-        let slow = {
-            let recorder = Arc::clone(&recorder);
-            actix_web::rt::spawn(async move {
-                let work = move |_: &mut _| {
-                    begun.send(()).unwrap();
-                    held.recv().unwrap();
-                    Ok::<_, StoreError>(Disclosure::with(event(), 1))
-                };
-                recorder.record(Kind::Read, work).await
-            })
-        };
-        while has_begun.try_recv().is_err() {
-            actix_web::rt::task::yield_now().await;
-        }
+        let (let_go, slow) = hold_up(&recorder).await;
         // The one under way outlasts its turn and is answered; those behind it are turned away.
         for value in 2..5 {
             let refused = record(&recorder, value).await;
             assert!(matches!(refused, Err(StoreError::Busy)), "{refused:?}");
         }
-        let_go.send(()).unwrap();
+        drop(let_go);
         assert_eq!(slow.await.unwrap().unwrap().receipt.index, 0);
         let patient = Arc::into_inner(recorder).unwrap().with_turn(Duration::from_secs(5));
         assert_eq!(record(&patient, 5).await.unwrap().receipt.index, 1, "nothing was recorded in between");
