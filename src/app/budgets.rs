@@ -13,6 +13,7 @@ use crate::domain::instants::{DAY, HOUR, Instant, SECOND, day_number};
 use crate::domain::policy::{Actor, Refusal};
 use crate::domain::reasons::AccessReason;
 use crate::store::budgets;
+use crate::store::recorder::Moment;
 
 const SEARCHES: &str = "searches";
 const EXPLANATIONS: &str = "explanations";
@@ -37,6 +38,17 @@ pub struct Charge {
     pub alerts: Vec<Event>,
     /// How the account stands; none where budgets are lifted.
     pub standing: Option<Standing>,
+}
+
+/// What the recorder is told of now, so that it can read beforehand what is counted in the windows that it lies in.
+pub(super) fn moment(now: Instant) -> Moment {
+    let [hour, day] = [HOUR, DAY].map(|length| Window::of(now, length).start);
+    Moment { day: now.day(), day_number: number_of(day), windows: [hour, day] }
+}
+
+/// The day by which children are counted.
+fn number_of(window: Instant) -> i32 {
+    day_number(window.to_utc().date_naive())
 }
 
 /// Charges one search to the account and its organisation.
@@ -112,7 +124,7 @@ pub fn charge_children(session: &mut Session<'_>, children: &[ChildId]) -> Resul
         return Ok(Ok(Charge::default()));
     }
     let window = Window::of(session.now, DAY);
-    let day = day_number(window.start.to_utc().date_naive());
+    let day = number_of(window.start);
     let (person, alert_at) = (limits.children_per_day, limits.organisation_children_per_day);
     let payers = payers(&session.actor);
     let mut bills = Vec::with_capacity(payers.len());

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
+use super::budgets::moment;
 use super::clock::Clock;
 use super::{Failure, IndexSettings, Session};
 use crate::domain::audit::actions::{AuditAction, Outcome};
@@ -13,7 +14,6 @@ use crate::domain::audit::events::{Caller, Event};
 use crate::domain::audit::payloads::{TargetKind, TokenFingerprint};
 use crate::domain::disclosures::{Disclosure, Sealed};
 use crate::domain::handles::ChildRef;
-use crate::domain::index_numbers::IndexNumber;
 use crate::domain::instants::{DAY, Instant, day_number};
 use crate::domain::policy::Refusal;
 use crate::domain::visits::{Identity, Visit};
@@ -116,7 +116,19 @@ impl Index {
         T: Send + 'static,
         W: FnOnce(&mut Session<'_>) -> Result<Sealed<T>, Failure> + Send + 'static,
     {
-        self.disclose_expecting(visit, None, work).await
+        self.disclose_expecting(visit, Expected::default(), work).await
+    }
+
+    /// As [`Index::disclose`], for a search that may show these children.
+    ///
+    /// # Errors
+    /// As [`Index::disclose`].
+    pub(super) async fn disclose_found<T, W>(&self, visit: Visit, ids: Vec<i64>, work: W) -> Result<Answer<T>, Failure>
+    where
+        T: Send + 'static,
+        W: FnOnce(&mut Session<'_>) -> Result<Sealed<T>, Failure> + Send + 'static,
+    {
+        self.disclose_expecting(visit, Expected { candidates: Some(ids), ..Expected::default() }, work).await
     }
 
     /// As [`Index::disclose`], for work that begins with the file of `child`.
@@ -132,15 +144,10 @@ impl Index {
             ChildRef::Number(number) => Some(number),
             ChildRef::Handle(_) => None,
         };
-        self.disclose_expecting(visit, number, work).await
+        self.disclose_expecting(visit, Expected { child: number, ..Expected::default() }, work).await
     }
 
-    async fn disclose_expecting<T, W>(
-        &self,
-        visit: Visit,
-        child: Option<IndexNumber>,
-        work: W,
-    ) -> Result<Answer<T>, Failure>
+    async fn disclose_expecting<T, W>(&self, visit: Visit, expected: Expected, work: W) -> Result<Answer<T>, Failure>
     where
         T: Send + 'static,
         W: FnOnce(&mut Session<'_>) -> Result<Sealed<T>, Failure> + Send + 'static,
@@ -148,7 +155,7 @@ impl Index {
         self.refuse_while_closed()?;
         let parts = Arc::clone(&self.0);
         let identities = std::iter::once(&visit.identity).chain(&visit.through).cloned().collect();
-        let expected = Expected { identities, child };
+        let expected = Expected { identities, moment: Some(moment(self.now())), ..expected };
         self.0.recorder.record_expecting(Kind::Read, expected, move |conn| parts.answer(conn, &visit, work)).await
     }
 

@@ -108,7 +108,8 @@ pub async fn search_children(index: &Index, visit: Visit, search: Search) -> Res
     let day = index.now().day();
     let wanted = search.clone();
     let shortlist = index.prepare_search(move |conn, settings| shortlist(conn, settings, &wanted, day)).await?;
-    index.disclose(visit, move |session| answer(session, &search, &shortlist)).await
+    let found = if shortlist.too_many { Vec::new() } else { shortlist.ids.clone() };
+    index.disclose_found(visit, found, move |session| answer(session, &search, &shortlist)).await
 }
 
 /// Whether nothing of a record is hidden: born or not, it may be found by the mother.

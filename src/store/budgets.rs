@@ -1,4 +1,5 @@
-//! What accounts and organisations have used of their budgets, counted in the recording transaction.
+//! What accounts and organisations have used of their budgets, counted in the recording transaction: row by row, or in the
+//! ledger of a batch where one is open.
 
 use diesel::backend::Backend;
 use diesel::prelude::*;
@@ -10,6 +11,7 @@ use super::among::load_among;
 use super::connections::AnyConnection;
 use super::dialect::{insert_all, on_each};
 use super::errors::StoreResult;
+use super::ledgers;
 use super::schema::{budget, budget_child};
 use crate::domain::ids::{AccountId, ChildId};
 use crate::domain::instants::Instant;
@@ -19,6 +21,9 @@ use crate::domain::instants::Instant;
 /// # Errors
 /// As the database's.
 pub fn add(conn: &mut AnyConnection, owner: &str, kind: &str, window: Instant, amount: i64) -> StoreResult<i64> {
+    if let Some(used) = ledgers::add(conn, owner, kind, window, amount)? {
+        return Ok(used);
+    }
     let charge = AddToBudget { owner, kind, window: window.0, amount };
     Ok(on_each!(conn, |c| charge.get_result(c))?)
 }
@@ -86,6 +91,9 @@ pub fn count_unseen(
     day: i32,
     children: &[ChildId],
 ) -> StoreResult<usize> {
+    if let Some(unseen) = ledgers::count_unseen(conn, account, day, children)? {
+        return Ok(unseen);
+    }
     if let [child] = children {
         // The look-up of one child: a statement that stays prepared, as a list of any length would not.
         let seen: Option<i64> = on_each!(conn, |c| budget_child::table
@@ -111,6 +119,9 @@ pub fn count_unseen(
 /// # Errors
 /// As the database's.
 pub fn mark_children(conn: &mut AnyConnection, account: AccountId, day: i32, children: &[ChildId]) -> StoreResult<()> {
+    if ledgers::mark(conn, account, day, children) {
+        return Ok(());
+    }
     let rows: Vec<SeenRow> =
         children.iter().map(|child| SeenRow { account_id: account.to_string(), day, child_id: child.0 }).collect();
     insert_all!(conn, budget_child::table, &rows, |insert| insert.on_conflict_do_nothing())?;

@@ -8,6 +8,7 @@ use super::among::load_among;
 use super::children::{ChildRow, IdentifierRow, NameRow, read_pseudonym};
 use super::connections::AnyConnection;
 use super::errors::StoreResult;
+use super::memories::{self, Memory};
 use super::restrictions;
 use super::schema::{child, child_name, child_pseudonym, identifier};
 use crate::domain::children::{Child, ChildRecord};
@@ -18,6 +19,7 @@ use crate::domain::policy::{SearchPermit, Subject, Visibility};
 
 /// A candidate. Its subject is for deciding and its profile for matching; the record opens under a search permit,
 /// and only where that permit shows the child.
+#[derive(Clone)]
 pub struct Candidate {
     subject: Subject,
     child: Child,
@@ -59,6 +61,35 @@ const CHUNK: usize = 250;
 /// # Errors
 /// As the database's.
 pub fn list(conn: &mut AnyConnection, ids: &[i64], day: NaiveDate) -> StoreResult<Vec<Candidate>> {
+    if let Some(expected) = memories::of(conn).and_then(|memory| remembered(memory, ids, day)) {
+        return Ok(expected);
+    }
+    read(conn, ids, day)
+}
+
+/// Candidates that were read beforehand, where all of them were.
+fn remembered(memory: &Memory, ids: &[i64], day: NaiveDate) -> Option<Vec<Candidate>> {
+    if memory.candidates_day != Some(day) {
+        return None;
+    }
+    let found: Option<Vec<&Option<Candidate>>> = ids.iter().map(|id| memory.candidates.get(id)).collect();
+    Some(found?.into_iter().flatten().cloned().collect())
+}
+
+/// Reads candidates into the connection's memory, by the same statements whether there are any or not.
+///
+/// # Errors
+/// As the database's.
+pub(super) fn expect(conn: &mut AnyConnection, ids: &[i64], day: NaiveDate) -> StoreResult<()> {
+    let found = read(conn, ids, day)?;
+    let Some(memory) = memories::of(conn) else { return Ok(()) };
+    memory.candidates = ids.iter().map(|id| (*id, None)).collect();
+    memory.candidates.extend(found.into_iter().map(|candidate| (candidate.subject.child.0, Some(candidate))));
+    memory.candidates_day = Some(day);
+    Ok(())
+}
+
+fn read(conn: &mut AnyConnection, ids: &[i64], day: NaiveDate) -> StoreResult<Vec<Candidate>> {
     let mut candidates = Vec::with_capacity(ids.len());
     let nobody: [&[i64]; 1] = [&[]];
     let nobody = nobody.into_iter().filter(|_| ids.is_empty());

@@ -334,9 +334,16 @@ fn supplier_of(record: OrganisationId, column: StoredId) -> OrganisationId {
 /// # Errors
 /// As the database's.
 pub fn next_id(conn: &mut AnyConnection) -> StoreResult<ChildId> {
+    if let Some(next) = memories::of(conn).and_then(|memory| memory.next_id) {
+        return Ok(next);
+    }
     let last: Option<i64> =
         on_each!(conn, |c| child::table.select(child::id).order(child::id.desc()).first(c).optional())?;
-    Ok(ChildId(last.unwrap_or(0).saturating_add(1)))
+    let next = ChildId(last.unwrap_or(0).saturating_add(1));
+    if let Some(memory) = memories::of(conn) {
+        memory.next_id = Some(next);
+    }
+    Ok(next)
 }
 
 /// Inserts a child with its parts and its pseudonym.

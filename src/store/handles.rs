@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use super::connections::AnyConnection;
 use super::dialect::on_each;
 use super::errors::{StoreError, StoreResult};
+use super::ledgers;
 use super::schema::handle;
 use crate::domain::handles::{HANDLE_LASTS, Handle};
 use crate::domain::ids::{AccountId, ChildId};
@@ -22,10 +23,14 @@ pub fn insert(
     now: Instant,
 ) -> StoreResult<()> {
     let bytes: Vec<u8> = children.iter().flat_map(|child| child.0.to_be_bytes()).collect();
+    let (account, expires) = (account.to_string(), now.plus(HANDLE_LASTS).0);
+    if ledgers::keep_handle(conn, &answer, &account, expires, &bytes) {
+        return Ok(());
+    }
     let row = (
         handle::id.eq(answer.to_vec()),
-        handle::account_id.eq(account.to_string()),
-        handle::expires_at.eq(now.plus(HANDLE_LASTS).0),
+        handle::account_id.eq(account),
+        handle::expires_at.eq(expires),
         handle::children.eq(bytes),
     );
     on_each!(conn, |c| diesel::insert_into(handle::table).values(&row).execute(c))?;

@@ -10,14 +10,18 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use chrono::NaiveDate;
+
 use super::accounts::Employer;
 use super::agreements::Kept;
+use super::candidates::Candidate;
 use super::connections::AnyConnection;
 use super::dialect;
 use super::errors::StoreResult;
 use super::files::{self, Papers};
+use super::ledgers::{self, Ledger};
 use super::recorder::Expected;
-use super::{accounts, organisations};
+use super::{accounts, candidates, organisations};
 use crate::domain::accounts::Account;
 use crate::domain::ids::{ChildId, OrganisationId, PractitionerId, TeamId};
 use crate::domain::index_numbers::IndexNumber;
@@ -47,6 +51,13 @@ pub(super) struct Memory {
     /// looked.
     pub(super) numbers: HashMap<IndexNumber, Option<ChildId>>,
     pub(super) papers: HashMap<ChildId, Papers>,
+    /// Candidates that this batch will ask for, and the day they were read for; none where there is nobody.
+    pub(super) candidates: HashMap<i64, Option<Candidate>>,
+    pub(super) candidates_day: Option<NaiveDate>,
+    /// The id for the next child.
+    pub(super) next_id: Option<ChildId>,
+    /// What this batch counts, on PostgreSQL.
+    pub(super) ledger: Option<Ledger>,
     /// What agreements said when they bore certain stamps: of use to whoever finds the same stamps again, on every
     /// connection and at all times.
     pub(super) kept: HashMap<String, Kept>,
@@ -95,12 +106,14 @@ pub(super) fn of(conn: &mut AnyConnection) -> Option<&mut Memory> {
 /// As the database's.
 pub(super) fn open(conn: &mut AnyConnection) -> StoreResult<()> {
     let version = dialect::data_version(conn)?;
+    let ledger = matches!(conn, AnyConnection::Postgres(_)).then(Ledger::default);
     if let Some(memory) = conn.memory() {
         if version.is_none() || memory.version != version || memory.length() > MOST {
             memory.forget();
         }
         memory.version = version;
         memory.is_open = true;
+        memory.ledger = ledger;
     }
     Ok(())
 }
@@ -124,7 +137,40 @@ pub(super) fn expect(conn: &mut AnyConnection, jobs: &[&Expected]) -> StoreResul
         let areas = of(conn).map(|memory| memory.areas()).unwrap_or_default();
         organisations::expect_desks(conn, &areas)?;
     }
-    Ok(())
+    expect_candidates(conn, jobs)?;
+    expect_budgets(conn, jobs)
+}
+
+/// Reads whom the searches of a batch may show, where there are searches: by the same statements, be there anybody or not.
+fn expect_candidates(conn: &mut AnyConnection, jobs: &[&Expected]) -> StoreResult<()> {
+    let searches = jobs.iter().filter_map(|job| Some((job.moment?.day, job.candidates.as_ref()?)));
+    let Some((day, _)) = searches.clone().next() else { return Ok(()) };
+    // At midnight the others are read when they are asked for.
+    let ids: BTreeSet<i64> = searches.filter(|(of, _)| *of == day).flat_map(|(_, ids)| ids).copied().collect();
+    candidates::expect(conn, &ids.into_iter().collect::<Vec<_>>(), day)
+}
+
+/// Reads what the accounts of a batch have used of their budgets, and whom of those asked for they were shown today.
+fn expect_budgets(conn: &mut AnyConnection, jobs: &[&Expected]) -> StoreResult<()> {
+    let Some(memory) = of(conn) else { return Ok(()) };
+    let (mut owners, mut windows, mut sights) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    for job in jobs {
+        let Some(moment) = job.moment else { continue };
+        windows.extend(moment.windows.map(|window| window.0));
+        let number = job.child.and_then(|number| *memory.numbers.get(&number)?);
+        let found = job.candidates.iter().flatten().map(|id| ChildId(*id));
+        let children: Vec<ChildId> = number.into_iter().chain(found).collect();
+        for identity in &job.identities {
+            let Some(Some((account, _))) = memory.account(&identity.issuer, &identity.subject) else { continue };
+            owners.extend([account.id.to_string(), account.organisation.to_string()]);
+            sights.extend(children.iter().map(|child| (account.id, moment.day_number, *child)));
+        }
+    }
+    if windows.is_empty() {
+        return Ok(());
+    }
+    ledgers::read_budgets(conn, &owners, &windows)?;
+    ledgers::read_sights(conn, &sights)
 }
 
 /// Closes the connection's memory at the end of a batch that only read. What was read for this batch alone is forgotten.
@@ -133,6 +179,10 @@ pub(super) fn close(conn: &mut AnyConnection) {
         memory.is_open = false;
         memory.numbers.clear();
         memory.papers.clear();
+        memory.candidates.clear();
+        memory.candidates_day = None;
+        memory.next_id = None;
+        memory.ledger = None;
     }
 }
 

@@ -36,6 +36,7 @@ pub mod key_sorts;
 pub mod keys;
 pub mod lead_work;
 pub mod leads;
+mod ledgers;
 pub mod loads;
 pub mod locks;
 mod memories;

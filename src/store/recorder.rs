@@ -4,6 +4,7 @@
 //! share one transaction: their events are appended under the locked head of the audit log, the transaction is
 //! committed with full synchronisation, and only then is each value released to whoever waits for it.
 
+mod expectations;
 mod jobs;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -15,37 +16,39 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
+pub use self::expectations::{Expected, Moment};
 use self::jobs::{Job, Task, Upkeep};
 use super::audit;
 use super::connections::{AnyConnection, DatabaseUrl, Purpose};
 use super::database_files::DatabaseFiles;
 use super::dialect;
 use super::errors::{StoreError, StoreResult};
+use super::ledgers;
 use super::memories;
 use super::replicas::Growth;
 use super::transactions::write_tx;
 use super::unsettled;
 use crate::domain::audit::receipts::Receipt;
 use crate::domain::disclosures::Disclosure;
-use crate::domain::index_numbers::IndexNumber;
-use crate::domain::visits::Identity;
 
 /// The most jobs that share one commit on SQLite.
 const BATCH: usize = 256;
 /// The same on PostgreSQL, where a job takes several times as long: a quarter of a second would be added to the wait of whoever
 /// was let in last.
 const POSTGRES_BATCH: usize = 128;
-/// How many batches' jobs are let in: one that is committed and one that lines up meanwhile. Whoever comes later waits at the door,
-/// so that a turn, once somebody is let in, comes soon.
+/// How many batches' jobs are let in: one that is committed and one that lines up meanwhile. Whoever comes later waits at the
+/// door, so that a turn, once somebody is let in, comes soon.
 const BATCHES: usize = 2;
 /// Room for those, and for upkeep, which is let in at once.
 const QUEUE: usize = 1_024;
 /// How long a job may take from asking to being recorded.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How long a job waits at the door unless told otherwise, and as long for its turn: under more load than can be carried whoever is
-/// turned away learns it within a second, and no work is done for them. Nor is it told at once: who is, asks again, and the
-/// refusing would take what the answers need.
-const TURN: Duration = Duration::from_millis(400);
+/// How long a job waits at the door unless told otherwise. Whoever is turned away under more load than can be carried is not told
+/// at once: they would ask again, and refusing would take what answers need.
+const AT_THE_DOOR: Duration = Duration::from_millis(400);
+/// How long a job that was let in waits for its turn. With the wait at the door it is less than a second until somebody is told,
+/// and no work is done for them.
+const TURN: Duration = Duration::from_millis(500);
 /// After this long without work the derived tables of the audit log are brought up to date.
 const IDLE: Duration = Duration::from_millis(100);
 /// From so many bytes on the write-ahead log of SQLite is begun anew; it is cut back to as many (`journal_size_limit`).
@@ -73,16 +76,6 @@ pub enum Kind {
     Beside,
 }
 
-/// What a job that reads will ask for, as far as it is known beforehand: on PostgreSQL the jobs of a batch then share
-/// the statements that read it.
-#[derive(Debug, Clone, Default)]
-pub struct Expected {
-    /// Whose accounts.
-    pub identities: Vec<Identity>,
-    /// Which child.
-    pub child: Option<IndexNumber>,
-}
-
 /// What the recorder has done since it started; for metrics.
 #[derive(Debug, Default)]
 pub struct Tally {
@@ -104,6 +97,7 @@ pub struct Recorder {
     tally: Arc<Tally>,
     healthy: Arc<AtomicBool>,
     growth: Arc<Growth>,
+    at_the_door: Duration,
     turn: Duration,
 }
 
@@ -135,13 +129,23 @@ impl Recorder {
             .name("recorder".into())
             .spawn(move || desk.serve(&jobs))
             .map_err(|error| StoreError::broken_by("the recorder's thread did not start", &error))?;
-        Ok(Self { queue: Some(queue), door, thread: Some(thread), tally, healthy, growth, turn: TURN })
+        Ok(Self {
+            queue: Some(queue),
+            door,
+            thread: Some(thread),
+            tally,
+            healthy,
+            growth,
+            at_the_door: AT_THE_DOOR,
+            turn: TURN,
+        })
     }
 
-    /// The same recorder, whose jobs wait this long for their turn before they are turned away as [`StoreError::Busy`].
+    /// The same recorder, whose jobs wait this long at the door, and for their turn, before they are turned away as
+    /// [`StoreError::Busy`].
     #[must_use]
     pub fn with_turn(mut self, turn: Duration) -> Self {
-        self.turn = turn;
+        (self.at_the_door, self.turn) = (turn, turn);
         self
     }
 
@@ -150,8 +154,9 @@ impl Recorder {
     /// Whoever stops waiting before the work begins has nothing done; later, it is done and recorded all the same.
     ///
     /// # Errors
-    /// Those of `work`; [`StoreError::Busy`] where nobody was let in for 0.4 s, where the turn did not come within
-    /// as long, or the answer not in five; what kept the transaction from being committed. In every such case the value is dropped.
+    /// Those of `work`; [`StoreError::Busy`] where nobody was let in for 0.4 s, where the turn did not come within half a
+    /// second after that, or the answer not in five; what kept the transaction from being committed. In every such case
+    /// the value is dropped.
     pub async fn record<T, E, W>(&self, kind: Kind, work: W) -> Result<Recorded<T>, E>
     where
         T: Send + 'static,
@@ -183,7 +188,7 @@ impl Recorder {
     /// Waits at the door, in the order of coming. The place is given back when the job is done.
     async fn enter(&self) -> StoreResult<OwnedSemaphorePermit> {
         let _waiting = Waiting::among(&self.tally);
-        match tokio::time::timeout(self.turn, Arc::clone(&self.door).acquire_owned()).await {
+        match tokio::time::timeout(self.at_the_door, Arc::clone(&self.door).acquire_owned()).await {
             Ok(Ok(place)) => Ok(place),
             Ok(Err(_)) | Err(_) => Err(StoreError::Busy),
         }
@@ -422,6 +427,7 @@ fn run_all(conn: &mut AnyConnection, batch: &mut [Box<dyn Job>]) -> StoreResult<
         counts.push(given.len());
         events.extend(given);
     }
+    ledgers::settle(conn)?;
     memories::close(conn);
     let mut receipts = audit::append(conn, &mut head, &events)?.into_iter();
     let receipts = counts.into_iter().map(|count| receipts.by_ref().take(count).collect()).collect();

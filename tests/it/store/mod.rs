@@ -6,6 +6,7 @@ mod catalogues;
 mod constraints;
 pub mod crashes;
 mod directories;
+mod ledgers;
 mod locks;
 mod migrations;
 mod pools;
@@ -28,6 +29,7 @@ pub fn cases(suite: &mut Suite) {
     constraints::cases(suite);
     crashes::cases(suite);
     directories::cases(suite);
+    ledgers::cases(suite);
     locks::cases(suite);
     migrations::cases(suite);
     pools::cases(suite);
