@@ -1,5 +1,5 @@
 """Two nodes on one PostgreSQL with a standby that confirms every commit, behind haproxy: restarted one after the other under
-load, killed at random, and the primary lost. Every answer that was given must be in the log, which must be one tree. See --help."""
+load, followed, killed at random, and the primary lost. Every answer that was given must be in the log, which must be one tree. See --help."""
 
 import argparse
 import hashlib
@@ -140,6 +140,26 @@ def restart_one_by_one(area, port, many):
     return {"answers": len(callers.receipts), "failed": 0, "longest_ms": callers.longest * 1000}
 
 
+def follow(area, many, seconds=15):
+    """How far what may be read of the standby is behind the primary while both nodes are asked as much as so many callers can."""
+    behind = []
+    with Callers(area.nodes[0], lambda number: area.nodes[number % 2].port, many, random.Random(5)) as callers:
+        callers.wait_for(200)
+        before, began = callers.answered(), time.monotonic()
+        while time.monotonic() - began < seconds:
+            # Nothing while it has nothing to replay.
+            behind += [float(lag) for lag, in area.primary.sql("""SELECT extract(epoch FROM replay_lag) FROM pg_stat_replication
+                                                                  WHERE replay_lag IS NOT NULL""")]
+            time.sleep(0.05)
+        per_second = (callers.answered() - before) / (time.monotonic() - began)
+    if set(callers.statuses) != {200} or len(behind) < seconds:
+        raise Refused(f"the standby's delay was not measured: {callers.statuses}, {len(behind)} times")
+    area.check(callers, "following")
+    behind.sort()
+    return {"answers_per_second": per_second, "measured": len(behind), "median_ms": behind[len(behind) // 2] * 1000,
+            "longest_ms": behind[-1] * 1000}
+
+
 def kill_at_random(area, many, appends):
     """Callers at both nodes, which die now and then in the middle of it."""
     dice = random.Random(2)
@@ -200,6 +220,8 @@ def main():
             port = area.start_proxy()
             found = {"restart one by one": restart_one_by_one(area, port, asked.callers)}
             print(f"Restarted one by one behind haproxy: {found['restart one by one']}", flush=True)
+            found["follow"] = follow(area, asked.callers)
+            print(f"Followed by the standby: {found['follow']}", flush=True)
             found["kill at random"] = kill_at_random(area, asked.callers, asked.appends)
             print(f"Killed at random: {found['kill at random']}", flush=True)
             found["lose the primary"] = lose_the_primary(area, asked.callers)
