@@ -55,6 +55,8 @@ const IDLE: Duration = Duration::from_millis(100);
 const LONG_LOG: u64 = 64 * 1_024 * 1_024;
 /// How long it is let alone when somebody who reads for long kept it from being begun anew.
 const LET_ALONE: Duration = Duration::from_secs(1);
+/// The same where they did so again and again.
+const LET_ALONE_AT_MOST: Duration = Duration::from_secs(16);
 
 /// A value whose events are durable, and the receipt of the first of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -124,6 +126,7 @@ impl Recorder {
             healthy: Arc::clone(&healthy),
             growth: Arc::clone(&growth),
             restarted: None,
+            let_alone: LET_ALONE,
         };
         let thread = std::thread::Builder::new()
             .name("recorder".into())
@@ -295,6 +298,8 @@ struct Desk {
     healthy: Arc<AtomicBool>,
     growth: Arc<Growth>,
     restarted: Option<Instant>,
+    /// How long that is let alone.
+    let_alone: Duration,
 }
 
 impl Desk {
@@ -341,8 +346,11 @@ impl Desk {
     /// and it would grow as long as they do.
     fn shorten_log(&mut self) {
         let Some((conn, files)) = &mut self.conn else { return };
-        let is_long = files.log_size() > LONG_LOG;
-        if is_long && self.restarted.is_none_or(|at| at.elapsed() >= LET_ALONE) {
+        if files.log_size() <= LONG_LOG {
+            self.let_alone = LET_ALONE;
+        } else if self.restarted.is_none_or(|at| at.elapsed() >= self.let_alone) {
+            // Whoever keeps it from being begun anew may read on for long, and each attempt has everybody wait.
+            self.let_alone = self.let_alone.saturating_mul(2).min(LET_ALONE_AT_MOST);
             self.restarted = Some(Instant::now());
             self.growth.renew();
             if let Err(error) = dialect::restart_log(conn) {
