@@ -56,7 +56,7 @@ const LONG_LOG: u64 = 64 * 1_024 * 1_024;
 /// How long it is let alone when somebody who reads for long kept it from being begun anew.
 const LET_ALONE: Duration = Duration::from_secs(1);
 /// The same where they did so again and again.
-const LET_ALONE_AT_MOST: Duration = Duration::from_secs(16);
+const LET_ALONE_AT_MOST: Duration = Duration::from_secs(8);
 
 /// A value whose events are durable, and the receipt of the first of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
