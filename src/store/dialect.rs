@@ -271,10 +271,10 @@ pub(super) fn prepare_to_load(conn: &mut AnyConnection) -> StoreResult<()> {
 }
 
 /// Has SQLite write its write-ahead log from the beginning again, which it does by itself only where nobody reads for a moment:
-/// this waits 40 ms for those who do, and leaves it at that where one of them takes longer.
+/// this waits a tenth of a second for those who do, and leaves it at that where one of them takes longer.
 pub(super) fn restart_log(conn: &mut AnyConnection) -> StoreResult<()> {
     if let AnyConnection::Sqlite(inner) = conn {
-        inner.batch_execute("PRAGMA busy_timeout = 40; PRAGMA wal_checkpoint(RESTART); PRAGMA busy_timeout = 5000")?;
+        inner.batch_execute("PRAGMA busy_timeout = 100; PRAGMA wal_checkpoint(RESTART); PRAGMA busy_timeout = 5000")?;
     }
     Ok(())
 }

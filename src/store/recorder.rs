@@ -53,10 +53,10 @@ const TURN: Duration = Duration::from_millis(500);
 const IDLE: Duration = Duration::from_millis(100);
 /// From so many bytes on the write-ahead log of SQLite is begun anew; it is cut back to as many (`journal_size_limit`).
 const LONG_LOG: u64 = 64 * 1_024 * 1_024;
-/// How long it is let alone when somebody who reads for long kept it from being begun anew.
+/// How long it is let alone when somebody who reads for long kept it from being begun anew: each attempt has all others wait.
 const LET_ALONE: Duration = Duration::from_secs(1);
-/// The same where they did so again and again.
-const LET_ALONE_AT_MOST: Duration = Duration::from_secs(8);
+/// The same from this many attempts on: an export perhaps, which reads on.
+const LET_ALONE_AFTER: (u32, Duration) = (3, Duration::from_secs(30));
 
 /// A value whose events are durable, and the receipt of the first of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,7 +126,7 @@ impl Recorder {
             healthy: Arc::clone(&healthy),
             growth: Arc::clone(&growth),
             restarted: None,
-            let_alone: LET_ALONE,
+            attempts: 0,
         };
         let thread = std::thread::Builder::new()
             .name("recorder".into())
@@ -298,8 +298,8 @@ struct Desk {
     healthy: Arc<AtomicBool>,
     growth: Arc<Growth>,
     restarted: Option<Instant>,
-    /// How long that is let alone.
-    let_alone: Duration,
+    /// How often that was tried since the log was short.
+    attempts: u32,
 }
 
 impl Desk {
@@ -347,10 +347,13 @@ impl Desk {
     fn shorten_log(&mut self) {
         let Some((conn, files)) = &mut self.conn else { return };
         if files.log_size() <= LONG_LOG {
-            self.let_alone = LET_ALONE;
-        } else if self.restarted.is_none_or(|at| at.elapsed() >= self.let_alone) {
-            // Whoever keeps it from being begun anew may read on for long, and each attempt has everybody wait.
-            self.let_alone = self.let_alone.saturating_mul(2).min(LET_ALONE_AT_MOST);
+            self.attempts = 0;
+            return;
+        }
+        let (quick, slow) = LET_ALONE_AFTER;
+        let let_alone = if self.attempts < quick { LET_ALONE } else { slow };
+        if self.restarted.is_none_or(|at| at.elapsed() >= let_alone) {
+            self.attempts = self.attempts.saturating_add(1);
             self.restarted = Some(Instant::now());
             self.growth.renew();
             if let Err(error) = dialect::restart_log(conn) {
