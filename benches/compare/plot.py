@@ -23,7 +23,7 @@ def panel(at, title, across, up, lines):
              f'<text x="{at + WIDTH / 2}" y="{HEIGHT + 76}" text-anchor="middle">{across}</text>',
              f'<text x="{at}" y="34" class="axis">{up}</text>']
     for x in sorted({x for x, _ in points}):
-        drawn.append(f'<text x="{place_x(x):.1f}" y="{HEIGHT + 56}" text-anchor="middle" class="axis">{x:,g}</text>')
+        drawn.append(f'<text x="{place_x(x):.1f}" y="{HEIGHT + 56}" text-anchor="middle" class="axis">{x:,.0f}</text>')
     for power in range(round(math.log10(least_y)), round(math.log10(most_y)) + 1):
         y = place_y(10.0 ** power)
         drawn += [f'<line x1="{at}" x2="{at + WIDTH}" y1="{y:.1f}" y2="{y:.1f}" class="grid"/>',
