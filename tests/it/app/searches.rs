@@ -1,7 +1,8 @@
 //! Searches by what they cost: as many statements, key rows and records whatever a shielded child hides.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
 
 use child_index::app::Limits;
 use child_index::app::searches::{Search, Work, measure};
@@ -11,6 +12,7 @@ use child_index::domain::matching::{
     SearchQuery,
 };
 use child_index::store::connections::AnyConnection;
+use child_index::store::errors::StoreError;
 use child_index::store::replicas::Replica;
 use diesel::connection::{Connection as _, InstrumentationEvent};
 use libtest_mimic::Completion;
@@ -23,6 +25,7 @@ use crate::suite::suite;
 suite!(
     TestApp:
     a_search_reads_no_more_than_its_bound,
+    searches_that_share_a_commit_find_each_their_own,
     whoever_was_registered_a_moment_ago_is_found_where_the_copy_has_not_heard_of_them;
     once:
     a_hidden_field_that_fits_costs_what_one_that_does_not_costs,
@@ -172,6 +175,49 @@ fn a_search_reads_no_more_than_its_bound(app: &TestApp) {
         assert!(u32::try_from(work.key_rows).expect("few") <= MAX_KEY_ROWS && work.candidates <= MORE_CANDIDATES);
         assert!(work.candidates > 0, "{work:?}");
     }
+}
+
+/// The recorder is kept busy until all of them have found their candidates and line up to be recorded.
+fn searches_that_share_a_commit_find_each_their_own(app: &TestApp) {
+    let open = [
+        ("Chidera", "Okafor", "2013-08-30"),
+        ("Tomasz", "Kowalczyk", "2012-07-19"),
+        ("Amina", "Begum", "2015-01-04"),
+        ("George", "Whitfield", "2010-11-23"),
+        ("Linh", "Nguyen", "2016-05-09"),
+    ];
+    let hidden = ("Maisie", "Hartley", "2014-09-01");
+    let child = |(given, family, born): (&str, &str, &str)| app.a_child().named(given, family).born(born);
+    let mut wanted: Vec<Vec<String>> = open.iter().map(|known| vec![child(*known).add().number]).collect();
+    child(hidden).sealed().add();
+    wanted.push(Vec::new());
+    let nurses: Vec<_> = wanted.iter().map(|_| app.practitioner()).collect();
+    let (began, busy) = mpsc::channel();
+    let (go_on, wait) = mpsc::channel::<()>();
+    let hold = move |_: &mut AnyConnection| {
+        began.send(()).map_err(|_| StoreError::broken("nobody waits"))?;
+        wait.recv().map_err(|_| StoreError::broken("nobody says when"))
+    };
+    let found: Vec<Vec<String>> = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            runtime.block_on(app.index.recorder().maintain(hold)).expect("no more than a wait");
+        });
+        busy.recv().expect("the recorder is busy");
+        let searches: Vec<_> = nurses
+            .iter()
+            .zip(open.into_iter().chain([hidden]))
+            .map(|(nurse, (given, family, born))| {
+                let asked = json!({"family_name": family, "given_name": given, "date_of_birth": born});
+                scope.spawn(move || nurse.finds(&asked))
+            })
+            .collect();
+        // Long enough to find the candidates. Were it not, they would share less, and find the same.
+        std::thread::sleep(Duration::from_millis(200));
+        go_on.send(()).expect("the recorder goes on");
+        searches.into_iter().map(|search| search.join().expect("an answer")).collect()
+    });
+    assert_eq!(found, wanted);
 }
 
 fn whoever_was_registered_a_moment_ago_is_found_where_the_copy_has_not_heard_of_them(app: &TestApp) {
