@@ -1,5 +1,6 @@
 """Two nodes on one PostgreSQL with a standby that confirms every commit, behind haproxy: restarted one after the other under
-load, followed, killed at random, and the primary lost. Every answer that was given must be in the log, which must be one tree. See --help."""
+load, followed, killed at random, and the primary lost. Every answer that was given must be in the log, which must be one tree.
+See --help."""
 
 import argparse
 import hashlib

@@ -6,10 +6,11 @@
 
 mod expectations;
 mod jobs;
+mod tallies;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -18,6 +19,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 pub use self::expectations::{Expected, Moment};
 use self::jobs::{Job, Task, Upkeep};
+pub use self::tallies::Tally;
+use self::tallies::Waiting;
 use super::audit;
 use super::connections::{AnyConnection, DatabaseUrl, Purpose};
 use super::database_files::DatabaseFiles;
@@ -76,19 +79,6 @@ pub enum Kind {
     Change,
     /// Changes what stands beside the index, such as alerts and what is forgotten: nothing that a search finds a child by.
     Beside,
-}
-
-/// What the recorder has done since it started; for metrics.
-#[derive(Debug, Default)]
-pub struct Tally {
-    /// Jobs waiting now, those at the door among them.
-    pub waiting: AtomicU64,
-    /// Transactions committed.
-    pub commits: AtomicU64,
-    /// Events made durable.
-    pub events: AtomicU64,
-    /// Transactions that failed, with every job in them.
-    pub failures: AtomicU64,
 }
 
 /// The handle on the recorder's thread. Dropping it lets the thread finish what waits and stop.
@@ -269,22 +259,6 @@ impl Drop for Recorder {
             // A recorder that panicked has already failed every waiter; there is nothing left to tell.
             let _ended = thread.join();
         }
-    }
-}
-
-/// One more who waits, until it is dropped.
-struct Waiting<'a>(&'a Tally);
-
-impl<'a> Waiting<'a> {
-    fn among(tally: &'a Tally) -> Self {
-        tally.waiting.fetch_add(1, Ordering::Relaxed);
-        Self(tally)
-    }
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.0.waiting.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

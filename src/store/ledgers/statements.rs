@@ -96,14 +96,9 @@ pub(super) struct AddToBudgets {
 
 impl AddToBudgets {
     pub(super) fn new(added: BTreeMap<Window, i64>) -> Self {
-        let mut columns = Self { owners: Vec::new(), kinds: Vec::new(), windows: Vec::new(), amounts: Vec::new() };
-        for ((owner, kind, window), amount) in added {
-            columns.owners.push(owner);
-            columns.kinds.push(kind);
-            columns.windows.push(window);
-            columns.amounts.push(amount);
-        }
-        columns
+        let rows = added.into_iter().map(|((owner, kind, window), amount)| (owner, kind, window, amount));
+        let (owners, kinds, windows, amounts) = rows.collect();
+        Self { owners, kinds, windows, amounts }
     }
 }
 
@@ -135,14 +130,8 @@ pub(super) struct KeepHandles {
 
 impl KeepHandles {
     pub(super) fn new(handles: Vec<(Vec<u8>, String, i64, Vec<u8>)>) -> Self {
-        let mut columns = Self { ids: Vec::new(), accounts: Vec::new(), expiries: Vec::new(), children: Vec::new() };
-        for (id, account, expires, children) in handles {
-            columns.ids.push(id);
-            columns.accounts.push(account);
-            columns.expiries.push(expires);
-            columns.children.push(children);
-        }
-        columns
+        let (ids, accounts, expiries, children) = handles.into_iter().collect();
+        Self { ids, accounts, expiries, children }
     }
 }
 
